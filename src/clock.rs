@@ -1,0 +1,64 @@
+//! The one place that reads the time and the one place that sleeps.
+//!
+//! A [`Clock`] is real, or virtual: then waiting takes no time at all and the clock jumps to the moment that
+//! was waited for, on a tokio runtime that was built paused. A day of tests takes milliseconds.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::timestamp::Timestamp;
+
+/// Tells the time and waits.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    source: Source,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Source {
+    Real,
+    Virtual { start: Timestamp, origin: tokio::time::Instant },
+}
+
+impl Clock {
+    /// The machine's clock.
+    #[must_use]
+    pub const fn real() -> Self {
+        Self { source: Source::Real }
+    }
+
+    /// A clock that shows `start` now and follows tokio's time from here; inside a runtime that was built with
+    /// `start_paused(true)` it moves only when everything waits.
+    #[must_use]
+    pub fn starting_at(start: Timestamp) -> Self {
+        Self { source: Source::Virtual { start, origin: tokio::time::Instant::now() } }
+    }
+
+    /// The present moment.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        match self.source {
+            Source::Real => {
+                let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+                Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+            }
+            Source::Virtual { start, origin } => {
+                start.plus(i64::try_from(origin.elapsed().as_millis()).unwrap_or(i64::MAX))
+            }
+        }
+    }
+
+    /// Waits for `ms` milliseconds; a negative time is none.
+    pub async fn sleep_ms(&self, ms: i64) {
+        tokio::time::sleep(Duration::from_millis(u64::try_from(ms).unwrap_or(0))).await;
+    }
+
+    /// Waits until `at`; at once if that has passed.
+    pub async fn sleep_until(&self, at: Timestamp) {
+        self.sleep_ms(at.since(self.now())).await;
+    }
+
+    /// Waits for `work`, at most `ms` milliseconds: `None` when it took longer.
+    pub async fn within_ms<T>(&self, ms: i64, work: impl Future<Output = T>) -> Option<T> {
+        tokio::time::timeout(Duration::from_millis(u64::try_from(ms).unwrap_or(0)), work).await.ok()
+    }
+}

@@ -1,0 +1,123 @@
+//! The pool of interned names: users, tags, aliases, values, each text kept once.
+//!
+//! A [`Name`] is four bytes. Its number says nothing about the order of the texts: sort with
+//! [`Names::by_text`] before anything reaches a person or a file.
+
+use std::cmp::Ordering;
+use std::hash::BuildHasher;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+/// A text of the pool, as a number. Only meaningful together with the [`Names`] that gave it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Name(u32);
+
+impl Name {
+    /// The empty text, in every pool: what a kind has no use for.
+    pub const NONE: Self = Self(0);
+    /// `set`, in every pool: the value of a tag row that a tag set declares.
+    pub const SET: Self = Self(1);
+    /// `members`, in every pool: the value of a tag row that a tag's member list declares.
+    pub const MEMBERS: Self = Self(2);
+
+    /// The number, to index a side table of [`Names::len`] entries.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// The pool. Texts are laid end to end; at most 4 GiB of them.
+#[derive(Clone)]
+pub struct Names {
+    text: String,
+    ends: Vec<u32>,
+    table: HashTable<Name>,
+    hasher: DefaultHashBuilder,
+}
+
+impl Default for Names {
+    fn default() -> Self {
+        let mut names =
+            Self { text: String::new(), ends: Vec::new(), table: HashTable::new(), hasher: DefaultHashBuilder::default() };
+        for text in ["", "set", "members"] {
+            names.intern(text);
+        }
+        names
+    }
+}
+
+impl Names {
+    /// A pool that holds only the three names every pool has.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The name of `text`, added if it is new.
+    ///
+    /// # Panics
+    /// When the pool would pass 4 GiB of text: a hundred million users.
+    pub fn intern(&mut self, text: &str) -> Name {
+        let hash = self.hasher.hash_one(text);
+        let (all, ends) = (&self.text, &self.ends);
+        if let Some(found) = self.table.find(hash, |name| slice(all, ends, *name) == text) {
+            return *found;
+        }
+        let name = Name(u32::try_from(self.ends.len()).expect("fewer than 2^32 names"));
+        self.text.push_str(text);
+        self.ends.push(u32::try_from(self.text.len()).expect("at most 4 GiB of names"));
+        let (all, ends, hasher) = (&self.text, &self.ends, &self.hasher);
+        self.table.insert_unique(hash, name, |other| hasher.hash_one(slice(all, ends, *other)));
+        name
+    }
+
+    /// The name of `text`, if the pool holds it.
+    #[must_use]
+    pub fn find(&self, text: &str) -> Option<Name> {
+        let hash = self.hasher.hash_one(text);
+        self.table.find(hash, |name| slice(&self.text, &self.ends, *name) == text).copied()
+    }
+
+    /// The text of `name`.
+    #[must_use]
+    pub fn text(&self, name: Name) -> &str {
+        slice(&self.text, &self.ends, name)
+    }
+
+    /// How many names there are.
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "a pool is never empty")]
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The order of two names by their texts, byte for byte: the order of everything that is shown.
+    #[must_use]
+    pub fn by_text(&self, a: Name, b: Name) -> Ordering {
+        if a == b { Ordering::Equal } else { self.text(a).cmp(self.text(b)) }
+    }
+}
+
+fn slice<'a>(text: &'a str, ends: &[u32], name: Name) -> &'a str {
+    let index = name.index();
+    let start = if index == 0 { 0 } else { ends[index - 1] as usize };
+    &text[start..ends[index] as usize]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_has_one_name_and_a_name_one_text() {
+        let mut names = Names::new();
+        let a = names.intern("13800138000");
+        let b = names.intern("喜爱足球");
+        assert_eq!(names.intern("13800138000"), a);
+        assert_ne!(a, b);
+        assert_eq!(names.text(b), "喜爱足球");
+        assert_eq!(names.find("0138"), None);
+        assert_eq!((names.text(Name::NONE), names.text(Name::SET), names.text(Name::MEMBERS)), ("", "set", "members"));
+    }
+}
