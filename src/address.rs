@@ -54,7 +54,9 @@ impl Resource {
     #[must_use]
     pub const fn vendor(self) -> Vendor {
         match self {
-            Self::Alias | Self::TagSet | Self::TagMembers | Self::Blacklist | Self::DeviceTokens => Vendor::Getui,
+            Self::Alias | Self::TagSet | Self::TagMembers | Self::Blacklist | Self::DeviceTokens => {
+                Vendor::Getui
+            }
             Self::Property | Self::Device => Vendor::Jpush,
         }
     }
@@ -111,8 +113,9 @@ impl Address {
         }
         let quoted = rest.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
         let name = quoted.and_then(|quoted| serde_json::from_str::<String>(quoted).ok());
-        name.map(|name| Self { resource, name })
-            .ok_or_else(|| format!("`{text}` is no address; one looks like {}[\"NAME\"]", resource_word(resource)))
+        name.map(|name| Self { resource, name }).ok_or_else(|| {
+            format!("`{text}` is no address; one looks like {}[\"NAME\"]", resource_word(resource))
+        })
     }
 }
 
@@ -155,7 +158,11 @@ impl Selector {
         let known = Resource::ALL.into_iter().any(|resource| {
             let word = resource_word(resource);
             let head = text.split('[').next().unwrap_or(text);
-            if head.contains('*') { matches(head, &word) || matches(head, &format!("{word}[")) } else { head == word }
+            if head.contains('*') {
+                matches(head, &word) || matches(head, &format!("{word}["))
+            } else {
+                head == word
+            }
         });
         if !known {
             let words: Vec<String> = Resource::ALL.into_iter().map(resource_word).collect();

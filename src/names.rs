@@ -38,8 +38,12 @@ pub struct Names {
 
 impl Default for Names {
     fn default() -> Self {
-        let mut names =
-            Self { text: String::new(), ends: Vec::new(), table: HashTable::new(), hasher: DefaultHashBuilder::default() };
+        let mut names = Self {
+            text: String::new(),
+            ends: Vec::new(),
+            table: HashTable::new(),
+            hasher: DefaultHashBuilder::default(),
+        };
         for text in ["", "set", "members"] {
             names.intern(text);
         }
@@ -118,6 +122,9 @@ mod tests {
         assert_ne!(a, b);
         assert_eq!(names.text(b), "喜爱足球");
         assert_eq!(names.find("0138"), None);
-        assert_eq!((names.text(Name::NONE), names.text(Name::SET), names.text(Name::MEMBERS)), ("", "set", "members"));
+        assert_eq!(
+            (names.text(Name::NONE), names.text(Name::SET), names.text(Name::MEMBERS)),
+            ("", "set", "members")
+        );
     }
 }

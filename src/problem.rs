@@ -189,7 +189,9 @@ impl Problems {
 
     /// Sorted by file, line and column, those without a place first.
     pub fn sort(&mut self) {
-        let key = |problem: &Problem| problem.labels.first().map(|l| (l.place.file.clone(), l.place.line, l.place.column));
+        let key = |problem: &Problem| {
+            problem.labels.first().map(|l| (l.place.file.clone(), l.place.line, l.place.column))
+        };
         self.list.sort_by_key(key);
     }
 }

@@ -115,8 +115,9 @@ impl Zone {
     pub fn start(&self, day: Day) -> Timestamp {
         let epoch = jiff::civil::date(1970, 1, 1);
         let date = epoch.saturating_add(jiff::Span::new().days(day.0));
-        date.to_zoned(self.zone.clone())
-            .map_or(Timestamp(i64::from(day.0) * DAY_MS), |zoned| Timestamp(zoned.timestamp().as_millisecond()))
+        date.to_zoned(self.zone.clone()).map_or(Timestamp(i64::from(day.0) * DAY_MS), |zoned| {
+            Timestamp(zoned.timestamp().as_millisecond())
+        })
     }
 
     /// The first moment of the day after the one that holds `at`.

@@ -1,0 +1,376 @@
+//! What a provider must answer: how reads and writes look on the wire, what they spend, and what a reply
+//! means. It has no way to send.
+//!
+//! Sizes and character sets of what may be declared stand here too, each with the page it comes from, since
+//! the manifests are checked against them.
+
+use crate::names::{Name, Names};
+use crate::quota::{Quotas, Spend};
+use crate::secret::Secret;
+use crate::table::Kind;
+use crate::timestamp::Timestamp;
+use crate::wire::{Reply, Request, Vendor};
+
+/// What may be declared. Checked against the vendors' documents on 2026-11-22.
+pub mod limits {
+    /// Getui, "绑定别名": 长度<40字, so 39 characters at most.
+    pub const ALIAS_CHARS_MAX: usize = 39;
+    /// Getui, older pages: 40 bytes. Only warned about.
+    pub const ALIAS_BYTES_WARN: usize = 40;
+    /// Getui, "绑定别名": 一个别名最多允许绑定10个cid.
+    pub const ALIAS_USERS_MAX: usize = 10;
+    /// Getui, "一个用户绑定一批标签": 最多设置100个标签.
+    pub const USER_TAGS_MAX: usize = 100;
+    /// Getui, same page: 单个标签长度最大为32字符.
+    pub const TAG_CHARS_MAX: usize = 32;
+    /// Getui, same page: 标签总长度最大为512个字符, for one overwrite.
+    pub const OVERWRITE_CHARS_MAX: usize = 512;
+    /// JPush, "新增用户属性": 长度限制 50 字节.
+    pub const PROPERTY_NAME_BYTES_MAX: usize = 50;
+    /// JPush, same page: 长度限制 50 字节.
+    pub const PROPERTY_DESCRIPTION_BYTES_MAX: usize = 50;
+    /// Path words of JPush's property API (`facts.md`): no property can bear them.
+    pub const PROPERTY_NAMES_RESERVED: [&str; 2] = ["total_num", "bind"];
+    /// Getui, "批量绑定或解绑cid和deviceToken": the channels of `$type`.
+    pub const CHANNELS: [&str; 13] =
+        ["wx", "hw", "hwq", "ho", "xm", "op", "opg", "vv", "mz", "fcm", "st", "sn", "ios"];
+}
+
+/// The types that a property can have (JPush, "新增用户属性").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PropertyType {
+    /// Any text.
+    String,
+    /// A number.
+    Number,
+    /// `true` or `false`.
+    Bool,
+    /// `yyyy-MM-dd HH:mm:ss`.
+    Datetime,
+}
+
+impl PropertyType {
+    /// All four.
+    pub const ALL: [Self; 4] = [Self::String, Self::Number, Self::Bool, Self::Datetime];
+
+    /// The vendor's word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::String => "string",
+            Self::Number => "number",
+            Self::Bool => "bool",
+            Self::Datetime => "datetime",
+        }
+    }
+
+    /// The type of a word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
+    /// Whether a property of this type can hold the text.
+    #[must_use]
+    pub fn holds(self, text: &str) -> bool {
+        match self {
+            Self::String => true,
+            Self::Number => is_number(text),
+            Self::Bool => matches!(text, "true" | "false"),
+            Self::Datetime => is_datetime(text),
+        }
+    }
+}
+
+/// A JSON number, as written.
+fn is_number(text: &str) -> bool {
+    serde_json::from_str::<serde_json::Number>(text).is_ok()
+        && !text.starts_with(char::is_whitespace)
+        && !text.ends_with(char::is_whitespace)
+}
+
+/// `yyyy-MM-dd HH:mm:ss`, with every part in its range; a plain date is midnight to nobody, so it is none.
+fn is_datetime(text: &str) -> bool {
+    let pattern = b"dddd-dd-dd dd:dd:dd";
+    let shape = text.len() == pattern.len()
+        && text
+            .bytes()
+            .zip(pattern)
+            .all(|(byte, p)| if *p == b'd' { byte.is_ascii_digit() } else { byte == *p });
+    shape && Timestamp::parse(&format!("{}T{}Z", &text[..10], &text[11..])).is_ok()
+}
+
+/// A property's definition, as it is kept in one value: the type, a space, the description.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Definition<'a> {
+    /// Its type; `None` where a vendor names one we do not know.
+    pub kind: Option<PropertyType>,
+    /// The type's word, as the vendor or the manifest writes it.
+    pub type_word: &'a str,
+    /// Its description, may be empty.
+    pub description: &'a str,
+}
+
+impl<'a> Definition<'a> {
+    /// Reads a value.
+    #[must_use]
+    pub fn decode(value: &'a str) -> Self {
+        let (type_word, description) = value.split_once(' ').unwrap_or((value, ""));
+        Self { kind: PropertyType::from_word(type_word), type_word, description }
+    }
+
+    /// The value of a type's word and a description.
+    #[must_use]
+    pub fn encode(type_word: &str, description: &str) -> String {
+        format!("{type_word} {description}")
+    }
+}
+
+/// One question to a vendor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Read {
+    /// A user's alias.
+    AliasOf(Name),
+    /// An alias's users.
+    UsersOf(Name),
+    /// A user's tags.
+    TagsOf(Name),
+    /// Which of these users are unknown; at most [`Provider::batch_max`] of them.
+    Unknown(Vec<Name>),
+    /// How many users carry a tag.
+    CountOf(Name),
+    /// One page of the properties, from 1.
+    Properties(u32),
+    /// One page of the devices that have a value of a property, from 1.
+    DevicesOf(Name, u32),
+    /// A device's values.
+    ValuesOf(Name),
+}
+
+impl Read {
+    /// Whose API answers it.
+    #[must_use]
+    pub const fn vendor(&self) -> Vendor {
+        match self {
+            Self::AliasOf(_) | Self::UsersOf(_) | Self::TagsOf(_) | Self::Unknown(_) | Self::CountOf(_) => {
+                Vendor::Getui
+            }
+            Self::Properties(_) | Self::DevicesOf(..) | Self::ValuesOf(_) => Vendor::Jpush,
+        }
+    }
+}
+
+/// The answer to a [`Read`], with texts as the vendor wrote them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// To `AliasOf`: the alias, if there is one.
+    Alias(Option<String>),
+    /// To `UsersOf`, `TagsOf`, `Unknown`: the users, the tags, the unknown users.
+    Texts(Vec<String>),
+    /// To `CountOf`.
+    Count(u64),
+    /// To `Properties`.
+    Properties {
+        /// How many there are on all pages.
+        total: u64,
+        /// Name, type's word, description, number of devices.
+        page: Vec<(String, String, String, u64)>,
+    },
+    /// To `DevicesOf`.
+    Devices {
+        /// How many there are on all pages.
+        total: u64,
+        /// Their registration ids.
+        page: Vec<String>,
+    },
+    /// To `ValuesOf`: property and value.
+    Values(Vec<(String, String)>),
+}
+
+/// One call that changes something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Write {
+    /// Gives each user this alias: pairs of user and alias.
+    BindAliases(Vec<(Name, Name)>),
+    /// Takes from each user this alias: pairs of user and alias.
+    UnbindAliases(Vec<(Name, Name)>),
+    /// Sets all of one user's tags; `drops` are those known to go by it.
+    OverwriteTags {
+        /// The user.
+        user: Name,
+        /// Everything the user carries afterwards, 1 to 100 tags.
+        tags: Vec<Name>,
+        /// What the user carries now and not afterwards.
+        drops: Vec<Name>,
+    },
+    /// Gives these users a tag.
+    BindTag(Name, Vec<Name>),
+    /// Takes a tag from these users.
+    UnbindTag(Name, Vec<Name>),
+    /// Puts these users on the blacklist.
+    Block(Vec<Name>),
+    /// Takes these users off the blacklist.
+    Unblock(Vec<Name>),
+    /// Binds tokens on a channel: pairs of user and token.
+    BindTokens(Name, Vec<(Name, Name)>),
+    /// Unbinds tokens on a channel.
+    UnbindTokens(Name, Vec<Name>),
+    /// Creates a property with this definition (see [`Definition`]).
+    CreateProperty(Name, Name),
+    /// Gives a property this definition's description.
+    DescribeProperty(Name, Name),
+    /// Deletes a property and all its values.
+    DeleteProperty(Name),
+    /// Sets values: device, property, value; sorted by device, at most 1000 devices.
+    SetValues(Vec<(Name, Name, Name)>),
+    /// Removes one property's value from one device: device, property.
+    RemoveValue(Name, Name),
+}
+
+impl Write {
+    /// The kind of the rows it changes.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::BindAliases(_) | Self::UnbindAliases(_) => Kind::Alias,
+            Self::OverwriteTags { .. } | Self::BindTag(..) | Self::UnbindTag(..) => Kind::Tag,
+            Self::Block(_) | Self::Unblock(_) => Kind::Blacklist,
+            Self::BindTokens(..) | Self::UnbindTokens(..) => Kind::DeviceToken,
+            Self::CreateProperty(..) | Self::DescribeProperty(..) | Self::DeleteProperty(_) => Kind::Property,
+            Self::SetValues(_) | Self::RemoveValue(..) => Kind::Device,
+        }
+    }
+
+    /// Whose API takes it.
+    #[must_use]
+    pub const fn vendor(&self) -> Vendor {
+        match self.kind() {
+            Kind::Alias | Kind::Tag | Kind::Blacklist | Kind::DeviceToken => Vendor::Getui,
+            Kind::Property | Kind::Device => Vendor::Jpush,
+        }
+    }
+
+    /// Whether sending it twice ends the same as sending it once, for everybody: else a call in doubt is looked
+    /// up before it is repeated.
+    #[must_use]
+    pub const fn is_harmless_to_repeat(&self) -> bool {
+        match self {
+            Self::BindAliases(_)
+            | Self::UnbindAliases(_)
+            | Self::BindTag(..)
+            | Self::UnbindTag(..)
+            | Self::Block(_)
+            | Self::Unblock(_)
+            | Self::BindTokens(..)
+            | Self::UnbindTokens(..)
+            | Self::DescribeProperty(..)
+            | Self::SetValues(_)
+            | Self::RemoveValue(..) => true,
+            // The second overwrite of a day is refused; a second create or delete is an error of its own.
+            Self::OverwriteTags { .. } | Self::CreateProperty(..) | Self::DeleteProperty(_) => false,
+        }
+    }
+}
+
+/// One row that a call did not make true, although the call as a whole was taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failed {
+    /// The row's subject, as the vendor names it.
+    pub subject: String,
+    /// The vendor's code, where it gives one.
+    pub code: Option<i64>,
+    /// The vendor's words, or ours where it gives none.
+    pub words: String,
+}
+
+/// What to do about a refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    /// The session has ended: sign in again and repeat. The call was not carried out.
+    SignIn,
+    /// A limit of these milliseconds is used up, in the vendor's count: wait that long and repeat. Not carried out.
+    Wait(i64),
+    /// The day's limit is used up, in the vendor's count: repeat tomorrow. Not carried out.
+    Tomorrow,
+    /// The service is busy or broken: repeat soon. It may have been carried out.
+    Retry,
+    /// Repeating it will not help.
+    GiveUp,
+}
+
+/// A refusal, in the vendor's words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// HTTP status.
+    pub status: u16,
+    /// The vendor's code, where it gives one.
+    pub code: Option<i64>,
+    /// The vendor's words, cut at 300 characters.
+    pub words: String,
+    /// What to do now.
+    pub remedy: Remedy,
+    /// What a person should do: a sentence.
+    pub advice: String,
+}
+
+/// What a reply means.
+pub type Verdict<T> = std::result::Result<T, Refusal>;
+
+/// A session that a vendor gave us.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// What goes into the header.
+    pub token: Secret,
+    /// When it ends.
+    pub ends_at: Timestamp,
+}
+
+/// What a reply's headers say of a shared limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// The limit, in calls per window.
+    pub limit: Option<u32>,
+    /// What is left of it.
+    pub remaining: u32,
+    /// Milliseconds to the end of the window.
+    pub reset_ms: i64,
+}
+
+/// One vendor's account: pure functions from words to requests and from replies to words.
+pub trait Provider {
+    /// Whose.
+    fn vendor(&self) -> Vendor;
+    /// The account, in words that may be stored and shown (the app's public id).
+    fn account(&self) -> String;
+    /// The request of a question, without authorization.
+    fn read(&self, read: &Read, names: &Names) -> Request;
+    /// What a question spends.
+    fn read_spends(&self, read: &Read, quotas: &Quotas) -> Vec<Spend>;
+    /// What the reply to a question means.
+    ///
+    /// # Errors
+    /// The refusal.
+    fn answer(&self, read: &Read, names: &Names, reply: &Reply) -> Verdict<Answer>;
+    /// The request of a call, without authorization.
+    fn write(&self, write: &Write, names: &Names) -> Request;
+    /// What a call spends.
+    fn write_spends(&self, write: &Write, names: &Names, quotas: &Quotas) -> Vec<Spend>;
+    /// What the reply to a call means: the rows that it did not make true.
+    ///
+    /// # Errors
+    /// The refusal.
+    fn judge(&self, write: &Write, names: &Names, reply: &Reply) -> Verdict<Vec<Failed>>;
+    /// The most subjects that one call of this sort takes.
+    fn batch_max(&self, kind: Kind) -> usize;
+    /// The request that begins a session, where one is needed.
+    fn sign_in(&self, now: Timestamp) -> Option<Request>;
+    /// The session of the reply to [`Provider::sign_in`].
+    ///
+    /// # Errors
+    /// The refusal.
+    fn session(&self, reply: &Reply, now: Timestamp) -> Verdict<Session>;
+    /// The request with its authorization.
+    fn authorize(&self, request: Request, session: Option<&Session>) -> Request;
+    /// What the headers of a reply say about limits.
+    fn shown(&self, reply: &Reply) -> Option<Shown>;
+}

@@ -1,0 +1,5 @@
+//! Where each declared row stands.
+
+/// Where rows stand.
+#[derive(Clone, Debug, Default)]
+pub struct Origins {}

@@ -1,0 +1,181 @@
+//! From what is declared, recorded and live to the calls that make it so.
+//!
+//! Pure: no I/O, no clock, no randomness; the same input gives the same plan, byte for byte. The plan leaves
+//! no choice to whoever applies it. How it reads on a screen is `render/`'s.
+
+pub mod input;
+
+pub use input::{Input, Live, Options, Recorded};
+
+use crate::address::Resource;
+use crate::change::{Cell, Change};
+use crate::kind::Write;
+use crate::names::{Name, Names};
+use crate::problem::Problems;
+use crate::quota::{QuotaId, Spend};
+use crate::table::{Kind, Row};
+use crate::timestamp::Timestamp;
+
+/// What an apply does, to the letter.
+pub struct Plan {
+    /// The pool of every name below.
+    pub names: Names,
+    /// What it was made from.
+    pub base: Base,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// The rows that change, sorted by [`Cell::key`].
+    pub cells: Vec<Cell>,
+    /// The cells grouped by address, in the order in which people read them: deletions first.
+    pub changes: Vec<Change>,
+    /// The calls, in an order that keeps `after`.
+    pub calls: Vec<Call>,
+    /// Rows that are as declared and not recorded yet: recorded without a call.
+    pub adopts: Vec<(Kind, Row)>,
+    /// Recorded rows that are gone or no longer ours: forgotten without a call.
+    pub forgets: Vec<(Kind, Row)>,
+    /// What changed outside since it was recorded.
+    pub drift: Vec<Change>,
+    /// The cells of `drift`.
+    pub drift_cells: Vec<Cell>,
+    /// Values of properties that are replaced: read, kept, and bound again.
+    pub replacements: Vec<Replacement>,
+    /// Declared things that stand in no reading: JPush properties nobody declared, sorted by text.
+    pub unmanaged: Vec<(Resource, Name)>,
+    /// Properties protected from destruction after this plan, sorted by number.
+    pub protected: Vec<Name>,
+    /// Calls, time, days.
+    pub forecast: Forecast,
+    /// What a person should know beside, in whole sentences.
+    pub notes: Vec<String>,
+    /// Errors and warnings that do not stop the rest: unknown users, guards.
+    pub problems: Problems,
+    /// How many rows the declaration, the record and the reading have.
+    pub sizes: Sizes,
+}
+
+/// What a plan was made from; it fits no longer when any of it has moved.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Base {
+    /// The state's serial number.
+    pub serial: u64,
+    /// Digest of the manifests.
+    pub manifests: String,
+    /// Digest of what was observed.
+    pub live: String,
+    /// The accounts, as providers name them, by vendor's word.
+    pub accounts: std::collections::BTreeMap<String, String>,
+}
+
+/// Numbers of rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sizes {
+    /// Declared.
+    pub desired: usize,
+    /// Recorded.
+    pub recorded: usize,
+    /// Observed.
+    pub live: usize,
+}
+
+/// One call of a plan: its place in [`Plan::calls`] is its id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// What it does.
+    pub write: Write,
+    /// What it spends.
+    pub spends: Vec<Spend>,
+    /// The calls that must have succeeded before it goes, sorted.
+    pub after: Vec<u32>,
+    /// The changes it serves, as places in [`Plan::changes`], sorted.
+    pub changes: Vec<u32>,
+    /// Its place in the order in which calls go where not all fit today; smaller first.
+    pub rank: u32,
+}
+
+/// One property that changes its type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replacement {
+    /// The property.
+    pub property: Name,
+    /// How many devices have a value.
+    pub devices: u64,
+    /// Device and value, for those that the new type can hold.
+    pub carried: Vec<(Name, Name)>,
+    /// Device and value, for those that it can not.
+    pub lost: Vec<(Name, Name)>,
+}
+
+/// When a plan will be done, and at what cost.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Forecast {
+    /// How many calls there are.
+    pub calls: u64,
+    /// How many there must be at least, proven.
+    pub calls_minimum: u64,
+    /// When the last reply has come, if nothing fails; `None` when a limit of 0 forbids a call.
+    pub finishes_at: Option<Timestamp>,
+    /// How many calls go on each day, by date, in order.
+    pub days: Vec<(String, u64)>,
+    /// What each limit that is spent needs and has left.
+    pub quotas: Vec<QuotaNeed>,
+    /// The call that goes last, by each call: when it goes (same order as [`Plan::calls`]).
+    pub sends_at: Vec<Timestamp>,
+}
+
+/// One limit of a quota, as the plan spends it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuotaNeed {
+    /// Which quota.
+    pub quota: QuotaId,
+    /// Its name with the vendor's: `getui tag_batch`.
+    pub name: String,
+    /// The limit: `100/1m`.
+    pub limit: String,
+    /// How many calls of this plan spend it.
+    pub needed: u64,
+    /// How many calls it has room for at `created_at`.
+    pub left: u64,
+    /// When it turns over, or when the first spent call is out of the window.
+    pub turns_over_at: Timestamp,
+    /// Whether it is what decides when the plan is done.
+    pub binds: bool,
+}
+
+/// Terraform's three numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Created, replaced ones too.
+    pub add: u64,
+    /// Updated in place.
+    pub change: u64,
+    /// Deleted, replaced ones too.
+    pub destroy: u64,
+}
+
+impl Plan {
+    /// Terraform's three numbers, counted over changes.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        use crate::change::Action;
+        let mut sum = Summary::default();
+        for change in &self.changes {
+            match change.action {
+                Action::Create => sum.add += 1,
+                Action::Update => sum.change += 1,
+                Action::Delete => sum.destroy += 1,
+                Action::Replace => {
+                    sum.add += 1;
+                    sum.destroy += 1;
+                }
+            }
+        }
+        sum
+    }
+
+    /// The cell of a row, if it changes.
+    #[must_use]
+    pub fn cell(&self, kind: Kind, subject: Name, item: Name) -> Option<&Cell> {
+        self.cells.binary_search_by_key(&(kind, subject, item), Cell::key).ok().map(|at| &self.cells[at])
+    }
+}
