@@ -8,10 +8,10 @@ pub mod problem;
 pub mod secret;
 pub mod timestamp;
 pub mod names;
+pub mod wire;
 pub mod table;
 pub mod address;
 pub mod change;
-pub mod wire;
 pub mod quota;
 
 // The outside world as facts and pure functions.
