@@ -244,10 +244,7 @@ impl Write {
     /// Whose API takes it.
     #[must_use]
     pub const fn vendor(&self) -> Vendor {
-        match self.kind() {
-            Kind::Alias | Kind::Tag | Kind::Blacklist | Kind::DeviceToken => Vendor::Getui,
-            Kind::Property | Kind::Device => Vendor::Jpush,
-        }
+        self.kind().vendor()
     }
 
     /// Whether sending it twice ends the same as sending it once, for everybody: else a call in doubt is looked
