@@ -45,8 +45,8 @@ pub enum Approval {
 pub enum Applied {
     /// The plan was carried out, as far as the report says.
     Done(Box<Plan>, Box<Report>),
-    /// Nothing was to be done or the person said no.
-    Nothing,
+    /// The person said no.
+    Refused,
 }
 
 /// Plans and applies.
@@ -74,7 +74,7 @@ async fn under_lease(context: &Context, wanted: &Wanted, audience: &Audience<'_>
     let approval = (audience.approve)(&planned).await?;
     refuse_guards(&planned.plan)?;
     if approval == Approval::Refused {
-        return Ok(Applied::Nothing);
+        return Ok(Applied::Refused);
     }
     take_doubts_in(context, &planned, lease).await?;
     let report = carry_out(context, &planned.plan, audience, lease).await?;

@@ -85,13 +85,16 @@ impl Context {
 }
 
 /// What was spent of the limits, from the state.
-async fn ledger(store: &dyn Store, quotas: &Quotas, now: Timestamp) -> Result<Ledger> {
+///
+/// # Errors
+/// The state can not be read.
+pub async fn ledger(store: &dyn Store, quotas: &Quotas, now: Timestamp) -> Result<Ledger> {
     let mut ledger = Ledger::new(quotas.clone());
     let entry = |spend: SpendEntry| {
         let quota = quotas.find(spend.vendor, &spend.quota)?;
         Some(Entry { quota, subject: spend.subject, sent_at: spend.sent_at, replied_at: spend.replied_at })
     };
     let entries: Vec<Entry> = store.spends(now.plus(-SPENDS_MS)).await?.into_iter().filter_map(entry).collect();
-    ledger.restore(&entries, SEND_MS_MAX);
+    ledger.restore(&entries, SEND_MS_MAX, now);
     Ok(ledger)
 }
