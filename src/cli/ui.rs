@@ -137,3 +137,9 @@ pub fn ask(question: &str) -> Option<String> {
     let read = std::io::stdin().lock().read_line(&mut line).ok()?;
     if read == 0 { None } else { Some(line.trim().to_owned()) }
 }
+
+/// A line of progress, to stderr.
+pub fn plain_line(text: &str) {
+    let mut err = std::io::stderr().lock();
+    let _gone = writeln!(err, "{text}").and_then(|()| err.flush());
+}
