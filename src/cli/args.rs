@@ -1,314 +1,538 @@
-//! What can be typed: commands, options and their help. What they mean is each command's file.
+//! The command line: every command and option, with the help that belongs to it.
+//!
+//! It only reads and refuses; what a command does is its own file's. Clap stays in this folder.
 
+use std::ffi::OsString;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use clap_complete::Shell;
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args as Group, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
 
-/// Infrastructure as code for push audiences: declare aliases, tags, the blacklist and properties in YAML,
-/// review a plan, apply it.
+use crate::address::{Address, Selector};
+use crate::quota::limit::parse_length;
+
+/// Push audiences as code: users' aliases, tags, blacklist, device tokens and properties on Getui and JPush,
+/// declared in YAML, planned, and applied within the vendors' limits.
 #[derive(Debug, Parser)]
-#[command(name = "pushform", version, max_term_width = 100, disable_help_subcommand = true)]
-pub struct Cli {
+#[command(name = "pushform", version, styles = STYLES, infer_subcommands = false, disable_help_subcommand = true)]
+#[command(after_help = "Start with `pushform init`, then `pushform plan --emulate`: no account is needed.")]
+pub struct Args {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub global: Global,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
-    /// What goes with every command.
-    #[command(flatten)]
-    pub global: Global,
 }
 
-/// What goes with every command.
-#[derive(Debug, Args)]
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// Options that every command takes, at any place of the line.
+#[derive(Clone, Debug, Group)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Global {
-    /// Work in this folder instead of the present one
-    #[arg(short = 'C', long = "chdir", global = true, value_name = "DIR")]
+    /// Work as if started in this folder
+    #[arg(short = 'C', long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub chdir: Option<PathBuf>,
-    /// Hide aliases and ids in everything shown, consistently within one output
+    /// Hide aliases and ids in everything shown
     #[arg(long, global = true)]
     pub mask: bool,
-    /// Colour the output (NO_COLOR turns it off, too)
-    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    /// When to use colours; NO_COLOR turns them off too
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
     /// Say more; twice for every call
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, conflicts_with = "quiet")]
     pub verbose: u8,
-    /// Say nothing but results and errors
+    /// Say only what is asked for and what is wrong
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// How talk on stderr is written
-    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
+    /// How to write what goes to stderr
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
     pub log_format: LogFormat,
 }
 
-/// When output is coloured.
+/// When to use colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Color {
-    /// On a terminal, unless `NO_COLOR` is set.
+    /// On a terminal
     Auto,
-    /// Always.
+    /// Always
     Always,
-    /// Never.
+    /// Never
     Never,
 }
 
 /// How talk is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
-    /// For people.
+    /// For people
     Text,
-    /// One JSON object a line.
+    /// One JSON object a line
     Json,
 }
 
-/// The commands.
+/// Every command.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Write a project file and a first manifest
+    /// Write a project file and a manifest to start from; nothing is overwritten
     Init,
-    /// Check everything that can be known offline
+    /// Check everything that can be known offline, all problems at once
+    ///
+    /// Reads no secret from the environment and opens no connection.
     Validate(Validate),
-    /// Compare declared, recorded and live, and show what apply would do
+    /// Observe, compare and show what an apply would do
+    ///
+    /// Writes nothing anywhere but to the files that are asked for.
+    #[command(after_help = PLAN_CODES)]
     Plan(Plan),
-    /// Show the plan, ask, carry it out and read it back
+    /// Show the plan, ask, carry it out and verify it by reading back
+    #[command(after_help = APPLY_CODES)]
     Apply(Apply),
-    /// Show what changed outside since the last apply
+    /// Show what changed outside since the last apply; has no way to write
+    #[command(after_help = DRIFT_CODES)]
     Drift(Drift),
     /// Show a saved plan again
     Show(Show),
-    /// Look into or mend the recorded side
+    /// Write manifests from the live state
+    ///
+    /// All properties; aliases and tags of the users in --cids, since no vendor lists its users.
+    Pull(Pull),
+    /// Look at, repair and move what is recorded
     #[command(subcommand)]
     State(State),
-    /// Show what is spent and left of each limit
-    Quota(Quota),
-    /// Print a JSON Schema, draft-07
+    /// Show what of each limit is spent, what is left, and when it turns over
+    Quota(Emulate),
+    /// Show users' status, devices and details
+    User(User),
+    /// Count the users that an expression of tags selects
+    Count(Count),
+    /// Set or raise the badge number of users' app icons
+    #[command(subcommand)]
+    Badge(Badge),
+    /// Print a JSON Schema (draft-07)
     Schema(Schema),
-    /// Serve both vendors, emulated, on a loopback port
+    /// Serve both vendors' APIs on a loopback port, limits and all
     Emulator(Emulator),
     /// Print a completion script
     Completions(Completions),
-    /// Print the manual page
-    Man,
+    /// Print the manual page of pushform, or of one of its commands
+    Man(Man),
+}
+
+const PLAN_CODES: &str = "Exit codes: 0 done · 1 error · 4 refused by a guard\n\
+    With --detailed-exitcode: 0 no changes · 1 error · 2 changes · 4 refused by a guard";
+const APPLY_CODES: &str = "Exit codes: 0 done · 1 error · 3 the rest waits for a limit, run it again · \
+    4 refused by a guard · 5 locked · 6 the saved plan no longer fits · 130 interrupted";
+const DRIFT_CODES: &str = "Exit codes: 0 no drift · 1 error · 2 drift";
+
+/// `--emulate`, on every command that would call the vendors.
+#[derive(Clone, Debug, Group)]
+pub struct Emulate {
+    /// Call emulated vendors inside this process instead; no credentials needed
+    #[arg(long)]
+    pub emulate: bool,
 }
 
 /// `validate`
-#[derive(Debug, Args)]
+#[derive(Debug, Group)]
 pub struct Validate {
-    /// Print the result as JSON
+    /// Write the problems as JSON, as `terraform validate -json` does
     #[arg(long)]
     pub json: bool,
+}
+
+/// What `plan` and `apply` have in common.
+#[derive(Clone, Debug, Group)]
+pub struct Selection {
+    /// Only what this address selects, such as getui.alias["vip_*"]; may be repeated
+    #[arg(long = "target", value_name = "ADDR", value_parser = Selector::parse)]
+    pub targets: Vec<Selector>,
+    /// Not what this address selects; may be repeated
+    #[arg(long = "exclude", value_name = "ADDR", value_parser = Selector::parse)]
+    pub excludes: Vec<Selector>,
+    /// How live state is read
+    #[arg(long, value_name = "HOW", default_value = "auto")]
+    pub refresh: Refresh,
+    /// Allow up to this many rows of each kind to be deleted, whatever the policy says
+    #[arg(long, value_name = "N")]
+    pub max_deletes: Option<u64>,
+    /// Where calls go.
+    #[command(flatten)]
+    pub emulate: Emulate,
 }
 
 /// How live state is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Refresh {
-    /// In full while that is quick, else what pays for itself.
+    /// In full while that takes less than the policy's refresh_budget, else what pays for itself
     Auto,
-    /// Every row in question.
+    /// Every row in question
     Full,
-    /// Aliases and properties in full, one count a tag, the record for the rest.
+    /// Aliases and properties in full, one count per tag, the record for the rest
     Counts,
-    /// The record alone.
+    /// The record alone
     None,
 }
 
-/// What decides which calls there are.
-#[derive(Debug, Args)]
-pub struct Selection {
-    /// Only these addresses; `*` stands for any text
-    #[arg(long, value_name = "ADDR")]
-    pub target: Vec<String>,
-    /// All but these addresses; `*` stands for any text
-    #[arg(long, value_name = "ADDR")]
-    pub exclude: Vec<String>,
-    /// How live state is read
-    #[arg(long, value_enum, default_value_t = Refresh::Auto, value_name = "HOW")]
-    pub refresh: Refresh,
-    /// Allow up to N rows of each kind to be deleted in this run
-    #[arg(long, value_name = "N")]
-    pub max_deletes: Option<u64>,
-    /// Call emulated vendors inside the process; their world starts from emulator.yaml
+/// How a plan is written.
+#[derive(Clone, Debug, Group)]
+pub struct Format {
+    /// Write the plan as JSON
+    #[arg(long, conflicts_with = "markdown")]
+    pub json: bool,
+    /// Write the plan as Markdown, for a comment on a pull request
     #[arg(long)]
-    pub emulate: bool,
+    pub markdown: bool,
+    /// Write a page to this file too
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub html: Option<PathBuf>,
 }
 
 /// `plan`
-#[derive(Debug, Args)]
+#[derive(Debug, Group)]
 pub struct Plan {
+    /// Save the plan to this file, for `pushform apply FILE`
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub out: Option<PathBuf>,
+    /// Exit with 2 when there are changes
+    #[arg(long)]
+    pub detailed_exitcode: bool,
     /// What is planned.
     #[command(flatten)]
     pub selection: Selection,
-    /// Save the plan to FILE, to apply exactly this
-    #[arg(short, long, value_name = "FILE")]
-    pub out: Option<PathBuf>,
-    /// Exit with 0 when there is nothing to do and with 2 when there is
-    #[arg(long)]
-    pub detailed_exitcode: bool,
-    /// Print the plan as JSON
-    #[arg(long, conflicts_with = "markdown")]
-    pub json: bool,
-    /// Print the plan as Markdown, for a comment
-    #[arg(long)]
-    pub markdown: bool,
-    /// Write the plan as one HTML page to FILE, too
-    #[arg(long, value_name = "FILE")]
-    pub html: Option<PathBuf>,
+    /// How it is written.
+    #[command(flatten)]
+    pub format: Format,
 }
 
 /// `apply`
-#[derive(Debug, Args)]
+#[derive(Debug, Group)]
 pub struct Apply {
-    /// A plan saved by `plan --out`; without it a new one is made and shown
-    #[arg(value_name = "PLAN_FILE")]
-    pub plan: Option<PathBuf>,
-    /// What is planned.
-    #[command(flatten)]
-    pub selection: Selection,
+    /// A plan saved with `pushform plan -o`; without it a new one is made
+    #[arg(value_name = "PLAN_FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["targets", "excludes"])]
+    pub plan_file: Option<PathBuf>,
     /// Do not ask
     #[arg(long)]
     pub auto_approve: bool,
-    /// Stop after this long, such as 45m; the same command goes on later
-    #[arg(long, value_name = "DURATION")]
-    pub until: Option<String>,
-    /// Print what happens as JSON, one event a line
+    /// Begin no call later than this long after the start, such as 45m or 2h; the rest is saved
+    #[arg(long, value_name = "DURATION", value_parser = length_ms)]
+    pub until: Option<i64>,
+    /// Write one JSON event a line instead of text
     #[arg(long)]
     pub json: bool,
+    /// What is planned, without PLAN_FILE.
+    #[command(flatten)]
+    pub selection: Selection,
+}
+
+fn length_ms(text: &str) -> Result<i64, String> {
+    parse_length(text).filter(|ms| *ms > 0).ok_or_else(|| "one looks like 45m, 2h or 90s".to_owned())
 }
 
 /// `drift`
-#[derive(Debug, Args)]
+#[derive(Debug, Group)]
 pub struct Drift {
-    /// Print it as JSON
+    /// Look at this many rows of each kind, chosen at random, instead of all
+    #[arg(long, value_name = "N")]
+    pub sample: Option<u64>,
+    /// Write the drift as JSON
     #[arg(long, conflicts_with = "markdown")]
     pub json: bool,
-    /// Print it as Markdown
+    /// Write the drift as Markdown
     #[arg(long)]
     pub markdown: bool,
-    /// How live state is read
-    #[arg(long, value_enum, default_value_t = Refresh::Auto, value_name = "HOW")]
-    pub refresh: Refresh,
-    /// Only these addresses; `*` stands for any text
-    #[arg(long, value_name = "ADDR")]
-    pub target: Vec<String>,
-    /// All but these addresses; `*` stands for any text
-    #[arg(long, value_name = "ADDR")]
-    pub exclude: Vec<String>,
-    /// Look at emulated vendors inside the process
-    #[arg(long)]
-    pub emulate: bool,
+    /// Where calls go.
+    #[command(flatten)]
+    pub emulate: Emulate,
 }
 
 /// `show`
-#[derive(Debug, Args)]
+#[derive(Debug, Group)]
 pub struct Show {
-    /// A plan saved by `plan --out`
-    #[arg(value_name = "PLAN_FILE")]
-    pub plan: PathBuf,
-    /// Print the plan as JSON
-    #[arg(long, conflicts_with = "markdown")]
-    pub json: bool,
-    /// Print the plan as Markdown, for a comment
-    #[arg(long)]
-    pub markdown: bool,
-    /// Write the plan as one HTML page to FILE, too
-    #[arg(long, value_name = "FILE")]
-    pub html: Option<PathBuf>,
+    /// A plan saved with `pushform plan -o`
+    #[arg(value_name = "PLAN_FILE", value_hint = ValueHint::FilePath)]
+    pub plan_file: PathBuf,
+    /// How it is written.
+    #[command(flatten)]
+    pub format: Format,
+}
+
+/// `pull`
+#[derive(Debug, Group)]
+pub struct Pull {
+    /// A file with one user id a line, or CSV with a column `cid`
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub cids: Option<PathBuf>,
+    /// Where to write the manifests; nothing is overwritten
+    #[arg(short, long, value_name = "DIR", default_value = "manifests", value_hint = ValueHint::DirPath)]
+    pub out: PathBuf,
+    /// Where calls go.
+    #[command(flatten)]
+    pub emulate: Emulate,
 }
 
 /// `state`
 #[derive(Debug, Subcommand)]
 pub enum State {
-    /// List recorded addresses
-    List(StateList),
-    /// Show what is recorded of one address
-    Show(StateOf),
-    /// Let go of addresses without touching them
-    Rm(StateOf),
-    /// End another run's lease on the state, after making sure that it is dead
-    Unlock(Unlock),
+    /// List the addresses that are recorded
+    List(StateOf),
+    /// Show the recorded rows of an address
+    Show(StateAt),
+    /// Let go of an address without touching it
+    Rm(StateAt),
+    /// End another run's lock by force
+    Unlock {
+        /// The lock's id, as the refusal names it; any lock without it
+        id: Option<String>,
+        /// Which state.
+        #[command(flatten)]
+        of: StateOf,
+    },
+    /// Copy everything to another state, such as postgres://…, and say what to change
+    Move {
+        /// Where to
+        url: String,
+        /// Which state.
+        #[command(flatten)]
+        of: StateOf,
+    },
+    /// Write everything recorded to stdout, as JSON
+    Export(StateOf),
+    /// Read what `export` wrote, into an empty state
+    Import {
+        /// The file; stdin without it
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: Option<PathBuf>,
+        /// Which state.
+        #[command(flatten)]
+        of: StateOf,
+    },
 }
 
-/// `state list`
-#[derive(Debug, Args)]
-pub struct StateList {
-    /// Only these; `*` stands for any text
-    #[arg(value_name = "ADDR")]
-    pub addresses: Vec<String>,
-    /// The state of emulated runs
-    #[arg(long)]
-    pub emulate: bool,
-}
-
-/// `state show` and `state rm`
-#[derive(Debug, Args)]
+/// Which state.
+#[derive(Clone, Debug, Group)]
 pub struct StateOf {
-    /// Such as 'getui.alias["alice_w"]'; `*` stands for any text
-    #[arg(value_name = "ADDR", required = true)]
-    pub addresses: Vec<String>,
-    /// The state of emulated runs
+    /// The state of runs with --emulate
     #[arg(long)]
     pub emulate: bool,
 }
 
-/// `state unlock`
-#[derive(Debug, Args)]
-pub struct Unlock {
-    /// The lease's id, as the refused command shows it; any lease without it
-    #[arg(value_name = "ID")]
-    pub id: Option<String>,
-    /// The state of emulated runs
-    #[arg(long)]
-    pub emulate: bool,
+/// One address of a state.
+#[derive(Debug, Group)]
+pub struct StateAt {
+    /// Such as getui.alias["alice_w"]
+    #[arg(value_name = "ADDR", value_parser = Address::parse)]
+    pub address: Address,
+    /// Which state.
+    #[command(flatten)]
+    pub of: StateOf,
 }
 
-/// `quota`
-#[derive(Debug, Args)]
-pub struct Quota {
-    /// The state of emulated runs
+/// `user`
+#[derive(Debug, Group)]
+pub struct User {
+    /// Users' ids
+    #[arg(value_name = "CID", required = true)]
+    pub cids: Vec<String>,
+    /// Write them as JSON
     #[arg(long)]
-    pub emulate: bool,
+    pub json: bool,
+    /// Where calls go.
+    #[command(flatten)]
+    pub emulate: Emulate,
+}
+
+/// `count`
+#[derive(Debug, Group)]
+pub struct Count {
+    /// Tags joined by AND, OR and NOT, with parentheses: vip AND NOT (churned OR blocked)
+    #[arg(value_name = "EXPRESSION")]
+    pub expression: String,
+    /// Where calls go.
+    #[command(flatten)]
+    pub emulate: Emulate,
+}
+
+/// `badge`
+#[derive(Debug, Subcommand)]
+pub enum Badge {
+    /// Set the number
+    Set {
+        /// The number
+        number: u32,
+        /// Users' ids
+        #[arg(value_name = "CID", required = true)]
+        cids: Vec<String>,
+        /// Where calls go.
+        #[command(flatten)]
+        emulate: Emulate,
+    },
+    /// Raise the number, or lower it
+    Add {
+        /// By how much
+        #[arg(allow_negative_numbers = true)]
+        number: i32,
+        /// Users' ids
+        #[arg(value_name = "CID", required = true)]
+        cids: Vec<String>,
+        /// Where calls go.
+        #[command(flatten)]
+        emulate: Emulate,
+    },
 }
 
 /// `schema`
-#[derive(Debug, Args)]
+#[derive(Debug, Group)]
 pub struct Schema {
-    /// Of what
-    #[arg(value_enum)]
+    /// Of which file
     pub of: SchemaOf,
 }
 
-/// What has a schema.
+/// Of which file a schema is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum SchemaOf {
-    /// Manifests.
+    /// A manifest
     Manifest,
-    /// The project file.
+    /// pushform.yaml
     Project,
-    /// A saved plan.
+    /// A saved plan
     Plan,
 }
 
 /// `emulator`
-#[derive(Debug, Args)]
+#[derive(Debug, Group)]
 pub struct Emulator {
-    /// A loopback address and port; port 0 takes a free one
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4711")]
-    pub listen: String,
-    /// The world to start from, as emulator.yaml
-    #[arg(long, value_name = "FILE")]
+    /// Where to listen; a loopback address
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8788")]
+    pub listen: SocketAddr,
+    /// Start from this world
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub world: Option<PathBuf>,
-    /// Keep no limit
+    /// Leave the vendors' limits away
     #[arg(long)]
     pub unlimited: bool,
-    /// How the vendors behave where their documents are silent, as NAME=VALUE
-    #[arg(long = "switch", value_name = "NAME=VALUE")]
-    pub switches: Vec<String>,
 }
 
 /// `completions`
-#[derive(Debug, Args)]
+#[derive(Debug, Group)]
 pub struct Completions {
     /// For which shell
-    #[arg(value_enum)]
-    pub shell: Shell,
+    pub shell: clap_complete::Shell,
+}
+
+/// `man`
+#[derive(Debug, Group)]
+pub struct Man {
+    /// The command, such as `plan` or `state list`
+    pub command: Vec<String>,
+}
+
+impl Args {
+    /// Reads a command line, the program's name first.
+    ///
+    /// # Errors
+    /// What is wrong with it, or the help or version that it asks for.
+    pub fn read(line: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let line: Vec<OsString> = line.into_iter().collect();
+        let matches = Self::command().color(color_of(&line)).try_get_matches_from(line)?;
+        Self::from_arg_matches(&matches)
+    }
+}
+
+/// The colour that the line asks for, before it is read: help and refusals are coloured by it too.
+fn color_of(line: &[OsString]) -> clap::ColorChoice {
+    let words: Vec<&str> = line.iter().filter_map(|word| word.to_str()).collect();
+    let value = words.iter().enumerate().find_map(|(at, word)| match word.strip_prefix("--color") {
+        Some("") => words.get(at + 1).copied(),
+        Some(rest) => rest.strip_prefix('='),
+        None => None,
+    });
+    match value {
+        Some("always") => clap::ColorChoice::Always,
+        Some("never") => clap::ColorChoice::Never,
+        Some(_) | None => clap::ColorChoice::Auto,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Result<Args, clap::Error> {
+        Args::read(std::iter::once("pushform").chain(line.split(' ')).map(OsString::from))
+    }
+
+    #[test]
+    fn the_definition_holds_together() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn options_of_every_command_stand_anywhere() {
+        for line in ["-C x --mask plan", "plan -C x --mask", "state --mask list -C x"] {
+            let args = read(line).unwrap_or_else(|why| panic!("{line}: {why}"));
+            assert!(args.global.mask, "{line}");
+            assert_eq!(args.global.chdir, Some(PathBuf::from("x")), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_can_not_be_meant_is_refused() {
+        for line in [
+            "",
+            "plan --json --markdown",
+            "plan --target getui.aliases",
+            "plan -v -q",
+            "apply plan.json --target getui.alias",
+            "apply --until 0s",
+            "apply --until soon",
+            "state show alice",
+            "user",
+            "schema world",
+        ] {
+            assert!(read(line).is_err(), "`{line}` was read");
+        }
+    }
+
+    #[test]
+    fn the_public_options_are_there() {
+        for line in [
+            "validate --json",
+            "plan -o p.json --detailed-exitcode --target getui.alias --exclude jpush.* --refresh counts --json",
+            "plan --html x.html --max-deletes 7 --emulate",
+            "apply p.json --auto-approve --until 2h --json --max-deletes 7",
+            "drift --sample 10 --markdown",
+            "show --html x.html p.json",
+            "pull --cids users.txt -o out",
+            "state unlock",
+            "state move postgres://x/y",
+            "state import",
+            "badge add -3 a b",
+            "badge set 0 a",
+            "emulator --listen 127.0.0.1:0 --world w.yaml --unlimited",
+            "completions zsh",
+            "man state list",
+            "--log-format json quota",
+        ] {
+            read(line).unwrap_or_else(|why| panic!("{line}: {why}"));
+        }
+    }
+
+    #[test]
+    fn every_command_and_option_has_a_help_text() {
+        fn visit(command: &clap::Command, path: &str) {
+            let path = format!("{path} {}", command.get_name());
+            assert!(command.get_about().is_some(), "{path} has no help");
+            for arg in command.get_arguments() {
+                assert!(arg.get_help().is_some(), "{path} {} has no help", arg.get_id());
+            }
+            command.get_subcommands().for_each(|sub| visit(sub, &path));
+        }
+        visit(&Args::command(), "");
+    }
 }

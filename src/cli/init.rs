@@ -1,49 +1,90 @@
-//! `init`: a project file, a first manifest and the schemas that editors complete from. It overwrites nothing.
+//! `init`: writes a project to start from. Nothing is overwritten: if one of the files is there, none is written.
 
+use std::fs::{File, create_dir_all};
+use std::io::Write;
 use std::path::Path;
 
-use super::exit::End;
-use super::ui::Ui;
+use crate::cli::exit::Outcome;
+use crate::cli::ui::Ui;
 use crate::manifest::schema;
 use crate::problem::{Problem, Problems, Result};
 
-/// Writes the files, or none when one of them is there already.
-pub(super) fn run(folder: &Path, ui: &Ui) -> Result<End> {
-    let files = [
+/// The files, relative to the project's folder.
+fn files() -> [(&'static str, String); 6] {
+    [
         ("pushform.yaml", include_str!("templates/pushform.yaml").to_owned()),
         ("manifests/audience.yaml", include_str!("templates/audience.yaml").to_owned()),
-        ("schema/project.json", schema::pretty(&schema::project())),
-        ("schema/manifest.json", schema::pretty(&schema::manifest())),
-    ];
-    let mut problems = Problems::new();
-    for (name, _) in files.iter().filter(|(name, _)| folder.join(name).exists()) {
-        let problem = Problem::error("init::exists", format!("`{name}` is there already and is not overwritten"));
-        problems.push(problem.help("move it away, or name another folder with -C"));
-    }
-    if !problems.is_empty() {
-        return Err(problems);
-    }
-    for (name, text) in &files {
-        write(&folder.join(name), text)?;
-        ui.say(&format!("wrote {name}"));
-    }
-    ui.say(concat!(
-        "\nNext:\n",
-        "  put your users into manifests/audience.yaml\n",
-        "  pushform validate\n",
-        "  pushform plan --emulate          try it without an account\n",
-        "  pushform plan                    with GETUI_… and JPUSH_… in the environment\n",
-        "\nKeep .pushform/ out of version control."
-    ));
-    Ok(End::Done)
+        ("emulator.yaml", include_str!("templates/emulator.yaml").to_owned()),
+        (".gitignore", include_str!("templates/gitignore").to_owned()),
+        ("schema/project.json", format!("{:#}\n", schema::project())),
+        ("schema/manifest.json", format!("{:#}\n", schema::manifest())),
+    ]
 }
 
-fn write(path: &Path, text: &str) -> Result<()> {
-    let made = path.parent().map_or(Ok(()), std::fs::create_dir_all);
-    let written = made.and_then(|()| {
-        use std::io::Write;
-        // `create_new` refuses what came into being since it was looked for.
-        std::fs::OpenOptions::new().write(true).create_new(true).open(path)?.write_all(text.as_bytes())
-    });
-    written.map_err(|why| Problem::error("init::write", format!("`{}` can not be written: {why}", path.display())).into())
+/// Writes them and says what comes next.
+///
+/// # Errors
+/// When one of them is there already, or can not be written.
+pub fn run(ui: &Ui) -> Result<Outcome> {
+    write(&ui.folder)?;
+    let written = files().map(|(path, _)| format!("  {path}\n")).concat();
+    ui.say(&format!(
+        "Written:\n{written}\nNext: `pushform plan --emulate` shows what would happen, without an account."
+    ));
+    Ok(Outcome::Done)
+}
+
+fn write(folder: &Path) -> Result<()> {
+    let mut there = Problems::new();
+    for (path, _) in files().iter().filter(|(path, _)| *path != ".gitignore" && folder.join(path).exists()) {
+        there.push(
+            Problem::error("init::exists", format!("`{path}` is there already; nothing was written"))
+                .help("run init in an empty folder: `pushform -C DIR init`"),
+        );
+    }
+    if !there.is_empty() {
+        return Err(there);
+    }
+    for (path, text) in files() {
+        // Somebody's own list of ignored files is left as it is.
+        if path == ".gitignore" && folder.join(path).exists() {
+            continue;
+        }
+        write_one(&folder.join(path), &text).map_err(|why| {
+            Problem::error("init::unwritable", format!("`{path}` can not be written: {why}"))
+        })?;
+    }
+    Ok(())
+}
+
+fn write_one(path: &Path, text: &str) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        create_dir_all(folder)?;
+    }
+    File::create_new(path)?.write_all(text.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_project_is_written_once_and_never_over_another() {
+        let folder = tempfile::tempdir().expect("a folder");
+        write(folder.path()).expect("an empty folder takes it");
+        for (path, text) in files() {
+            let read = std::fs::read_to_string(folder.path().join(path)).expect(path);
+            assert_eq!(read, text, "{path}");
+        }
+        let again = write(folder.path()).expect_err("a second time is refused");
+        assert_eq!(again.list().len(), 5);
+    }
+
+    #[test]
+    fn one_file_in_the_way_stops_all() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("pushform.yaml"), "mine").expect("a file");
+        assert!(write(folder.path()).is_err());
+        assert!(!folder.path().join("manifests").exists());
+    }
 }
