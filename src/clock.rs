@@ -2,10 +2,15 @@
 //!
 //! A [`Clock`] is real, or virtual: then waiting takes no time at all and the clock jumps to the moment that
 //! was waited for, on a tokio runtime that was built paused. A day of tests takes milliseconds.
+#![expect(clippy::disallowed_methods, reason = "this is the place where everybody else is sent")]
 
+use std::pin::Pin;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::timestamp::Timestamp;
+
+/// A future that a trait object gives back. Everything runs on one thread.
+pub type Wait<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
 /// Tells the time and waits.
 #[derive(Clone, Copy, Debug)]

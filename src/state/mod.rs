@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::gate::transport::Wait;
+use crate::clock::Wait;
 use crate::kind::Write;
 use crate::names::{Name, Names};
 use crate::plan::Recorded;

@@ -7,7 +7,7 @@ use crate::paths::words;
 use crate::source::{Finding, Source};
 
 /// A sentence a line, so that a change of one sentence is a change of one line.
-pub const ONE_SENTENCE: Rule = Rule {
+pub(crate) const ONE_SENTENCE: Rule = Rule {
     find: sentences,
     mend: "write one sentence a line: a reader sees no difference, a reviewer sees what changed",
     bad: &[
@@ -27,7 +27,7 @@ pub const ONE_SENTENCE: Rule = Rule {
 };
 
 /// What a document points at is there.
-pub const LINKS: Rule = Rule {
+pub(crate) const LINKS: Rule = Rule {
     find: dead_links,
     mend: "the link leads to a file that is not there: mend the link",
     bad: &[("A.md", "See [it](no/such/file.md).\n"), ("examples/A.md", "See [it](ARCHITECTURE.md).\n")],
@@ -96,13 +96,13 @@ fn dead_links(source: &Source) -> Vec<Finding> {
 }
 
 /// Whether a text names a module as a file or a folder of the layout.
-pub fn names_module(text: &str, module: &str) -> bool {
+pub(crate) fn names_module(text: &str, module: &str) -> bool {
     let mut words = text.split(|c: char| c.is_whitespace() || matches!(c, '`' | '(' | ')' | ','));
     words.any(|word| word == format!("{module}.rs") || word == format!("{module}/"))
 }
 
 /// The names of all functions that are tests, of these files.
-pub fn test_names(files: &[Source]) -> Vec<String> {
+pub(crate) fn test_names(files: &[Source]) -> Vec<String> {
     let mut names = Vec::new();
     for file in files {
         let words = words(&file.bare);
@@ -113,7 +113,7 @@ pub fn test_names(files: &[Source]) -> Vec<String> {
 }
 
 /// How many items stand under `## Invariants`, and those that name no test or one that does not exist.
-pub fn invariants(text: &str, tests: &[String]) -> (usize, Vec<String>) {
+pub(crate) fn invariants(text: &str, tests: &[String]) -> (usize, Vec<String>) {
     let section = text.split("\n## ").map(|part| part.trim_start_matches("## "));
     let section = section.into_iter().find(|part| part.starts_with("Invariants")).unwrap_or_default();
     let items: Vec<&str> = section.split("\n- ").skip(1).collect();

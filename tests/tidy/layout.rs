@@ -46,7 +46,7 @@ const IMPURE_PATHS: [&str; 12] = [
 ];
 
 /// The pure core can not reach the outside.
-pub const PURE: Rule = Rule {
+pub(crate) const PURE: Rule = Rule {
     find: impure,
     mend: "this part of the tree takes data and gives data: let an edge (clock, state, gate, observe, apply, \
            manifest/load) do it, and hand the result in",
@@ -73,7 +73,7 @@ pub const PURE: Rule = Rule {
 const EMULATOR_MAY_USE: [&str; 7] = ["emulator", "problem", "secret", "timestamp", "names", "wire", "clock"];
 
 /// The emulator is a second reading of the vendors' documents.
-pub const EMULATOR: Rule = Rule {
+pub(crate) const EMULATOR: Rule = Rule {
     find: shared,
     mend: "the emulator is a second, independent reading of the vendors' documents; code shared with the \
            client would make both wrong alike, and no test would notice: write it again, from the documents",
@@ -94,7 +94,7 @@ pub const EMULATOR: Rule = Rule {
 };
 
 /// The providers stand side by side.
-pub const PROVIDERS: Rule = Rule {
+pub(crate) const PROVIDERS: Rule = Rule {
     find: neighbours,
     mend: "what both providers need stands above them: in `kind`, or in src/provider/mod.rs",
     bad: &[
@@ -122,7 +122,7 @@ const VENDOR_PLACES: [&str; 9] = [
 ];
 
 /// Nobody else tells the vendors apart.
-pub const VENDORS: Rule = Rule {
+pub(crate) const VENDORS: Rule = Rule {
     find: vendors,
     mend: "the core and the edges serve any vendor: ask the `Provider`, or let the word of `wire::Vendor` pass \
            through as data",

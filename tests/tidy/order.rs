@@ -1,11 +1,11 @@
 //! The order of the `mod` lines in `src/lib.rs`, which is the architecture.
 
 use crate::Rule;
-use crate::paths::paths;
+use crate::paths::{CodePath, paths};
 use crate::source::{self, Finding, Source};
 
 /// A module uses only what stands above it.
-pub const ABOVE: Rule = Rule {
+pub(crate) const ABOVE: Rule = Rule {
     find: not_above,
     mend: "a module uses only what stands above it in src/lib.rs: move what is shared up into a word, or hand \
            it in from below as data or behind a trait",
@@ -27,7 +27,7 @@ pub const ABOVE: Rule = Rule {
 };
 
 /// `lib.rs` is a table of contents.
-pub const LIST_ONLY: Rule = Rule {
+pub(crate) const LIST_ONLY: Rule = Rule {
     find: not_a_list,
     mend: "src/lib.rs holds documentation and `pub mod` lines only, so that every path names its module",
     bad: &[("src/lib.rs", "pub mod plan;\npub use plan::Plan;"), ("src/lib.rs", "mod hidden;")],
@@ -42,14 +42,14 @@ fn order() -> Vec<String> {
 }
 
 /// The modules of `lib.rs`, sorted.
-pub fn listed() -> Vec<String> {
+pub(crate) fn listed() -> Vec<String> {
     let mut modules = order();
     modules.sort();
     modules
 }
 
 /// The files and folders that can be modules, sorted.
-pub fn on_disk() -> Vec<String> {
+pub(crate) fn on_disk() -> Vec<String> {
     let inside: Vec<Source> = source::rust(&["src"]);
     let mut modules: Vec<String> = inside.iter().filter_map(|source| module_of(&source.path)).collect();
     modules.sort();
@@ -69,20 +69,16 @@ fn not_above(source: &Source) -> Vec<Finding> {
     let order = order();
     let place = |module: &str| order.iter().position(|name| name == module);
     let Some(mine) = place(&own) else { return Vec::new() };
-    let mut findings = Vec::new();
-    for path in paths(source) {
-        let Some(module) = path.parts.get(1).filter(|_| path.parts[0] == "crate") else { continue };
+    let wrong = |path: &CodePath| -> Option<String> {
+        let module = path.parts.get(1).filter(|_| path.parts[0] == "crate")?;
         match place(module) {
-            Some(theirs) if theirs > mine => {
-                findings.push(source.finding(path.line, format!("{} stands below {own}", path.text())));
-            }
-            Some(_) => {}
-            None => {
-                findings.push(source.finding(path.line, format!("{} is no module of lib.rs", path.text())))
-            }
+            Some(theirs) if theirs <= mine => None,
+            Some(_) => Some(format!("{} stands below {own}", path.text())),
+            None => Some(format!("{} is no module of lib.rs", path.text())),
         }
-    }
-    findings
+    };
+    let all = paths(source);
+    all.iter().filter_map(|path| Some(source.finding(path.line, wrong(path)?))).collect()
 }
 
 fn not_a_list(source: &Source) -> Vec<Finding> {

@@ -3,7 +3,7 @@
 use crate::source::Source;
 
 /// One path, as its parts, with the line it stands on, from 0.
-pub struct CodePath {
+pub(crate) struct CodePath {
     /// `["std", "fs", "read"]`; a glob has `*` as its last part.
     pub parts: Vec<String>,
     /// From 0.
@@ -12,20 +12,20 @@ pub struct CodePath {
 
 impl CodePath {
     /// `std::fs::read`
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         self.parts.join("::")
     }
 
     /// Whether it starts with these parts.
-    pub fn is_in(&self, head: &str) -> bool {
+    pub(crate) fn is_in(&self, head: &str) -> bool {
         let mut parts = self.parts.iter();
         head.split("::").all(|part| parts.next().is_some_and(|mine| mine == part))
     }
 }
 
 /// The paths of a file's code, tests left out.
-pub fn paths(source: &Source) -> Vec<CodePath> {
-    let words: Vec<Word> =
+pub(crate) fn paths(source: &Source) -> Vec<CodePath> {
+    let words: Vec<Word<'_>> =
         words(&source.bare).into_iter().filter(|word| !source.is_test(word.line)).collect();
     let mut found = Vec::new();
     let mut at = 0;
@@ -40,7 +40,9 @@ pub fn paths(source: &Source) -> Vec<CodePath> {
     }
     let local = locals(&words, &found);
     found.retain(|path| path.parts.len() > 1 && !local.contains(&path.parts[0]));
-    found.iter_mut().for_each(|path| resolve(&source.path, path));
+    for path in &mut found {
+        resolve(&source.path, path);
+    }
     found
 }
 
@@ -116,7 +118,7 @@ fn inline(words: &[Word<'_>], mut at: usize, found: &mut Vec<CodePath>) -> usize
 }
 
 /// A name or a sign, with its line.
-pub struct Word<'a> {
+pub(crate) struct Word<'a> {
     /// As it stands, without `r#`.
     pub text: &'a str,
     /// From 0.
@@ -128,7 +130,7 @@ fn is_name(text: &str) -> bool {
 }
 
 /// Names, `::`, and every other sign by itself.
-pub fn words(bare: &str) -> Vec<Word<'_>> {
+pub(crate) fn words(bare: &str) -> Vec<Word<'_>> {
     let mut found = Vec::new();
     for (line, text) in bare.lines().enumerate() {
         let mut rest = text.trim_start();

@@ -28,7 +28,7 @@ const LONG_BEHIND_TESTS: &str = concat!("#[cfg(test)]\nmod tests {\n}\n", lines!
 const LONG_FUNCTION: &str = concat!("fn f() {\n", lines!["    g();\n"], "}\n");
 
 /// A file says what it is for.
-pub const HEAD: Rule = Rule {
+pub(crate) const HEAD: Rule = Rule {
     find: headless,
     mend: "open the file with `//!`: one sentence of purpose, then what it deliberately does not do",
     bad: &[("src/a.rs", "use std::fmt;\n"), ("src/a.rs", "// A comment.\n"), ("src/a.rs", "//!\n")],
@@ -39,7 +39,7 @@ pub const HEAD: Rule = Rule {
 };
 
 /// A file has a length at which one can still know it.
-pub const FILE_LENGTH: Rule = Rule {
+pub(crate) const FILE_LENGTH: Rule = Rule {
     find: too_long,
     mend: "find the second idea in the file and give it a file of its own; tests inside a file do not count",
     bad: &[("src/a.rs", LONG), ("src/a.rs", LONG_BEHIND_TESTS)],
@@ -47,7 +47,7 @@ pub const FILE_LENGTH: Rule = Rule {
 };
 
 /// A function has a length at which one sees all of it.
-pub const FUNCTION_LENGTH: Rule = Rule {
+pub(crate) const FUNCTION_LENGTH: Rule = Rule {
     find: long_functions,
     mend: "keep the branching in the function and move the work into leaves with names",
     bad: &[("src/a.rs", LONG_FUNCTION)],
@@ -62,7 +62,7 @@ const MARKS: [&str; 3] = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX
 const OPEN_MACROS: [&str; 3] = ["todo", "unimplemented", "dbg"];
 
 /// What is not done is an issue, not a remark.
-pub const LEFT_OPEN: Rule = Rule {
+pub(crate) const LEFT_OPEN: Rule = Rule {
     find: left_open,
     mend: "finish it, or open an issue and say in the code what holds until then",
     bad: &[
@@ -75,7 +75,7 @@ pub const LEFT_OPEN: Rule = Rule {
 };
 
 /// A problem is a value; a silenced lint says why.
-pub const SHORTCUTS: Rule = Rule {
+pub(crate) const SHORTCUTS: Rule = Rule {
     find: shortcuts,
     mend: "give back a `Problem` with a place and a help; where nothing can fail, `expect` says why; a lint is \
            silenced by #[expect(…, reason = \"…\")]",
