@@ -2,6 +2,7 @@
 //!
 //! A [`Clock`] is real, or virtual: then waiting takes no time at all and the clock jumps to the moment that
 //! was waited for, on a tokio runtime that was built paused. A day of tests takes milliseconds.
+#![expect(clippy::disallowed_methods, reason = "this is the place where everybody else is sent")]
 
 use std::future::Future;
 use std::pin::Pin;

@@ -1,0 +1,183 @@
+//! One place for each foreign crate at an edge, and one for each thing that touches the machine.
+
+use crate::Rule;
+use crate::paths::{paths, words};
+use crate::source::{Finding, Source};
+
+/// Where each dependency may be named; `""` is everywhere. A new one gets its place here first.
+const CRATES_PLACES: [(&str, &[&str]); 29] = [
+    ("anstream", &["src/cli/ui"]),
+    ("anstyle", &["src/cli/", "src/render/"]),
+    ("axum", &["src/emulator/server"]),
+    ("base64", &["src/provider/jpush/session", "src/emulator/jpush"]),
+    ("blake3", &["src/quota/limit.rs", "src/manifest/", "src/plan/"]),
+    ("clap", &["src/cli/", "src/main.rs"]),
+    ("clap_complete", &["src/cli/"]),
+    ("clap_mangen", &["src/cli/"]),
+    ("csv", &["src/manifest/csv"]),
+    ("fastrand", &["src/gate/retry", "src/cli/"]),
+    ("granit_parser", &["src/manifest/yaml"]),
+    ("hashbrown", &["src/names.rs"]),
+    ("indicatif", &["src/cli/progress"]),
+    ("jiff", &["src/timestamp.rs"]),
+    ("miette", &["src/render/problem"]),
+    ("percent_encoding", &["src/wire.rs"]),
+    ("reqwest", &["src/gate/http.rs"]),
+    ("rusqlite", &["src/state/sqlite"]),
+    ("schemars", &["src/manifest/schema", "src/plan/"]),
+    ("serde", &[""]),
+    ("serde_json", &[""]),
+    ("serde_yaml", &["src/emulator/world_file"]),
+    ("sha2", &["src/provider/getui/session", "src/emulator/getui"]),
+    ("similar", &["src/render/"]),
+    ("strsim", &["src/manifest/"]),
+    ("tempfile", &["src/cli/", "src/plan/"]),
+    (
+        "tokio",
+        &[
+            "src/clock.rs",
+            "src/state/",
+            "src/gate/",
+            "src/observe",
+            "src/apply/",
+            "src/ops/",
+            "src/emulator/",
+            "src/cli/",
+        ],
+    ),
+    ("unicode_width", &["src/render/"]),
+    ("zeroize", &["src/secret.rs"]),
+];
+
+/// Each foreign crate is named where it belongs and nowhere else.
+pub(crate) const CRATES: Rule = Rule {
+    find: displaced,
+    mend: "one file names each foreign crate at an edge, so that replacing it is one file's work: go through \
+           that file, or move the place in tests/tidy/places.rs and say why in the commit",
+    bad: &[
+        ("src/gate/mod.rs", "use reqwest::Client;"),
+        ("src/plan/diff.rs", "fn f() { similar::TextDiff::from_lines(a, b); }"),
+        ("src/manifest/compile.rs", "use {csv, strsim::jaro};\nfn f() { csv::Reader::from_reader(x); }"),
+        ("src/apply/mod.rs", "use ::rusqlite::Connection;"),
+        ("src/ops/plan.rs", "#[derive(clap::Args)]\nstruct A;"),
+    ],
+    good: &[
+        ("src/gate/http.rs", "use reqwest::Client;"),
+        ("src/state/sqlite_schema.rs", "use rusqlite::Connection;"),
+        ("src/manifest/load.rs", "use super::csv;\nfn f() { csv::rows(x); }"),
+        ("src/manifest/mod.rs", "mod csv;\nfn f() { csv::rows(x); }"),
+        (
+            "src/plan/diff.rs",
+            "/// See `reqwest::Client`.\n#[cfg(test)]\nmod tests {\n    use reqwest::Client;\n}",
+        ),
+    ],
+};
+
+/// What touches the machine, and where that is.
+const TOUCHES: [(&str, &[&str]); 10] = [
+    ("std::io::stdout", &["src/cli/ui", "src/cli/progress"]),
+    ("std::io::stderr", &["src/cli/ui", "src/cli/progress"]),
+    ("std::io::stdin", &["src/cli/ui"]),
+    ("std::env", &["src/cli/config", "src/main.rs"]),
+    ("std::time::SystemTime", &["src/clock.rs"]),
+    ("std::time::Instant", &["src/clock.rs"]),
+    ("std::time::UNIX_EPOCH", &["src/clock.rs"]),
+    ("std::thread::sleep", &["src/clock.rs"]),
+    ("tokio::time", &["src/clock.rs"]),
+    ("std::process::exit", &[]),
+];
+
+/// The macros that print.
+const PRINTS: [&str; 4] = ["println", "print", "eprintln", "eprint"];
+
+/// One place each prints, reads the environment, reads the time, sleeps.
+pub(crate) const ONCE: Rule = Rule {
+    find: touches,
+    mend: "one place each: src/cli/ui.rs prints, src/cli/config.rs reads the environment, src/clock.rs reads \
+           the time and sleeps; give the result back, or take a `Clock`",
+    bad: &[
+        ("src/ops/plan.rs", "fn f() { println!(\"done\"); }"),
+        ("src/gate/mod.rs", "use std::{env, fmt};"),
+        ("src/apply/mod.rs", "use tokio::time::{self, Duration};"),
+        ("src/apply/mod.rs", "fn f() { std::thread::sleep(d); }"),
+        ("src/cli/plan.rs", "fn f() { std::process::exit(2); }"),
+        ("src/cli/plan.rs", "fn f() { eprint ! (\"x\"); }"),
+    ],
+    good: &[
+        ("src/cli/ui.rs", "fn f() { println!(\"done\"); std::io::stdout().lock(); }"),
+        ("src/clock.rs", "use std::time::SystemTime;"),
+        ("src/gate/mod.rs", "use std::time::Duration;\nconst V: &str = env!(\"CARGO_PKG_VERSION\");"),
+        ("src/ops/plan.rs", "fn print(a: u8) {}\nfn f() { print(1); if a != b {} }"),
+    ],
+};
+
+/// Who may look at a secret: the sessions that sign with it, the transport that sends it, and the emulator.
+const REVEAL_PLACES: [&str; 5] = [
+    "src/secret.rs",
+    "src/provider/getui/session",
+    "src/provider/jpush/session",
+    "src/gate/http",
+    "src/emulator/",
+];
+
+/// A secret goes out in a signature or in a header, and by no other way.
+pub(crate) const REVEAL: Rule = Rule {
+    find: reveals,
+    mend: "a secret leaves `Secret` only to sign (provider/*/session) and to be sent (gate/http); pass the \
+           `Secret` itself along",
+    bad: &[("src/render/terminal.rs", "fn f(s: &Secret) { out(s.reveal()); }")],
+    good: &[("src/gate/http.rs", "fn f(s: &Secret) { header(s.reveal()); }")],
+};
+
+fn displaced(source: &Source) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for path in paths(source) {
+        let place = CRATES_PLACES.iter().find(|(name, _)| *name == path.parts[0]);
+        if let Some((name, places)) = place
+            && !source.is_in(places)
+        {
+            let home = places.join(", ");
+            findings.push(source.finding(path.line, format!("{} belongs to {home}: {}", name, path.text())));
+        }
+    }
+    findings
+}
+
+/// Dependencies of this Cargo.toml without a place, and places without a dependency, with `-` as `_`.
+pub(crate) fn compare(cargo_toml: &str) -> (Vec<String>, Vec<String>) {
+    let inside =
+        cargo_toml.split("\n[").find(|part| part.trim_start_matches('[').starts_with("dependencies]"));
+    let name = |line: &str| Some(line.split_once(" = ")?.0.trim().replace('-', "_"));
+    let names: Vec<String> = inside.unwrap_or_default().lines().filter_map(name).collect();
+    let placed = |name: &String| CRATES_PLACES.iter().any(|(place, _)| place == name);
+    let without = names.iter().filter(|name| !placed(name)).cloned().collect();
+    let gone =
+        CRATES_PLACES.iter().map(|(place, _)| (*place).to_owned()).filter(|place| !names.contains(place));
+    (without, gone.collect())
+}
+
+fn touches(source: &Source) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for path in paths(source) {
+        let displaced = TOUCHES.iter().any(|(head, places)| path.is_in(head) && !source.is_in(places));
+        if displaced {
+            findings.push(source.finding(path.line, path.text()));
+        }
+    }
+    if !source.is_in(&["src/cli/ui", "src/cli/progress"]) {
+        let words = words(&source.bare);
+        let calls = words.windows(3).filter(|three| PRINTS.contains(&three[0].text) && three[1].text == "!");
+        let calls =
+            calls.filter(|three| matches!(three[2].text, "(" | "[" | "{") && !source.is_test(three[0].line));
+        findings.extend(calls.map(|three| source.finding(three[0].line, format!("{}!", three[0].text))));
+    }
+    findings
+}
+
+fn reveals(source: &Source) -> Vec<Finding> {
+    if source.is_in(&REVEAL_PLACES) {
+        return Vec::new();
+    }
+    let lines = source.shipped(&source.bare).filter(|(_, text)| text.contains(".reveal()"));
+    lines.map(|(line, _)| source.finding(line, "reveals a secret")).collect()
+}
