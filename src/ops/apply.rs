@@ -29,7 +29,7 @@ pub struct Audience<'a> {
     /// Is shown the plan and says whether it may be carried out.
     pub approve: &'a dyn Fn(&Planned) -> Wait<'a, Result<Approval>>,
     /// Is told what happens.
-    pub listener: &'a dyn Fn(&Event),
+    pub listener: &'a dyn Fn(&Plan, &Event),
 }
 
 /// What the person said.
@@ -107,8 +107,9 @@ async fn carry_out(context: &Context, plan: &Plan, audience: &Audience<'_>, leas
         store: &*context.store,
         lease,
         clock: context.clock,
+        quotas: &context.project.quotas,
         verify_ms: context.project.refresh_budget_ms,
-        listener: audience.listener,
+        listener: &|event| (audience.listener)(plan, event),
     };
     apply.carry_out().await
 }
