@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!            Read, Write ──> Request           Reply ──> Answer, Failed, Refusal
-//!   getui/   session  verdict  limits │ alias  tag  blacklist  device_token  user  count
+//!   getui/   session  verdict  limits │ alias  tag  blacklist  device_token  user  count  expression
 //!   jpush/   session  verdict  limits │ property  device
 //!            words, json: what both need to read whatever comes
 //! ```

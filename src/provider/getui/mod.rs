@@ -7,6 +7,7 @@ mod alias;
 mod blacklist;
 pub mod count;
 mod device_token;
+mod expression;
 pub mod limits;
 mod session;
 mod tag;
