@@ -140,6 +140,10 @@ impl Provider for Getui {
         limits::batch_max(kind)
     }
 
+    fn unknown_max(&self) -> usize {
+        limits::DETAIL_MAX
+    }
+
     fn sign_in(&self, now: Timestamp) -> Option<Request> {
         Some(session::begin(&self.app_key, &self.master_secret, now))
     }
