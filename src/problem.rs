@@ -163,6 +163,11 @@ impl Problems {
         }
     }
 
+    /// Counts more that were left out before they were made.
+    pub fn omit(&mut self, count: usize) {
+        self.uncounted += count;
+    }
+
     /// Those that were kept, in the order they were found.
     #[must_use]
     pub fn list(&self) -> &[Problem] {
