@@ -93,6 +93,15 @@ impl Config {
         (self.variables)(name)
     }
 
+    /// Person, machine and process: who holds a lease.
+    #[must_use]
+    pub fn owner(&self) -> String {
+        let person = self.variable("USER").or_else(|| self.variable("USERNAME"));
+        let machine = self.variable("HOSTNAME").or_else(machine_name);
+        let (person, machine) = (person.as_deref().unwrap_or("somebody"), machine.as_deref().unwrap_or("unknown"));
+        format!("{person}@{machine} (process {})", std::process::id())
+    }
+
     /// Whether a build machine runs this: nobody answers and nobody watches.
     #[must_use]
     pub fn is_pipeline(&self) -> bool {
@@ -115,6 +124,12 @@ impl Config {
         };
         if on { Paint::Colour } else { Paint::Plain }
     }
+}
+
+/// The machine's name, where the system keeps it in the usual file.
+fn machine_name() -> Option<String> {
+    let name = std::fs::read_to_string("/etc/hostname").ok()?;
+    Some(name.trim().to_owned()).filter(|name| !name.is_empty())
 }
 
 #[cfg(test)]

@@ -9,11 +9,12 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::gate::GateEvent;
 use crate::plan::Plan;
-use crate::render::text::{group_digits, in_about};
+use crate::render::talk;
 use crate::report::{Event, Progress as Far, What};
 use crate::timestamp::Timestamp;
 
-use super::ui::{Level, Ui};
+use super::config::Target;
+use super::ui::{Talk, Ui};
 
 /// Off a terminal, a line at most this often.
 const LINE_MS: i64 = 10_000;
@@ -34,7 +35,7 @@ impl Progress {
     /// For commands that only read.
     #[must_use]
     pub fn reading(ui: &Ui) -> Self {
-        let shown = if ui.shows_bars() {
+        let shown = if watches(ui) {
             let all = MultiProgress::new();
             let reads = all.add(ProgressBar::new_spinner());
             reads.set_style(style("{spinner} reading live state: {pos} calls {msg}"));
@@ -48,7 +49,7 @@ impl Progress {
     /// For an apply.
     #[must_use]
     pub fn applying(ui: &Ui) -> Self {
-        if ui.shows_bars() || ui.level() == Level::Quiet {
+        if watches(ui) || ui.talk == Talk::Quiet {
             return Self::reading(ui);
         }
         Self { shown: Rc::new(Shown::Lines { last: Cell::new(None) }) }
@@ -63,7 +64,7 @@ impl Progress {
             match event {
                 GateEvent::Replied { .. } => reads.inc(1),
                 GateEvent::Waiting { .. } => reads.set_message("· waiting for the limit"),
-                GateEvent::Sent { .. } => reads.set_message(""),
+                GateEvent::Sent { .. } | GateEvent::Repeating { .. } => reads.set_message(""),
             }
         }))
     }
@@ -87,7 +88,7 @@ impl Progress {
             match &*self.shown {
                 Shown::Nowhere => {}
                 Shown::Lines { last } => line(last, event.at, far),
-                Shown::Bars { lanes, .. } => bars(&lanes.borrow(), event.at, far),
+                Shown::Bars { lanes, .. } => bars(&lanes.borrow(), far),
             }
         }
     }
@@ -101,22 +102,24 @@ impl Progress {
     }
 }
 
-fn bars(bars: &[ProgressBar], now: Timestamp, far: &Far) {
+/// Whether somebody watches who wants to see bars.
+fn watches(ui: &Ui) -> bool {
+    ui.watched == Target::Terminal && ui.talk >= Talk::Normal
+}
+
+fn bars(bars: &[ProgressBar], far: &Far) {
     for (bar, lane) in bars.iter().zip(&far.lanes) {
-        let done = lane.finishes_at.map_or_else(String::new, |at| format!(", done {}", in_about(at.since(now))));
         bar.set_position(lane.done);
-        bar.set_message(format!("{} left{done}", group_digits(lane.left)));
+        bar.set_message(talk::left(lane));
     }
 }
 
 fn line(last: &Cell<Option<Timestamp>>, now: Timestamp, far: &Far) {
-    if last.get().is_some_and(|last| now.since(last) < LINE_MS) {
-        return;
-    }
     // The first line comes after ten seconds too: a short run needs none.
-    if last.replace(Some(now)).is_some() {
-        let done = far.finishes_at.map_or_else(String::new, |at| format!(", done {}", in_about(at.since(now))));
-        super::ui::plain_line(&format!("{} of {} calls{done}", group_digits(far.done), group_digits(far.calls)));
+    let since = last.get().map_or_else(|| { last.set(Some(now)); 0 }, |last| now.since(last));
+    if since >= LINE_MS {
+        last.set(Some(now));
+        super::ui::plain_line(&talk::progress_line(far, now));
     }
 }
 
