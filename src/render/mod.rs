@@ -11,6 +11,9 @@ pub mod rows;
 pub mod waits;
 pub mod view;
 pub mod terminal;
+pub mod talk;
+pub mod diagnostics;
+pub mod json;
 #[cfg(test)]
 mod sample;
 

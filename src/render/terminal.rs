@@ -195,19 +195,24 @@ fn closing(out: &mut String, view: &View, look: &Look) {
     }
 }
 
+/// `Apply complete! Resources: 1 added, 2 changed, 3 destroyed.`
+#[must_use]
+pub fn ended(report: &Report) -> String {
+    let Summary { add, change, destroy } = report.summary;
+    let word = if report.problems.has_errors() {
+        "incomplete."
+    } else if report.rest.is_some() {
+        "paused."
+    } else {
+        "complete!"
+    };
+    format!("Apply {word} Resources: {add} added, {change} changed, {destroy} destroyed.")
+}
+
 /// The end of an apply: what is done, how it was made sure, what waits. Problems are drawn by `problem.rs`.
 #[must_use]
 pub fn report(report: &Report, look: &Look) -> String {
-    let Summary { add, change, destroy } = report.summary;
-    let resources = format!("Resources: {add} added, {change} changed, {destroy} destroyed.");
-    let head = if report.problems.has_errors() {
-        format!("Apply incomplete. {resources}")
-    } else if report.rest.is_some() {
-        format!("Apply paused. {resources}")
-    } else {
-        format!("Apply complete! {resources}")
-    };
-    let mut out = format!("{}\n", look.paint.tone(Tone::Strong, &head));
+    let mut out = format!("{}\n", look.paint.tone(Tone::Strong, &ended(report)));
     let mut parts =
         vec![format!("Calls: {} in {}", text::group(report.calls), text::duration(report.took_ms()))];
     parts.extend(verified(report.verified));
