@@ -5,6 +5,7 @@
 pub mod args;
 pub mod config;
 pub mod exit;
+pub mod progress;
 pub mod ui;
 
 mod completions;

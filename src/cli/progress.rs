@@ -1,0 +1,157 @@
+//! How far an apply is: a bar for each limit on a terminal, a plain line now and then elsewhere, nothing with -q.
+//!
+//! The only file that names indicatif. It reads no clock: events carry their moments.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::cli::config::Target;
+use crate::cli::ui::{Talk, Ui};
+use crate::plan::Plan;
+use crate::render::{talk, text};
+use crate::report::{Event, Progress, What};
+use crate::timestamp::{SECOND_MS, Timestamp};
+
+/// Off a terminal, at most one line in this time: a build log is read later and from the top.
+const LINE_EVERY_MS: i64 = 10 * SECOND_MS;
+/// With more changes than this, each of them is only told with -v.
+const CHANGES_TOLD_MAX: usize = 50;
+
+/// Follows one apply.
+pub struct Follower<'a> {
+    plan: &'a Plan,
+    ui: &'a Ui,
+    bars: Option<Bars>,
+    told_at: Cell<Option<Timestamp>>,
+}
+
+impl<'a> Follower<'a> {
+    /// A follower of this plan's apply.
+    #[must_use]
+    pub fn new(plan: &'a Plan, ui: &'a Ui) -> Self {
+        let moves = ui.watched == Target::Terminal && ui.talk >= Talk::Normal;
+        Self { plan, ui, bars: moves.then(Bars::new), told_at: Cell::new(None) }
+    }
+
+    /// Takes one more event in.
+    pub fn event(&self, event: &Event) {
+        if let What::Progress(progress) = &event.what {
+            match &self.bars {
+                Some(bars) => bars.show(progress, event.at),
+                None => self.now_and_then(progress, event),
+            }
+            return;
+        }
+        let wanted = wanted(&event.what, self.plan.changes.len());
+        if let Some(sentence) =
+            talk::sentence(self.plan, event, &self.ui.mask).filter(|_| self.ui.talk >= wanted)
+        {
+            self.above(&sentence);
+        }
+    }
+
+    /// Removes the bars; what is said afterwards stands where they were.
+    pub fn finish(&self) {
+        if let Some(bars) = &self.bars {
+            bars.all.clear().unwrap_or_default();
+        }
+    }
+
+    /// A line above the bars, or just a line.
+    fn above(&self, sentence: &str) {
+        match &self.bars {
+            Some(bars) => bars.all.suspend(|| self.ui.say(sentence)),
+            None => self.ui.say(sentence),
+        }
+    }
+
+    fn now_and_then(&self, progress: &Progress, event: &Event) {
+        let due = self.told_at.get().is_none_or(|told| event.at.since(told) >= LINE_EVERY_MS);
+        if due {
+            self.told_at.set(Some(event.at));
+            self.ui.say(&talk::progress_line(progress, event.at));
+        }
+    }
+}
+
+/// How much somebody must want to hear to be told of an event.
+const fn wanted(what: &What, changes: usize) -> Talk {
+    match what {
+        What::ChangeStart { .. } | What::ChangeDone { .. } if changes > CHANGES_TOLD_MAX => Talk::Verbose,
+        What::CallStart { .. } | What::CallDone { .. } => Talk::Calls,
+        What::CallRepeated { .. } => Talk::Verbose,
+        What::RunStart
+        | What::ChangeStart { .. }
+        | What::ChangeDone { .. }
+        | What::ChangeErrored { .. }
+        | What::CallFailed { .. }
+        | What::QuotaWait { .. }
+        | What::Progress(_)
+        | What::Noticed(_)
+        | What::Verified(_)
+        | What::Rests(_) => Talk::Normal,
+    }
+}
+
+/// One bar for all calls and one for each limit that binds.
+struct Bars {
+    all: MultiProgress,
+    calls: ProgressBar,
+    lanes: RefCell<BTreeMap<String, ProgressBar>>,
+}
+
+impl Bars {
+    fn new() -> Self {
+        let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
+        let calls = all.add(bar("calls"));
+        Self { all, calls, lanes: RefCell::default() }
+    }
+
+    fn show(&self, progress: &Progress, at: Timestamp) {
+        let done = |end: Option<Timestamp>| {
+            end.map(|end| format!("done in about {}", text::duration(end.since(at)))).unwrap_or_default()
+        };
+        set(&self.calls, progress.done, progress.calls, done(progress.finishes_at));
+        let mut lanes = self.lanes.borrow_mut();
+        for lane in &progress.lanes {
+            let name = format!("{} {}", lane.quota, text::limit(&lane.limit));
+            let bar = lanes.entry(name.clone()).or_insert_with(|| self.all.add(bar(&name)));
+            let message = format!("{} left · {}", text::group(lane.left), done(lane.finishes_at));
+            set(bar, lane.done, lane.calls, message.trim_end_matches(" · ").to_owned());
+        }
+    }
+}
+
+fn bar(name: &str) -> ProgressBar {
+    // The template is ours and is read in a test.
+    let style = ProgressStyle::with_template(TEMPLATE).unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(0).with_style(style.progress_chars("=> ")).with_prefix(name.to_owned())
+}
+
+const TEMPLATE: &str = "{prefix:30!} [{bar:20}] {human_pos}/{human_len}  {wide_msg}";
+
+fn set(bar: &ProgressBar, done: u64, of: u64, message: String) {
+    bar.set_length(of);
+    bar.set_position(done);
+    bar.set_message(message);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_template_of_the_bars_is_read() {
+        ProgressStyle::with_template(TEMPLATE).expect("a template");
+    }
+
+    #[test]
+    fn many_changes_are_not_told_one_by_one() {
+        let start = What::ChangeStart { change: 0 };
+        assert_eq!(wanted(&start, CHANGES_TOLD_MAX), Talk::Normal);
+        assert_eq!(wanted(&start, CHANGES_TOLD_MAX + 1), Talk::Verbose);
+        assert_eq!(wanted(&What::CallDone { call: 0, ms: 1 }, 1), Talk::Calls);
+    }
+}
