@@ -53,12 +53,7 @@ impl Resource {
     /// Whose.
     #[must_use]
     pub const fn vendor(self) -> Vendor {
-        match self {
-            Self::Alias | Self::TagSet | Self::TagMembers | Self::Blacklist | Self::DeviceTokens => {
-                Vendor::Getui
-            }
-            Self::Property | Self::Device => Vendor::Jpush,
-        }
+        self.kind().vendor()
     }
 
     /// Of which kind its rows are.

@@ -4,6 +4,7 @@
 //! was waited for, on a tokio runtime that was built paused. A day of tests takes milliseconds.
 #![expect(clippy::disallowed_methods, reason = "this is the place where everybody else is sent")]
 
+use std::future::Future;
 use std::pin::Pin;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

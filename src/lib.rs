@@ -8,32 +8,32 @@ pub mod problem;
 pub mod secret;
 pub mod timestamp;
 pub mod names;
+pub mod wire;
 pub mod table;
 pub mod address;
 pub mod change;
-pub mod wire;
 pub mod quota;
 
 // The outside world as facts and pure functions.
 pub mod kind;
 pub mod manifest;
-// pub mod provider;
+pub mod provider;
 
 // The core: no I/O, no clock, no randomness.
 pub mod plan;
+pub mod report;
 
 // Edges: the only modules that wait.
 pub mod clock;
 pub mod state;
 pub mod gate;
-// pub mod observe;
-// pub mod apply;
+pub mod observe;
+pub mod apply;
 
 // Showing: data in, text out.
-// pub mod report;
-// pub mod render;
+pub mod render;
 
 // Verbs, witness, terminal.
-// pub mod ops;
-// pub mod emulator;
-// pub mod cli;
+pub mod ops;
+pub mod emulator;
+pub mod cli;

@@ -11,6 +11,7 @@
 //! | device | registration id | property | value |
 
 use crate::names::Name;
+use crate::wire::Vendor;
 
 /// The six kinds of rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,6 +52,15 @@ impl Kind {
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
+    /// Whose rows they are.
+    #[must_use]
+    pub const fn vendor(self) -> Vendor {
+        match self {
+            Self::Alias | Self::Tag | Self::Blacklist | Self::DeviceToken => Vendor::Getui,
+            Self::Property | Self::Device => Vendor::Jpush,
+        }
     }
 
     /// Whether the vendor lets anyone read such rows back.

@@ -1,8 +1,7 @@
 //! What carries one request to a vendor and brings the reply: HTTP, or the emulator inside the process.
 
-use crate::wire::{Broken, Reply, Request};
-
 pub use crate::clock::Wait;
+use crate::wire::{Broken, Reply, Request};
 
 /// Carries requests. It neither waits for limits nor repeats: that is the gate's.
 pub trait Transport {

@@ -89,6 +89,23 @@ pub struct Quota {
     pub limits: Vec<Limit>,
     /// Where its days turn over.
     pub zone: Zone,
+    /// The share of it, in percent, that is left to others and never touched; 0 where there is none.
+    pub reserve_percent: u32,
+}
+
+impl Quota {
+    /// How many of `count` calls are ours once the reserve is taken off: at least 1, unless the call is forbidden.
+    #[must_use]
+    pub fn usable(&self, count: u32) -> u32 {
+        let ours = u64::from(count) * u64::from(100 - self.reserve_percent.min(100)) / 100;
+        u32::try_from(ours).unwrap_or(count).max(count.min(1))
+    }
+
+    /// How many of `count` calls are left to others.
+    #[must_use]
+    pub fn reserved(&self, count: u32) -> u32 {
+        count - self.usable(count)
+    }
 }
 
 /// A quota, as its place in [`Quotas`].

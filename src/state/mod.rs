@@ -1,6 +1,21 @@
 //! The recorded side, durable: rows, the journal of calls, the ledger of spends, and the lease.
 //!
 //! One trait; SQLite inside the binary, and memory for tests. What any of it means is `plan/`'s and `apply/`'s.
+//!
+//! Whoever reads (`snapshot`, `spends`, `doubts`, `lease`) writes nothing and needs no lease. Whoever changes
+//! rows holds the [`Lease`], and every such change looks at the fence in its own transaction: a run whose lease
+//! somebody took over is refused at its next write. Spends need no lease, since reading costs quota too.
+
+pub mod addresses;
+pub mod codec;
+mod lease;
+pub mod memory;
+pub mod sqlite;
+#[cfg(test)]
+mod story;
+
+pub use memory::Memory;
+pub use sqlite::Sqlite;
 
 use std::collections::BTreeMap;
 
@@ -16,7 +31,8 @@ use crate::wire::Vendor;
 /// One spend, as it outlives the run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpendEntry {
-    /// Counts up within a state: what `replied` names later.
+    /// Counts up within a state, given by [`Store::spend`]: what [`Store::replied`] names later. What stands
+    /// here before that is not looked at.
     pub id: u64,
     /// Whose quota.
     pub vendor: Vendor,
@@ -69,12 +85,16 @@ pub struct Lease {
     pub fence: u64,
 }
 
-/// What a state store does. Every write is durable when its future is done.
+/// What a state store does. Every write outlives the process once its future is done; intents, spends and
+/// leases outlive a loss of power too. An outcome that such a loss takes is a doubt again, which is harmless.
+///
+/// Of changes to the same row within one list the last one holds.
 pub trait Store {
     /// The recorded rows with their names put into the pool; nothing is written, and a state that does not
     /// exist is an empty one.
     fn snapshot<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Recorded>>;
-    /// Spends sent at `since` or later, and those without a reply.
+    /// Spends sent at `since` or later, those whose reply came at `since` or later, and those without a reply;
+    /// by id.
     fn spends(&self, since: Timestamp) -> Wait<'_, Result<Vec<SpendEntry>>>;
     /// Calls without an outcome, oldest first.
     fn doubts<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Vec<Doubt>>>;
@@ -94,21 +114,24 @@ pub trait Store {
     /// # Errors
     /// `Locked` when somebody else has taken it over.
     fn renew<'a>(&'a self, lease: &'a Lease, ends_at: Timestamp) -> Wait<'a, Result<()>>;
-    /// Gives the lease back.
+    /// Gives the lease back; nothing happens when it is somebody else's by now.
     fn release<'a>(&'a self, lease: &'a Lease) -> Wait<'a, Result<()>>;
     /// The lease, if somebody holds one.
     fn lease(&self) -> Wait<'_, Result<Option<Lease>>>;
     /// Ends a lease by force; any when no id is given. Gives what was ended.
+    ///
+    /// # Errors
+    /// When the lease has another id.
     fn unlock<'a>(&'a self, id: Option<&'a str>) -> Wait<'a, Result<Option<Lease>>>;
-    /// Writes down that these calls are about to be sent and what they spend, and gives their journal numbers,
-    /// in order; one transaction.
+    /// Writes down that these calls are about to be sent, and gives their journal numbers, in order; one
+    /// transaction, so many intents cost as much as one.
     fn intend<'a>(
         &'a self,
         lease: &'a Lease,
         names: &'a Names,
         calls: &'a [Intent<'a>],
     ) -> Wait<'a, Result<Vec<u64>>>;
-    /// Writes down what a call came to: `id` is done, these rows changed; one transaction.
+    /// Writes down what a call came to: `id` is done and no doubt any more, these rows changed; one transaction.
     fn settle<'a>(
         &'a self,
         lease: &'a Lease,
@@ -128,12 +151,13 @@ pub trait Store {
         rows: &'a [Row],
         keep: Keep,
     ) -> Wait<'a, Result<()>>;
-    /// Writes down spends before their calls leave.
-    fn spend<'a>(&'a self, spends: &'a [SpendEntry]) -> Wait<'a, Result<()>>;
-    /// Writes down when replies came: spend's id and moment.
+    /// Writes down spends before their calls leave, and gives their ids, in order; no two processes ever get
+    /// the same.
+    fn spend<'a>(&'a self, spends: &'a [SpendEntry]) -> Wait<'a, Result<Vec<u64>>>;
+    /// Writes down when replies came: spend's id and moment. An id that is not known is passed over.
     fn replied<'a>(&'a self, replies: &'a [(u64, Timestamp)]) -> Wait<'a, Result<()>>;
-    /// Ends a run: serial up by one, the protected properties and the accounts as given, spends older than
-    /// `forget_before` dropped.
+    /// Ends a run: serial up by one, the protected properties and the accounts as given, spends that ended
+    /// before `forget_before` dropped. Gives the new serial; the lease stays.
     fn finish<'a>(&'a self, lease: &'a Lease, names: &'a Names, end: End<'a>) -> Wait<'a, Result<u64>>;
 }
 

@@ -1,0 +1,111 @@
+//! Carries a plan out: its calls in an order that keeps `after`, each written down before it goes and after it
+//! came back, then read back.
+//!
+//! It decides nothing that the plan has decided: no call is added, split or left out. What it does decide is
+//! when to repeat (`gate/`), when to stop, and whether what was written became true.
+
+pub mod frontier;
+pub mod resume;
+mod rows;
+mod step;
+mod track;
+mod verify;
+
+use std::cell::RefCell;
+
+use crate::clock::Clock;
+use crate::gate::Gate;
+use crate::kind::Provider;
+use crate::plan::Plan;
+use crate::problem::Result;
+use crate::report::{Event, Report, Rest, What};
+use crate::state::{Keep, Lease, RowChange, Store};
+use crate::table::Row;
+use track::Track;
+
+/// Everything that carrying out needs.
+pub struct Apply<'a> {
+    /// The plan; nothing of it is changed.
+    pub plan: &'a Plan,
+    /// The way to the vendors.
+    pub gate: &'a Gate,
+    /// The accounts.
+    pub providers: &'a [&'a dyn Provider],
+    /// Where everything is written down.
+    pub store: &'a dyn Store,
+    /// The right to write there.
+    pub lease: &'a Lease,
+    /// The time.
+    pub clock: Clock,
+    /// How long reading back may take before it becomes a sample, in milliseconds.
+    pub verify_ms: i64,
+    /// Who is told what happens.
+    pub listener: &'a dyn Fn(&Event),
+}
+
+/// What is going on, shared by the steps of one thread.
+struct Run<'a> {
+    apply: &'a Apply<'a>,
+    report: RefCell<Report>,
+    track: RefCell<Track>,
+}
+
+impl Apply<'_> {
+    /// Carries the plan out and reads back what it wrote.
+    ///
+    /// # Errors
+    /// Only what stops everything: the state can not be written, or the lease is lost. What single calls or
+    /// rows came to is in the report.
+    pub async fn carry_out(&self) -> Result<Report> {
+        let run = Run { apply: self, report: RefCell::default(), track: RefCell::new(Track::of(self.plan)) };
+        run.tell(What::RunStart);
+        run.keep_values().await?;
+        run.amend_without_calls().await?;
+        let written = step::walk(&run).await?;
+        verify::read_back(&run, &written).await?;
+        run.finish_changes();
+        Ok(run.report.into_inner())
+    }
+}
+
+impl Run<'_> {
+    /// Tells the listener and folds it into the report.
+    fn tell(&self, what: What) {
+        let event = Event { at: self.apply.clock.now(), what };
+        self.report.borrow_mut().fold(self.apply.plan, &event);
+        (self.apply.listener)(&event);
+    }
+
+    /// The values of properties that are about to be replaced are in the state before anything is deleted.
+    async fn keep_values(&self) -> Result<()> {
+        let (plan, apply) = (self.apply.plan, self.apply);
+        for replacement in &plan.replacements {
+            let all = replacement.carried.iter().chain(&replacement.lost);
+            let row = |(device, value): &(_, _)| Row { subject: *device, item: replacement.property, value: *value, mark: 0 };
+            let rows: Vec<Row> = all.map(row).collect();
+            apply.store.keep(apply.lease, &plan.names, &rows, Keep::Hold).await?;
+        }
+        Ok(())
+    }
+
+    /// What is as declared already is recorded, and what is gone already forgotten, without a call.
+    async fn amend_without_calls(&self) -> Result<()> {
+        let (plan, apply) = (self.apply.plan, self.apply);
+        let now = apply.clock.now().seconds();
+        let adopts = plan.adopts.iter().map(|(kind, row)| RowChange::Put(*kind, Row { mark: now, ..*row }));
+        let forgets = plan.forgets.iter().map(|(kind, row)| RowChange::Drop(*kind, row.subject, row.item));
+        let rows: Vec<RowChange> = adopts.chain(forgets).collect();
+        if rows.is_empty() { Ok(()) } else { apply.store.amend(apply.lease, &plan.names, &rows).await }
+    }
+
+    fn finish_changes(&self) {
+        let ended = self.track.borrow_mut().finish(self.apply.clock.now());
+        for what in ended {
+            self.tell(what);
+        }
+    }
+
+    fn rest(&self, rest: Rest) {
+        self.tell(What::Rests(rest));
+    }
+}

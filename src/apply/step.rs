@@ -1,0 +1,190 @@
+//! One call after the other, as many side by side as the frontier allows: intent, call, outcome.
+
+use std::collections::BTreeSet;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+
+use super::frontier::Frontier;
+use super::{Run, rows};
+use crate::gate::CallError;
+use crate::kind::{Failed, Write};
+use crate::names::Name;
+use crate::plan::Call;
+use crate::problem::{Problem, Result};
+use crate::report::{Rest, What};
+use crate::state::{Intent, Keep, RowChange};
+use crate::table::Row;
+use crate::timestamp::Timestamp;
+
+/// A row that was written, for reading back.
+pub(super) type Written = Vec<RowChange>;
+
+/// What came of one call.
+struct Ended {
+    call: u32,
+    journal: u64,
+    started: Timestamp,
+    outcome: std::result::Result<Vec<Failed>, CallError>,
+}
+
+/// What a run has to remember between calls.
+#[derive(Default)]
+struct Walk {
+    written: Written,
+    put_off: u64,
+    next_at: Option<Timestamp>,
+    because: String,
+}
+
+/// Carries out every call that can be. Gives the rows that were written.
+pub(super) async fn walk(run: &Run<'_>) -> Result<Written> {
+    let plan = run.apply.plan;
+    let mut frontier = Frontier::of(&plan.calls);
+    let mut under_way = FuturesUnordered::new();
+    let mut walk = Walk::default();
+    loop {
+        let taken = frontier.take();
+        for (call, journal) in taken.iter().zip(intend(run, &taken).await?) {
+            under_way.push(send(run, *call, journal));
+        }
+        let Some(ended) = under_way.next().await else { break };
+        settle(run, &mut frontier, &mut walk, ended).await?;
+    }
+    let left = frontier.left() as u64 + walk.put_off;
+    if let (Some(next_at), true) = (walk.next_at, left > 0) {
+        run.rest(Rest { calls: left, next_at, because: walk.because });
+    }
+    Ok(walk.written)
+}
+
+/// Writes down what is about to be sent, in one transaction.
+async fn intend(run: &Run<'_>, taken: &[u32]) -> Result<Vec<u64>> {
+    if taken.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (apply, plan) = (run.apply, run.apply.plan);
+    let at = apply.clock.now();
+    let intent = |call: &u32| {
+        let call = &plan.calls[*call as usize];
+        Intent { write: &call.write, rows: rows::of(plan, call, at.seconds()), at }
+    };
+    let intents: Vec<Intent<'_>> = taken.iter().map(intent).collect();
+    apply.store.intend(apply.lease, &plan.names, &intents).await
+}
+
+async fn send(run: &Run<'_>, call: u32, journal: u64) -> Ended {
+    let plan = run.apply.plan;
+    let Call { write, spends, rank, .. } = &plan.calls[call as usize];
+    let started = run.apply.clock.now();
+    let opened = run.track.borrow_mut().open(call, started);
+    for what in opened {
+        run.tell(what);
+    }
+    run.tell(What::CallStart { call });
+    let outcome = run.apply.gate.write(write, spends, *rank, &plan.names).await;
+    Ended { call, journal, started, outcome }
+}
+
+/// Writes down what a call came to, and lets go what waited for it.
+async fn settle(run: &Run<'_>, frontier: &mut Frontier, walk: &mut Walk, ended: Ended) -> Result<()> {
+    let apply = run.apply;
+    let Ended { call, journal, started, outcome } = ended;
+    let now = apply.clock.now();
+    match outcome {
+        Ok(failed) => {
+            let rows = made_true(run, call, &failed, now);
+            apply.store.settle(apply.lease, &apply.plan.names, journal, &rows).await?;
+            let_go(run, call).await?;
+            walk.written.extend(rows);
+            frontier.done(call);
+            run.tell(What::CallDone { call, ms: now.since(started) });
+            fail_rows(run, call, &failed);
+        }
+        Err(error) if error.is_in_doubt() => {
+            // It stays in the journal without an outcome: the next run reads it there and looks.
+            let lost = frontier.given_up(call);
+            fail_call(run, call, error, &lost);
+        }
+        Err(error) => {
+            apply.store.settle(apply.lease, &apply.plan.names, journal, &[]).await?;
+            put_off_or_fail(run, frontier, walk, call, error);
+        }
+    }
+    let ended = run.track.borrow_mut().close(call, now);
+    for what in ended {
+        run.tell(what);
+    }
+    Ok(())
+}
+
+fn put_off_or_fail(run: &Run<'_>, frontier: &mut Frontier, walk: &mut Walk, call: u32, error: CallError) {
+    match error.waits_until() {
+        Some(until) => {
+            let shared = run.apply.plan.calls[call as usize].spends.iter().all(|spend| spend.subject == 0);
+            if shared || error.is_for_all() {
+                frontier.close_lane_of(call);
+            }
+            let lost = frontier.given_up(call);
+            walk.put_off += 1 + lost.len() as u64;
+            if walk.next_at.is_none_or(|next| until < next) {
+                (walk.next_at, walk.because) = (Some(until), error.because());
+            }
+            run.track.borrow_mut().put_off(std::iter::once(call).chain(lost));
+        }
+        None => {
+            if matches!(error, CallError::Interrupted) {
+                frontier.close();
+            }
+            let lost = frontier.given_up(call);
+            fail_call(run, call, error, &lost);
+        }
+    }
+}
+
+/// The rows of a call but those whose subjects failed.
+fn made_true(run: &Run<'_>, call: u32, failed: &[Failed], now: Timestamp) -> Vec<RowChange> {
+    let plan = run.apply.plan;
+    let mut rows = rows::of(plan, &plan.calls[call as usize], now.seconds());
+    if !failed.is_empty() {
+        let subjects: BTreeSet<Name> = failed.iter().filter_map(|failed| plan.names.find(&failed.subject)).collect();
+        rows.retain(|row| !subjects.contains(&subject(row)));
+    }
+    rows
+}
+
+pub(super) const fn subject(change: &RowChange) -> Name {
+    match change {
+        RowChange::Put(_, row) => row.subject,
+        RowChange::Drop(_, subject, _) => *subject,
+    }
+}
+
+/// Values that were kept and are bound again need not be kept any longer.
+async fn let_go(run: &Run<'_>, call: u32) -> Result<()> {
+    let (apply, plan) = (run.apply, run.apply.plan);
+    let Write::SetValues(values) = &plan.calls[call as usize].write else { return Ok(()) };
+    let row = |(subject, item, value): &(Name, Name, Name)| Row { subject: *subject, item: *item, value: *value, mark: 0 };
+    let rows: Vec<Row> = values.iter().map(row).collect();
+    apply.store.keep(apply.lease, &plan.names, &rows, Keep::LetGo).await
+}
+
+fn fail_rows(run: &Run<'_>, call: u32, failed: &[Failed]) {
+    for failed in failed {
+        let code = failed.code.map_or_else(String::new, |code| format!(" (code {code})"));
+        let summary = format!("`{}` was not changed: {}{code}", failed.subject, failed.words);
+        let problem = Problem::error("apply::row_refused", summary)
+            .help("the rest of the call was carried out; mend the declaration of this user or device and apply again");
+        run.track.borrow_mut().fail(call, problem);
+    }
+}
+
+fn fail_call(run: &Run<'_>, call: u32, error: CallError, lost: &[u32]) {
+    let mut problem = Problem::from(error);
+    if !lost.is_empty() {
+        let also = format!("{} further calls need this one and were not sent", lost.len());
+        problem.help = Some(problem.help.map_or(also.clone(), |help| format!("{help}; {also}")));
+    }
+    run.tell(What::CallFailed { call, problem: problem.clone() });
+    run.track.borrow_mut().abandon(std::iter::once(call).chain(lost.iter().copied()), &problem);
+}

@@ -1,0 +1,247 @@
+//! Reads back what was written, with patience for vendors that carry out later, and corrects the record where
+//! something did not become true.
+//!
+//! In full while that is quick, else a random sample; the report says which. What nobody can read back is
+//! counted and said.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Run;
+use super::step::{Written, subject};
+use crate::address;
+use crate::change::Cell;
+use crate::gate::CallError;
+use crate::kind::{Answer, Definition, Read};
+use crate::names::{Name, Names};
+use crate::observe::pace_ms;
+use crate::problem::{Problem, Result};
+use crate::report::{Verified, What};
+use crate::state::RowChange;
+use crate::table::{Kind, Row};
+
+/// How long to wait before each further look, in milliseconds: together about a minute and a half, well above
+/// the delay of asynchronous binds that was ever reported.
+const PATIENCE_MS: [i64; 8] = [0, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 45_000];
+/// Problems named one by one; the rest is counted.
+const NAMED_MAX: usize = 20;
+/// Never fewer than this are read back, however little time there is.
+const SAMPLE_MIN: usize = 50;
+
+/// One row that shall be so (`Some`) or not be there (`None`).
+#[derive(Clone, Copy)]
+struct Expected {
+    kind: Kind,
+    subject: Name,
+    item: Name,
+    value: Option<Name>,
+}
+
+/// Reads back and tells what came of it.
+pub(super) async fn read_back(run: &Run<'_>, written: &Written) -> Result<()> {
+    let all = expectations(written);
+    let readable: Vec<Expected> = all.iter().filter(|row| row.kind.can_be_read()).copied().collect();
+    let unreadable = (all.len() - readable.len()) as u64;
+    if all.is_empty() {
+        return Ok(());
+    }
+    let chosen = choose(run, &readable);
+    let (rows, of) = (chosen.len() as u64, readable.len() as u64);
+    let Some(untrue) = look_until_true(run, chosen).await? else { return Ok(()) };
+    correct(run, &untrue).await?;
+    let verified = if rows == of {
+        Verified::InFull { rows, unreadable }
+    } else {
+        Verified::Sampled { counts: 0, rows, of, unreadable }
+    };
+    run.tell(What::Verified(verified));
+    Ok(())
+}
+
+/// What the rows written last shall be: a row that was written twice counts as it was last.
+fn expectations(written: &Written) -> Vec<Expected> {
+    let mut last = BTreeMap::new();
+    for change in written {
+        let (kind, item, value) = match change {
+            RowChange::Put(kind, row) => (*kind, row.item, Some(row.value)),
+            RowChange::Drop(kind, _, item) => (*kind, *item, None),
+        };
+        last.insert((kind, subject(change), item), value);
+    }
+    last.into_iter().map(|((kind, subject, item), value)| Expected { kind, subject, item, value }).collect()
+}
+
+/// All of them while reading them is quick, else as many subjects as there is time for, drawn at random.
+fn choose(run: &Run<'_>, readable: &[Expected]) -> Vec<Expected> {
+    let subjects: BTreeSet<(Kind, Name)> = readable.iter().map(|row| (row.kind, row.subject)).collect();
+    let quotas = run.apply.gate.quotas();
+    // The vendors' reads go side by side; taking all for the slower one's is on the safe side.
+    let pace = |calls: usize| run.apply.providers.iter().map(move |provider| pace_ms(*provider, quotas, calls as u64));
+    let time = |calls: usize| pace(calls).max().unwrap_or(0);
+    if time(subjects.len()) <= run.apply.verify_ms {
+        return readable.to_vec();
+    }
+    let mut size = SAMPLE_MIN;
+    while size * 2 < subjects.len() && time(size * 2) <= run.apply.verify_ms {
+        size *= 2;
+    }
+    let mut drawn: Vec<(Kind, Name)> = subjects.into_iter().collect();
+    fastrand::Rng::with_seed(run.apply.plan.base.serial).shuffle(&mut drawn);
+    let drawn: BTreeSet<(Kind, Name)> = drawn.into_iter().take(size).collect();
+    readable.iter().filter(|row| drawn.contains(&(row.kind, row.subject))).copied().collect()
+}
+
+/// What is still not true after the last look; `None` when looking was not possible.
+async fn look_until_true(run: &Run<'_>, mut open: Vec<Expected>) -> Result<Option<Vec<Expected>>> {
+    for wait_ms in PATIENCE_MS {
+        if open.is_empty() {
+            break;
+        }
+        run.apply.clock.sleep_ms(wait_ms).await;
+        open = match look(run, open).await {
+            Ok(open) => open,
+            Err(error) => {
+                let problem = Problem::from(error);
+                let summary = format!("what was written could not be read back: {}", problem.summary);
+                run.tell(What::Noticed(Problem::warning("apply::not_read_back", summary)));
+                return Ok(None);
+            }
+        };
+    }
+    Ok(Some(open))
+}
+
+/// Looks once: gives those that are not true.
+async fn look(run: &Run<'_>, open: Vec<Expected>) -> std::result::Result<Vec<Expected>, CallError> {
+    let plan = run.apply.plan;
+    let mut seen = Seen::default();
+    for read in reads(run, &open) {
+        let answer = run.apply.gate.read(&read, &plan.names).await?;
+        seen.take(&plan.names, &read, answer);
+    }
+    let mut page = 1;
+    while seen.wants_more(&open) {
+        let read = Read::Properties(page);
+        let answer = run.apply.gate.read(&read, &plan.names).await?;
+        seen.take(&plan.names, &read, answer);
+        page += 1;
+    }
+    Ok(open.into_iter().filter(|row| !seen.shows(&plan.names, row)).collect())
+}
+
+/// The fewest reads that show these rows; properties are read page by page beside.
+fn reads(run: &Run<'_>, open: &[Expected]) -> Vec<Read> {
+    let mut reads = BTreeMap::new();
+    for row in open {
+        match (row.kind, row.value) {
+            (Kind::Alias, Some(alias)) => drop(reads.insert((row.kind, alias), Read::UsersOf(alias))),
+            (Kind::Alias, None) => {
+                let before = run.apply.plan.cell(row.kind, row.subject, row.item).and_then(|cell| cell.before);
+                let read = before.map_or((row.subject, Read::AliasOf(row.subject)), |alias| (alias, Read::UsersOf(alias)));
+                reads.insert((row.kind, read.0), read.1);
+            }
+            (Kind::Tag, _) => drop(reads.insert((row.kind, row.subject), Read::TagsOf(row.subject))),
+            (Kind::Device, _) => drop(reads.insert((row.kind, row.subject), Read::ValuesOf(row.subject))),
+            (Kind::Property | Kind::Blacklist | Kind::DeviceToken, _) => {}
+        }
+    }
+    reads.into_values().collect()
+}
+
+/// What a look showed, as texts: names that the plan does not know are of no interest here.
+#[derive(Default)]
+struct Seen {
+    rows: BTreeMap<(Kind, Name, Name), String>,
+    properties: u64,
+    properties_end: bool,
+}
+
+impl Seen {
+    fn take(&mut self, names: &Names, read: &Read, answer: Answer) {
+        let known = |text: &str| names.find(text);
+        match (read, answer) {
+            (Read::UsersOf(alias), Answer::Texts(users)) => {
+                let alias = names.text(*alias);
+                let rows = users.iter().filter_map(|user| known(user));
+                self.rows.extend(rows.map(|user| ((Kind::Alias, user, Name::NONE), alias.to_owned())));
+            }
+            (Read::AliasOf(user), Answer::Alias(Some(alias))) => {
+                self.rows.insert((Kind::Alias, *user, Name::NONE), alias);
+            }
+            (Read::TagsOf(user), Answer::Texts(tags)) => {
+                let rows = tags.iter().filter_map(|tag| known(tag));
+                self.rows.extend(rows.map(|tag| ((Kind::Tag, *user, tag), String::new())));
+            }
+            (Read::ValuesOf(device), Answer::Values(values)) => {
+                let rows = values.into_iter().filter_map(|(property, value)| Some((known(&property)?, value)));
+                self.rows.extend(rows.map(|(property, value)| ((Kind::Device, *device, property), value)));
+            }
+            (Read::Properties(_), Answer::Properties { total, page }) => {
+                self.properties += page.len() as u64;
+                self.properties_end = page.is_empty() || self.properties >= total;
+                for (name, type_word, description, _) in page {
+                    if let Some(name) = known(&name) {
+                        let value = Definition::encode(&type_word, &description);
+                        self.rows.insert((Kind::Property, name, Name::NONE), value);
+                    }
+                }
+            }
+            // A vendor that answers another question showed nothing.
+            (_, _) => {}
+        }
+    }
+
+    fn wants_more(&self, open: &[Expected]) -> bool {
+        !self.properties_end && open.iter().any(|row| row.kind == Kind::Property)
+    }
+
+    fn shows(&self, names: &Names, row: &Expected) -> bool {
+        let found = self.rows.get(&(row.kind, row.subject, row.item));
+        match (row.kind, row.value, found) {
+            (_, None, found) => found.is_none(),
+            (_, Some(_), None) => false,
+            (Kind::Tag, Some(_), Some(_)) => true,
+            (_, Some(value), Some(found)) => names.text(value) == found,
+        }
+    }
+}
+
+/// Puts the record right and says what is not so.
+async fn correct(run: &Run<'_>, untrue: &[Expected]) -> Result<()> {
+    if untrue.is_empty() {
+        return Ok(());
+    }
+    let (apply, plan) = (run.apply, run.apply.plan);
+    let rows: Vec<RowChange> = untrue.iter().filter_map(|row| undo(run, row)).collect();
+    apply.store.amend(apply.lease, &plan.names, &rows).await?;
+    for (at, row) in untrue.iter().enumerate() {
+        let Some(cell) = plan.cell(row.kind, row.subject, row.item) else { continue };
+        let problem = not_true(&plan.names, cell, untrue.len() - 1 - at);
+        run.track.borrow_mut().untrue_cell(plan, cell, &problem);
+        if at + 1 >= NAMED_MAX {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// The record as it was before the call.
+fn undo(run: &Run<'_>, row: &Expected) -> Option<RowChange> {
+    let cell = run.apply.plan.cell(row.kind, row.subject, row.item)?;
+    let mark = run.apply.clock.now().seconds();
+    Some(match (row.value, cell.before) {
+        (None, Some(value)) => {
+            RowChange::Put(row.kind, Row { subject: row.subject, item: row.item, value, mark })
+        }
+        (_, _) => RowChange::Drop(row.kind, row.subject, row.item),
+    })
+}
+
+fn not_true(names: &Names, cell: &Cell, more: usize) -> Problem {
+    let address = address::show(cell.resource, names.text(cell.name()));
+    let subject = names.text(cell.subject);
+    let wanted = if cell.after.is_some() { "is not as written" } else { "is still there" };
+    let others = if more == 0 { String::new() } else { format!("; {more} more rows are not as written") };
+    let summary = format!("{address}: `{subject}` {wanted}, although the call was taken");
+    let help = format!("apply again; if it stays so, look at the vendor's console{others}");
+    Problem::error("apply::not_true", summary).help(help)
+}

@@ -1,0 +1,538 @@
+//! The command line: every command and option, with the help that belongs to it.
+//!
+//! It only reads and refuses; what a command does is its own file's. Clap stays in this folder.
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args as Group, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
+
+use crate::address::{Address, Selector};
+use crate::quota::limit::parse_length;
+
+/// Push audiences as code: users' aliases, tags, blacklist, device tokens and properties on Getui and JPush,
+/// declared in YAML, planned, and applied within the vendors' limits.
+#[derive(Debug, Parser)]
+#[command(name = "pushform", version, styles = STYLES, infer_subcommands = false, disable_help_subcommand = true)]
+#[command(after_help = "Start with `pushform init`, then `pushform plan --emulate`: no account is needed.")]
+pub struct Args {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// Options that every command takes, at any place of the line.
+#[derive(Clone, Debug, Group)]
+#[command(next_help_heading = "Options of every command")]
+pub struct Global {
+    /// Work as if started in this folder
+    #[arg(short = 'C', long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub chdir: Option<PathBuf>,
+    /// Hide aliases and ids in everything shown
+    #[arg(long, global = true)]
+    pub mask: bool,
+    /// When to use colours; NO_COLOR turns them off too
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+    /// Say more; twice for every call
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, conflicts_with = "quiet")]
+    pub verbose: u8,
+    /// Say only what is asked for and what is wrong
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// How to write what goes to stderr
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
+    pub log_format: LogFormat,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// How talk is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+/// Every command.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write a project file and a manifest to start from; nothing is overwritten
+    Init,
+    /// Check everything that can be known offline, all problems at once
+    ///
+    /// Reads no secret from the environment and opens no connection.
+    Validate(Validate),
+    /// Observe, compare and show what an apply would do
+    ///
+    /// Writes nothing anywhere but to the files that are asked for.
+    #[command(after_help = PLAN_CODES)]
+    Plan(Plan),
+    /// Show the plan, ask, carry it out and verify it by reading back
+    #[command(after_help = APPLY_CODES)]
+    Apply(Apply),
+    /// Show what changed outside since the last apply; has no way to write
+    #[command(after_help = DRIFT_CODES)]
+    Drift(Drift),
+    /// Show a saved plan again
+    Show(Show),
+    /// Write manifests from the live state
+    ///
+    /// All properties; aliases and tags of the users in --cids, since no vendor lists its users.
+    Pull(Pull),
+    /// Look at, repair and move what is recorded
+    #[command(subcommand)]
+    State(State),
+    /// Show what of each limit is spent, what is left, and when it turns over
+    Quota(Emulate),
+    /// Show users' status, devices and details
+    User(User),
+    /// Count the users that an expression of tags selects
+    Count(Count),
+    /// Set or raise the badge number of users' app icons
+    #[command(subcommand)]
+    Badge(Badge),
+    /// Print a JSON Schema (draft-07)
+    Schema(Schema),
+    /// Serve both vendors' APIs on a loopback port, limits and all
+    Emulator(Emulator),
+    /// Print a completion script
+    Completions(Completions),
+    /// Print the manual page of pushform, or of one of its commands
+    Man(Man),
+}
+
+const PLAN_CODES: &str = "Exit codes: 0 done · 1 error · 4 refused by a guard\n\
+    With --detailed-exitcode: 0 no changes · 1 error · 2 changes · 4 refused by a guard";
+const APPLY_CODES: &str = "Exit codes: 0 done · 1 error · 3 the rest waits for a limit, run it again · \
+    4 refused by a guard · 5 locked · 6 the saved plan no longer fits · 130 interrupted";
+const DRIFT_CODES: &str = "Exit codes: 0 no drift · 1 error · 2 drift";
+
+/// `--emulate`, on every command that would call the vendors.
+#[derive(Clone, Debug, Group)]
+pub struct Emulate {
+    /// Call emulated vendors inside this process instead; no credentials needed
+    #[arg(long)]
+    pub emulate: bool,
+}
+
+/// `validate`
+#[derive(Debug, Group)]
+pub struct Validate {
+    /// Write the problems as JSON, as `terraform validate -json` does
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `plan` and `apply` have in common.
+#[derive(Clone, Debug, Group)]
+pub struct Selection {
+    /// Only what this address selects, such as getui.alias["vip_*"]; may be repeated
+    #[arg(long = "target", value_name = "ADDR", value_parser = Selector::parse)]
+    pub targets: Vec<Selector>,
+    /// Not what this address selects; may be repeated
+    #[arg(long = "exclude", value_name = "ADDR", value_parser = Selector::parse)]
+    pub excludes: Vec<Selector>,
+    /// How live state is read
+    #[arg(long, value_name = "HOW", default_value = "auto")]
+    pub refresh: Refresh,
+    /// Allow up to this many rows of each kind to be deleted, whatever the policy says
+    #[arg(long, value_name = "N")]
+    pub max_deletes: Option<u64>,
+    /// Where calls go.
+    #[command(flatten)]
+    pub emulate: Emulate,
+}
+
+/// How live state is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Refresh {
+    /// In full while that takes less than the policy's refresh_budget, else what pays for itself
+    Auto,
+    /// Every row in question
+    Full,
+    /// Aliases and properties in full, one count per tag, the record for the rest
+    Counts,
+    /// The record alone
+    None,
+}
+
+/// How a plan is written.
+#[derive(Clone, Debug, Group)]
+pub struct Format {
+    /// Write the plan as JSON
+    #[arg(long, conflicts_with = "markdown")]
+    pub json: bool,
+    /// Write the plan as Markdown, for a comment on a pull request
+    #[arg(long)]
+    pub markdown: bool,
+    /// Write a page to this file too
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub html: Option<PathBuf>,
+}
+
+/// `plan`
+#[derive(Debug, Group)]
+pub struct Plan {
+    /// Save the plan to this file, for `pushform apply FILE`
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub out: Option<PathBuf>,
+    /// Exit with 2 when there are changes
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+    /// What is planned.
+    #[command(flatten)]
+    pub selection: Selection,
+    /// How it is written.
+    #[command(flatten)]
+    pub format: Format,
+}
+
+/// `apply`
+#[derive(Debug, Group)]
+pub struct Apply {
+    /// A plan saved with `pushform plan -o`; without it a new one is made
+    #[arg(value_name = "PLAN_FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["targets", "excludes"])]
+    pub plan_file: Option<PathBuf>,
+    /// Do not ask
+    #[arg(long)]
+    pub auto_approve: bool,
+    /// Begin no call later than this long after the start, such as 45m or 2h; the rest is saved
+    #[arg(long, value_name = "DURATION", value_parser = length_ms)]
+    pub until: Option<i64>,
+    /// Write one JSON event a line instead of text
+    #[arg(long)]
+    pub json: bool,
+    /// What is planned, without PLAN_FILE.
+    #[command(flatten)]
+    pub selection: Selection,
+}
+
+fn length_ms(text: &str) -> Result<i64, String> {
+    parse_length(text).filter(|ms| *ms > 0).ok_or_else(|| "one looks like 45m, 2h or 90s".to_owned())
+}
+
+/// `drift`
+#[derive(Debug, Group)]
+pub struct Drift {
+    /// Look at this many rows of each kind, chosen at random, instead of all
+    #[arg(long, value_name = "N")]
+    pub sample: Option<u64>,
+    /// Write the drift as JSON
+    #[arg(long, conflicts_with = "markdown")]
+    pub json: bool,
+    /// Write the drift as Markdown
+    #[arg(long)]
+    pub markdown: bool,
+    /// Where calls go.
+    #[command(flatten)]
+    pub emulate: Emulate,
+}
+
+/// `show`
+#[derive(Debug, Group)]
+pub struct Show {
+    /// A plan saved with `pushform plan -o`
+    #[arg(value_name = "PLAN_FILE", value_hint = ValueHint::FilePath)]
+    pub plan_file: PathBuf,
+    /// How it is written.
+    #[command(flatten)]
+    pub format: Format,
+}
+
+/// `pull`
+#[derive(Debug, Group)]
+pub struct Pull {
+    /// A file with one user id a line, or CSV with a column `cid`
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub cids: Option<PathBuf>,
+    /// Where to write the manifests; nothing is overwritten
+    #[arg(short, long, value_name = "DIR", default_value = "manifests", value_hint = ValueHint::DirPath)]
+    pub out: PathBuf,
+    /// Where calls go.
+    #[command(flatten)]
+    pub emulate: Emulate,
+}
+
+/// `state`
+#[derive(Debug, Subcommand)]
+pub enum State {
+    /// List the addresses that are recorded
+    List(StateOf),
+    /// Show the recorded rows of an address
+    Show(StateAt),
+    /// Let go of an address without touching it
+    Rm(StateAt),
+    /// End another run's lock by force
+    Unlock {
+        /// The lock's id, as the refusal names it; any lock without it
+        id: Option<String>,
+        /// Which state.
+        #[command(flatten)]
+        of: StateOf,
+    },
+    /// Copy everything to another state, such as postgres://…, and say what to change
+    Move {
+        /// Where to
+        url: String,
+        /// Which state.
+        #[command(flatten)]
+        of: StateOf,
+    },
+    /// Write everything recorded to stdout, as JSON
+    Export(StateOf),
+    /// Read what `export` wrote, into an empty state
+    Import {
+        /// The file; stdin without it
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: Option<PathBuf>,
+        /// Which state.
+        #[command(flatten)]
+        of: StateOf,
+    },
+}
+
+/// Which state.
+#[derive(Clone, Debug, Group)]
+pub struct StateOf {
+    /// The state of runs with --emulate
+    #[arg(long)]
+    pub emulate: bool,
+}
+
+/// One address of a state.
+#[derive(Debug, Group)]
+pub struct StateAt {
+    /// Such as getui.alias["alice_w"]
+    #[arg(value_name = "ADDR", value_parser = Address::parse)]
+    pub address: Address,
+    /// Which state.
+    #[command(flatten)]
+    pub of: StateOf,
+}
+
+/// `user`
+#[derive(Debug, Group)]
+pub struct User {
+    /// Users' ids
+    #[arg(value_name = "CID", required = true)]
+    pub cids: Vec<String>,
+    /// Write them as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Where calls go.
+    #[command(flatten)]
+    pub emulate: Emulate,
+}
+
+/// `count`
+#[derive(Debug, Group)]
+pub struct Count {
+    /// Tags joined by AND, OR and NOT, with parentheses: vip AND NOT (churned OR blocked)
+    #[arg(value_name = "EXPRESSION")]
+    pub expression: String,
+    /// Where calls go.
+    #[command(flatten)]
+    pub emulate: Emulate,
+}
+
+/// `badge`
+#[derive(Debug, Subcommand)]
+pub enum Badge {
+    /// Set the number
+    Set {
+        /// The number
+        number: u32,
+        /// Users' ids
+        #[arg(value_name = "CID", required = true)]
+        cids: Vec<String>,
+        /// Where calls go.
+        #[command(flatten)]
+        emulate: Emulate,
+    },
+    /// Raise the number, or lower it
+    Add {
+        /// By how much
+        #[arg(allow_negative_numbers = true)]
+        number: i32,
+        /// Users' ids
+        #[arg(value_name = "CID", required = true)]
+        cids: Vec<String>,
+        /// Where calls go.
+        #[command(flatten)]
+        emulate: Emulate,
+    },
+}
+
+/// `schema`
+#[derive(Debug, Group)]
+pub struct Schema {
+    /// Of which file
+    pub of: SchemaOf,
+}
+
+/// Of which file a schema is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// A manifest
+    Manifest,
+    /// pushform.yaml
+    Project,
+    /// A saved plan
+    Plan,
+}
+
+/// `emulator`
+#[derive(Debug, Group)]
+pub struct Emulator {
+    /// Where to listen; a loopback address
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8788")]
+    pub listen: SocketAddr,
+    /// Start from this world
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub world: Option<PathBuf>,
+    /// Leave the vendors' limits away
+    #[arg(long)]
+    pub unlimited: bool,
+}
+
+/// `completions`
+#[derive(Debug, Group)]
+pub struct Completions {
+    /// For which shell
+    pub shell: clap_complete::Shell,
+}
+
+/// `man`
+#[derive(Debug, Group)]
+pub struct Man {
+    /// The command, such as `plan` or `state list`
+    pub command: Vec<String>,
+}
+
+impl Args {
+    /// Reads a command line, the program's name first.
+    ///
+    /// # Errors
+    /// What is wrong with it, or the help or version that it asks for.
+    pub fn read(line: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let line: Vec<OsString> = line.into_iter().collect();
+        let matches = Self::command().color(color_of(&line)).try_get_matches_from(line)?;
+        Self::from_arg_matches(&matches)
+    }
+}
+
+/// The colour that the line asks for, before it is read: help and refusals are coloured by it too.
+fn color_of(line: &[OsString]) -> clap::ColorChoice {
+    let words: Vec<&str> = line.iter().filter_map(|word| word.to_str()).collect();
+    let value = words.iter().enumerate().find_map(|(at, word)| match word.strip_prefix("--color") {
+        Some("") => words.get(at + 1).copied(),
+        Some(rest) => rest.strip_prefix('='),
+        None => None,
+    });
+    match value {
+        Some("always") => clap::ColorChoice::Always,
+        Some("never") => clap::ColorChoice::Never,
+        Some(_) | None => clap::ColorChoice::Auto,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Result<Args, clap::Error> {
+        Args::read(std::iter::once("pushform").chain(line.split(' ')).map(OsString::from))
+    }
+
+    #[test]
+    fn the_definition_holds_together() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn options_of_every_command_stand_anywhere() {
+        for line in ["-C x --mask plan", "plan -C x --mask", "state --mask list -C x"] {
+            let args = read(line).unwrap_or_else(|why| panic!("{line}: {why}"));
+            assert!(args.global.mask, "{line}");
+            assert_eq!(args.global.chdir, Some(PathBuf::from("x")), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_can_not_be_meant_is_refused() {
+        for line in [
+            "",
+            "plan --json --markdown",
+            "plan --target getui.aliases",
+            "plan -v -q",
+            "apply plan.json --target getui.alias",
+            "apply --until 0s",
+            "apply --until soon",
+            "state show alice",
+            "user",
+            "schema world",
+        ] {
+            assert!(read(line).is_err(), "`{line}` was read");
+        }
+    }
+
+    #[test]
+    fn the_public_options_are_there() {
+        for line in [
+            "validate --json",
+            "plan -o p.json --detailed-exitcode --target getui.alias --exclude jpush.* --refresh counts --json",
+            "plan --html x.html --max-deletes 7 --emulate",
+            "apply p.json --auto-approve --until 2h --json --max-deletes 7",
+            "drift --sample 10 --markdown",
+            "show --html x.html p.json",
+            "pull --cids users.txt -o out",
+            "state unlock",
+            "state move postgres://x/y",
+            "state import",
+            "badge add -3 a b",
+            "badge set 0 a",
+            "emulator --listen 127.0.0.1:0 --world w.yaml --unlimited",
+            "completions zsh",
+            "man state list",
+            "--log-format json quota",
+        ] {
+            read(line).unwrap_or_else(|why| panic!("{line}: {why}"));
+        }
+    }
+
+    #[test]
+    fn every_command_and_option_has_a_help_text() {
+        fn visit(command: &clap::Command, path: &str) {
+            let path = format!("{path} {}", command.get_name());
+            assert!(command.get_about().is_some(), "{path} has no help");
+            for arg in command.get_arguments() {
+                assert!(arg.get_help().is_some(), "{path} {} has no help", arg.get_id());
+            }
+            command.get_subcommands().for_each(|sub| visit(sub, &path));
+        }
+        visit(&Args::command(), "");
+    }
+}

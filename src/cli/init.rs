@@ -1,0 +1,90 @@
+//! `init`: writes a project to start from. Nothing is overwritten: if one of the files is there, none is written.
+
+use std::fs::{File, create_dir_all};
+use std::io::Write;
+use std::path::Path;
+
+use crate::cli::exit::Outcome;
+use crate::cli::ui::Ui;
+use crate::manifest::schema;
+use crate::problem::{Problem, Problems, Result};
+
+/// The files, relative to the project's folder.
+fn files() -> [(&'static str, String); 6] {
+    [
+        ("pushform.yaml", include_str!("templates/pushform.yaml").to_owned()),
+        ("manifests/audience.yaml", include_str!("templates/audience.yaml").to_owned()),
+        ("emulator.yaml", include_str!("templates/emulator.yaml").to_owned()),
+        (".gitignore", include_str!("templates/gitignore").to_owned()),
+        ("schema/project.json", format!("{:#}\n", schema::project())),
+        ("schema/manifest.json", format!("{:#}\n", schema::manifest())),
+    ]
+}
+
+/// Writes them and says what comes next.
+///
+/// # Errors
+/// When one of them is there already, or can not be written.
+pub fn run(ui: &Ui) -> Result<Outcome> {
+    write(&ui.folder)?;
+    let written = files().map(|(path, _)| format!("  {path}\n")).concat();
+    ui.say(&format!(
+        "Written:\n{written}\nNext: `pushform plan --emulate` shows what would happen, without an account."
+    ));
+    Ok(Outcome::Done)
+}
+
+fn write(folder: &Path) -> Result<()> {
+    let mut there = Problems::new();
+    for (path, _) in files().iter().filter(|(path, _)| *path != ".gitignore" && folder.join(path).exists()) {
+        there.push(
+            Problem::error("init::exists", format!("`{path}` is there already; nothing was written"))
+                .help("run init in an empty folder: `pushform -C DIR init`"),
+        );
+    }
+    if !there.is_empty() {
+        return Err(there);
+    }
+    for (path, text) in files() {
+        // Somebody's own list of ignored files is left as it is.
+        if path == ".gitignore" && folder.join(path).exists() {
+            continue;
+        }
+        write_one(&folder.join(path), &text).map_err(|why| {
+            Problem::error("init::unwritable", format!("`{path}` can not be written: {why}"))
+        })?;
+    }
+    Ok(())
+}
+
+fn write_one(path: &Path, text: &str) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        create_dir_all(folder)?;
+    }
+    File::create_new(path)?.write_all(text.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_project_is_written_once_and_never_over_another() {
+        let folder = tempfile::tempdir().expect("a folder");
+        write(folder.path()).expect("an empty folder takes it");
+        for (path, text) in files() {
+            let read = std::fs::read_to_string(folder.path().join(path)).expect(path);
+            assert_eq!(read, text, "{path}");
+        }
+        let again = write(folder.path()).expect_err("a second time is refused");
+        assert_eq!(again.list().len(), 5);
+    }
+
+    #[test]
+    fn one_file_in_the_way_stops_all() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("pushform.yaml"), "mine").expect("a file");
+        assert!(write(folder.path()).is_err());
+        assert!(!folder.path().join("manifests").exists());
+    }
+}

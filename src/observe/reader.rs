@@ -1,0 +1,71 @@
+//! Many reads side by side through the gate, a bounded number of answers in memory at a time.
+
+use std::cell::Cell;
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use crate::gate::Gate;
+use crate::kind::{Answer, Read};
+use crate::names::{Name, Names};
+use crate::problem::Result;
+
+/// Answers held as text before they become rows: some megabytes at a hundred tags each.
+const CHUNK: usize = 4_096;
+/// Reads under way from here; the gate bounds what is really on the wire.
+const UNDER_WAY_MAX: usize = 64;
+
+/// Sends reads and counts them.
+pub struct Reader<'a> {
+    gate: &'a Gate,
+    calls: Cell<u64>,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader on this gate.
+    #[must_use]
+    pub const fn new(gate: &'a Gate) -> Self {
+        Self { gate, calls: Cell::new(0) }
+    }
+
+    /// How many reads were answered.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        self.calls.get()
+    }
+
+    /// Asks one question.
+    ///
+    /// # Errors
+    /// The refusal, in the vendor's words.
+    pub async fn one(&self, read: &Read, names: &Names) -> Result<Answer> {
+        let answer = self.gate.read(read, names).await?;
+        self.calls.set(self.calls.get() + 1);
+        Ok(answer)
+    }
+
+    /// Asks one question of each subject and hands over the answers in the order of the subjects.
+    ///
+    /// # Errors
+    /// The first refusal, in the vendor's words.
+    pub async fn each(
+        &self,
+        subjects: &[Name],
+        ask: impl Fn(Name) -> Read,
+        names: &mut Names,
+        mut take: impl FnMut(Name, Answer, &mut Names),
+    ) -> Result<()> {
+        for chunk in subjects.chunks(CHUNK) {
+            let answers = self.chunk(chunk, &ask, names).await?;
+            for (subject, answer) in chunk.iter().zip(answers) {
+                take(*subject, answer, names);
+            }
+        }
+        Ok(())
+    }
+
+    async fn chunk(&self, subjects: &[Name], ask: &impl Fn(Name) -> Read, names: &Names) -> Result<Vec<Answer>> {
+        let reads = subjects.iter().map(|subject| ask(*subject));
+        let answers = stream::iter(reads).map(|read| async move { self.one(&read, names).await });
+        answers.buffered(UNDER_WAY_MAX).try_collect().await
+    }
+}

@@ -1,0 +1,136 @@
+//! `apply`: plan, ask, carry out, read back, and write down what is so. The only verb that changes the audience.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use crate::apply::Apply;
+use crate::clock::Wait;
+use crate::plan::Plan;
+use crate::problem::{Failure, Problem, Problems, Result};
+use crate::report::{Event, Report};
+use crate::state::{End, Lease};
+use crate::timestamp::DAY_MS;
+
+use super::Context;
+use super::plan::{Planned, Wanted, accounts, plan};
+
+/// How long a lease lasts unless it is renewed: long enough for a machine that stalls, short enough that nobody
+/// waits long for one that died.
+const LEASE_MS: i64 = 60_000;
+/// How often it is renewed: two renewals may fail before anybody else takes over.
+const HEARTBEAT_MS: i64 = LEASE_MS / 3;
+/// Spends older than this decide nothing any more.
+const FORGET_MS: i64 = 3 * DAY_MS;
+
+/// Whom an apply talks to.
+pub struct Audience<'a> {
+    /// Person, machine and process, for whoever finds the state locked.
+    pub owner: &'a str,
+    /// Is shown the plan and says whether it may be carried out.
+    pub approve: &'a dyn Fn(&Planned) -> Wait<'a, Result<Approval>>,
+    /// Is told what happens.
+    pub listener: &'a dyn Fn(&Event),
+}
+
+/// What the person said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Approval {
+    /// Go.
+    Granted,
+    /// Do not.
+    Refused,
+}
+
+/// What came of it.
+pub enum Applied {
+    /// The plan was carried out, as far as the report says.
+    Done(Box<Plan>, Box<Report>),
+    /// The person said no.
+    Refused,
+}
+
+/// Plans and applies.
+///
+/// # Errors
+/// Everything wrong with the manifests, a state that somebody else holds, a guard that refused, or what stopped
+/// everything.
+pub async fn apply(context: &Context, wanted: &Wanted, audience: &Audience<'_>) -> Result<Applied> {
+    let lease = context.store.acquire(audience.owner, "apply", context.clock.now(), LEASE_MS).await?;
+    let lost = Rc::new(Cell::new(None));
+    let applied = tokio::select! {
+        applied = under_lease(context, wanted, audience, &lease) => applied,
+        problems = heartbeat(context, &lease) => { lost.set(Some(())); Err(problems) }
+    };
+    let flushed = context.gate.flush().await;
+    if lost.take().is_none() {
+        context.store.release(&lease).await?;
+    }
+    flushed?;
+    applied
+}
+
+async fn under_lease(context: &Context, wanted: &Wanted, audience: &Audience<'_>, lease: &Lease) -> Result<Applied> {
+    let planned = plan(context, wanted).await?;
+    let approval = (audience.approve)(&planned).await?;
+    refuse_guards(&planned.plan)?;
+    if approval == Approval::Refused {
+        return Ok(Applied::Refused);
+    }
+    take_doubts_in(context, &planned, lease).await?;
+    let report = carry_out(context, &planned.plan, audience, lease).await?;
+    finish(context, &planned.plan, lease).await?;
+    Ok(Applied::Done(Box::new(planned.plan), Box::new(report)))
+}
+
+/// A guard's refusal ends the run before anything is sent.
+fn refuse_guards(plan: &Plan) -> Result<()> {
+    if plan.problems.failure == Failure::Guard { Err(plan.problems.clone()) } else { Ok(()) }
+}
+
+/// From here on the record says of calls in doubt what the plan was made from.
+async fn take_doubts_in(context: &Context, planned: &Planned, lease: &Lease) -> Result<()> {
+    let names = &planned.plan.names;
+    if !planned.amended.is_empty() {
+        context.store.amend(lease, names, &planned.amended).await?;
+    }
+    for doubt in &planned.doubts {
+        context.store.settle(lease, names, doubt.id, &[]).await?;
+    }
+    Ok(())
+}
+
+async fn carry_out(context: &Context, plan: &Plan, audience: &Audience<'_>, lease: &Lease) -> Result<Report> {
+    let apply = Apply {
+        plan,
+        gate: &context.gate,
+        providers: &context.providers(),
+        store: &*context.store,
+        lease,
+        clock: context.clock,
+        verify_ms: context.project.refresh_budget_ms,
+        listener: audience.listener,
+    };
+    apply.carry_out().await
+}
+
+async fn finish(context: &Context, plan: &Plan, lease: &Lease) -> Result<()> {
+    let forget_before = context.clock.now().plus(-FORGET_MS);
+    let accounts = accounts(context);
+    let end = End { protected: &plan.protected, accounts: &accounts, forget_before };
+    context.store.finish(lease, &plan.names, end).await.map(drop)
+}
+
+/// Renews the lease until it can not be: then somebody else may be at work, and this run has to stop.
+async fn heartbeat(context: &Context, lease: &Lease) -> Problems {
+    loop {
+        context.clock.sleep_ms(HEARTBEAT_MS).await;
+        let renewed = context.store.renew(lease, context.clock.now().plus(LEASE_MS)).await;
+        if let Err(problems) = renewed {
+            context.gate.interrupt();
+            let summary = "the lease on the state was lost while the run was at work";
+            let mut all = Problems::of(Failure::Locked, Problem::error("state::lease_lost", summary));
+            all.extend(problems);
+            return all;
+        }
+    }
+}

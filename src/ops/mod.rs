@@ -1,0 +1,13 @@
+//! The verbs: each file is one verb's whole path on one screen.
+//!
+//! They read no arguments and print nothing: `cli/` calls them with what was asked and shows what they give.
+
+pub mod apply;
+pub mod context;
+pub mod drift;
+pub mod plan;
+pub mod quota;
+pub mod state;
+pub mod validate;
+
+pub use context::Context;

@@ -1,0 +1,134 @@
+//! `plan`: observe, compare, and give the plan. Nothing is written anywhere.
+
+use std::collections::BTreeMap;
+
+use crate::apply::resume;
+use crate::manifest::{self, Compiled, Desired, Origins};
+use crate::names::{Name, Names};
+use crate::observe::{self, Asked, Observer, Refresh, Scope};
+use crate::plan::{self, Input, Live, Options, Plan, Recorded};
+use crate::problem::{Problem, Problems, Result};
+use crate::state::{Doubt, RowChange};
+use crate::timestamp::Timestamp;
+use crate::wire::Vendor;
+
+use super::Context;
+
+/// What was asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// How live state is read.
+    pub refresh: Refresh,
+    /// Selectors and guards.
+    pub options: Options,
+}
+
+/// A plan and what it was made from.
+pub struct Planned {
+    /// The plan. Unknown users and guards are among its problems.
+    pub plan: Plan,
+    /// Warnings about the manifests.
+    pub warnings: Problems,
+    /// Calls of an earlier run in doubt, and how the record takes them.
+    pub doubts: Vec<Doubt>,
+    /// What the doubts change in the record.
+    pub amended: Vec<RowChange>,
+    /// When the record was last written, by kind of row that can not be read back: see `render/`.
+    pub recorded: Recorded,
+}
+
+/// Makes the plan.
+///
+/// # Errors
+/// Everything wrong with the manifests, or the first thing that went wrong with the state or a vendor.
+pub async fn plan(context: &Context, wanted: &Wanted) -> Result<Planned> {
+    let (Compiled { mut names, desired }, warnings) = manifest::load_desired(&context.folder, &context.project)?;
+    let mut recorded = context.store.snapshot(&mut names).await?;
+    let doubts = context.store.doubts(&mut names).await?;
+    let amended = resume::reconcile(&doubts, &desired);
+    resume::amend(&mut recorded, &amended);
+    let live = observe(context, wanted, &desired, &recorded, &doubts, &mut names).await?;
+    let plan = compare(context, wanted, &desired, &recorded, live, names).await?;
+    Ok(Planned { plan, warnings, doubts, amended, recorded })
+}
+
+async fn observe(
+    context: &Context,
+    wanted: &Wanted,
+    desired: &Desired,
+    recorded: &Recorded,
+    doubts: &[Doubt],
+    names: &mut Names,
+) -> Result<Live> {
+    let providers = context.providers();
+    let asked = Asked { desired, recorded, providers: &providers, quotas: &context.project.quotas };
+    // After a run that died the record alone is not enough to go by.
+    let refresh = match wanted.refresh {
+        Refresh::None if !doubts.is_empty() => Refresh::Auto,
+        refresh => refresh,
+    };
+    let scope = Scope::of(refresh, context.project.refresh_budget_ms, &asked);
+    observe::observe(&Observer { gate: &context.gate, desired, recorded, scope }, names).await
+}
+
+/// Plans, asks which of the users about to be changed are unknown, and plans again without them if any are.
+async fn compare(
+    context: &Context,
+    wanted: &Wanted,
+    desired: &Desired,
+    recorded: &Recorded,
+    mut live: Live,
+    names: Names,
+) -> Result<Plan> {
+    let mut plan = plan_once(context, wanted, desired, recorded, &live, names);
+    if wanted.refresh != Refresh::None {
+        for provider in context.providers() {
+            live.unknown.extend(observe::unknown_users(&context.gate, provider, &mut plan).await?);
+        }
+        live.unknown.sort_unstable();
+        live.unknown.dedup();
+    }
+    if !live.unknown.is_empty() {
+        plan = plan_once(context, wanted, desired, recorded, &live, plan.names);
+    }
+    let unknown: Vec<Problem> = plan.unknown.iter().map(|user| unknown_user(&plan.names, &desired.origins, *user)).collect();
+    unknown.into_iter().for_each(|problem| plan.problems.push(problem));
+    Ok(plan)
+}
+
+fn plan_once(
+    context: &Context,
+    wanted: &Wanted,
+    desired: &Desired,
+    recorded: &Recorded,
+    live: &Live,
+    names: Names,
+) -> Plan {
+    let providers = context.providers();
+    let ledger = context.gate.ledger();
+    let options = &wanted.options;
+    let now = context.clock.now();
+    plan::plan(Input { names, desired, recorded, live, ledger: &ledger, providers: &providers, options, now })
+}
+
+fn unknown_user(names: &Names, origins: &Origins, (user, origin): (Name, u32)) -> Problem {
+    let text = names.text(user);
+    let problem = Problem::error("plan::unknown_user", format!("the vendor does not know the user `{text}`"));
+    let help = "take the user out of the manifests, or check the app; everything of the other users goes on";
+    match manifest::load::place_of(origins, origin, text) {
+        Some(place) => problem.at(place, "declared here").help(help),
+        None => problem.help(help),
+    }
+}
+
+/// The accounts of a context, as the state keeps them.
+#[must_use]
+pub fn accounts(context: &Context) -> BTreeMap<Vendor, String> {
+    context.providers.iter().map(|provider| (provider.vendor(), provider.account())).collect()
+}
+
+/// When a plan was made, in the words of its creation.
+#[must_use]
+pub const fn made_at(planned: &Planned) -> Timestamp {
+    planned.plan.created_at
+}

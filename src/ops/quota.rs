@@ -1,0 +1,16 @@
+//! `quota`: what is spent and left of each limit, as far as the state knows. No vendor is asked.
+
+use super::context::ledger;
+use crate::manifest::project::Project;
+use crate::problem::Result;
+use crate::quota::LimitStatus;
+use crate::state::Store;
+use crate::timestamp::Timestamp;
+
+/// Every limit, in the order of the project file.
+///
+/// # Errors
+/// The state can not be read.
+pub async fn quota(store: &dyn Store, project: &Project, now: Timestamp) -> Result<Vec<LimitStatus>> {
+    Ok(ledger(store, &project.quotas, now).await?.status(now))
+}

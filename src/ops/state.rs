@@ -1,0 +1,71 @@
+//! `state list|show|rm|unlock`: the recorded side, by address. No vendor is called.
+
+use crate::address::Selector;
+use crate::clock::Clock;
+use crate::names::Names;
+use crate::plan::Recorded;
+use crate::problem::{Problem, Result};
+use crate::state::addresses::{self, Entry};
+use crate::state::{End, Lease, RowChange, Store};
+use crate::table::{Kind, Row};
+use crate::timestamp::Timestamp;
+
+/// How long letting go of rows may take before somebody else may write.
+const LEASE_MS: i64 = 60_000;
+
+/// The recorded side with its names.
+pub struct Record {
+    /// The pool.
+    pub names: Names,
+    /// What is recorded.
+    pub recorded: Recorded,
+    /// Its addresses that were asked for, sorted by text.
+    pub entries: Vec<Entry>,
+}
+
+/// Every address that one of the selectors matches; all without a selector.
+///
+/// # Errors
+/// The state can not be read.
+pub async fn list(store: &dyn Store, selectors: &[Selector]) -> Result<Record> {
+    let mut names = Names::new();
+    let recorded = store.snapshot(&mut names).await?;
+    let entries = addresses::list(&recorded, &names, selectors);
+    Ok(Record { names, recorded, entries })
+}
+
+/// Lets go of what the selectors match without touching it; gives what was let go.
+///
+/// # Errors
+/// Nothing matches, the state is locked, or it can not be written.
+pub async fn remove(store: &dyn Store, clock: Clock, owner: &str, selectors: &[Selector]) -> Result<Record> {
+    let lease = store.acquire(owner, "state rm", clock.now(), LEASE_MS).await?;
+    let removed = remove_under_lease(store, &lease, selectors).await;
+    store.release(&lease).await?;
+    removed
+}
+
+async fn remove_under_lease(store: &dyn Store, lease: &Lease, selectors: &[Selector]) -> Result<Record> {
+    let record = list(store, selectors).await?;
+    if record.entries.is_empty() {
+        let problem = Problem::error("state::no_match", "nothing recorded matches");
+        return Err(problem.help("`pushform state list` shows what is recorded").into());
+    }
+    let drop = |(kind, row): (Kind, Row)| RowChange::Drop(kind, row.subject, row.item);
+    let rows: Vec<RowChange> =
+        record.entries.iter().flat_map(|entry| addresses::rows(&record.recorded, entry)).map(drop).collect();
+    store.amend(lease, &record.names, &rows).await?;
+    let gone = |property: &&_| !record.entries.iter().any(|entry| entry.is_property(**property));
+    let protected: Vec<_> = record.recorded.protected.iter().filter(gone).copied().collect();
+    let end = End { protected: &protected, accounts: &record.recorded.accounts, forget_before: Timestamp(0) };
+    store.finish(lease, &record.names, end).await?;
+    Ok(record)
+}
+
+/// Ends the lease by force.
+///
+/// # Errors
+/// The state can not be written, or another lease than `id` is held.
+pub async fn unlock(store: &dyn Store, id: Option<&str>) -> Result<Option<Lease>> {
+    store.unlock(id).await
+}

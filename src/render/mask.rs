@@ -1,0 +1,216 @@
+//! `--mask`: aliases and ids hidden in everything shown, the same one always by the same word.
+//!
+//! The words count up (`user#1`, `alias#2`) in the order in which things are shown. No digest: a telephone
+//! number has few enough digits for anybody to try them all.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use crate::address::{self, Resource};
+use crate::render::text;
+
+/// What a hidden text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sort {
+    /// A user's id.
+    User,
+    /// An alias.
+    Alias,
+    /// A vendor's token.
+    Token,
+    /// A registration id.
+    Device,
+    /// Something in a sentence of which only this is known: it may be any of the others.
+    Thing,
+}
+
+impl Sort {
+    const ALL: [Self; 5] = [Self::User, Self::Alias, Self::Token, Self::Device, Self::Thing];
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Alias => "alias",
+            Self::Token => "token",
+            Self::Device => "device",
+            Self::Thing => "hidden",
+        }
+    }
+
+    /// What the name in the address of a resource is, where it has to be hidden.
+    #[must_use]
+    pub const fn of_address(resource: Resource) -> Option<Self> {
+        match resource {
+            Resource::Alias => Some(Self::Alias),
+            Resource::TagSet => Some(Self::User),
+            Resource::Device => Some(Self::Device),
+            Resource::TagMembers | Resource::Blacklist | Resource::DeviceTokens | Resource::Property => None,
+        }
+    }
+}
+
+/// Hides, or shows, names. One is used for one output.
+#[derive(Debug, Default)]
+pub struct Mask {
+    hidden: Option<RefCell<BTreeMap<(Sort, String), String>>>,
+}
+
+impl Mask {
+    /// Everything is shown.
+    #[must_use]
+    pub const fn show() -> Self {
+        Self { hidden: None }
+    }
+
+    /// Aliases and ids are hidden.
+    #[must_use]
+    pub fn hide() -> Self {
+        Self { hidden: Some(RefCell::default()) }
+    }
+
+    /// Whether anything is hidden.
+    #[must_use]
+    pub const fn hides(&self) -> bool {
+        self.hidden.is_some()
+    }
+
+    /// A name as it may be shown, control characters escaped.
+    #[must_use]
+    pub fn name(&self, sort: Sort, plain: &str) -> String {
+        let Some(hidden) = &self.hidden else { return text::name(plain) };
+        let mut hidden = hidden.borrow_mut();
+        if let Some(word) = hidden.get(&(sort, plain.to_owned())) {
+            return word.clone();
+        }
+        let number = hidden.keys().filter(|(other, _)| *other == sort).count() + 1;
+        let word = format!("{}#{number}", sort.word());
+        hidden.insert((sort, plain.to_owned()), word.clone());
+        word
+    }
+
+    /// An address as it may be shown.
+    #[must_use]
+    pub fn address(&self, resource: Resource, plain: &str) -> String {
+        let name = match Sort::of_address(resource) {
+            Some(sort) if self.hides() => self.name(sort, plain),
+            Some(_) | None => plain.to_owned(),
+        };
+        text::clean(&address::show(resource, &name))
+    }
+
+    /// A sentence as it may be shown: what stands in quotes and is no word of ours, and what looks like an id,
+    /// is hidden. It hides rather too much than too little.
+    #[must_use]
+    pub fn prose(&self, plain: &str) -> String {
+        if !self.hides() {
+            return plain.to_owned();
+        }
+        let mut out = String::with_capacity(plain.len());
+        let mut rest = plain;
+        while let Some(at) = rest.find(['`', '"']) {
+            let quote = if rest[at..].starts_with('`') { '`' } else { '"' };
+            let Some(len) = rest[at + 1..].find(quote) else { break };
+            let inner = &rest[at + 1..at + 1 + len];
+            out.push_str(&self.ids(&rest[..at]));
+            out.push(quote);
+            out.push_str(&if is_ours(inner) { inner.to_owned() } else { self.thing(inner) });
+            out.push(quote);
+            rest = &rest[at + len + 2..];
+        }
+        out.push_str(&self.ids(rest));
+        out
+    }
+
+    /// Text without quotes: runs of letters and digits that are as long as an id and have a digit are hidden.
+    fn ids(&self, plain: &str) -> String {
+        let is_id = |word: &str| word.len() >= ID_CHARS_MIN && word.bytes().any(|b| b.is_ascii_digit());
+        let mut out = String::with_capacity(plain.len());
+        for piece in plain.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
+            let word = piece.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+            if is_id(word) {
+                out.push_str(&self.thing(word));
+                out.push_str(&piece[word.len()..]);
+            } else {
+                out.push_str(piece);
+            }
+        }
+        out
+    }
+
+    /// The word of a text that was shown before as something else, or one of its own.
+    fn thing(&self, plain: &str) -> String {
+        let known = self.hidden.as_ref().and_then(|hidden| {
+            let hidden = hidden.borrow();
+            Sort::ALL.into_iter().find_map(|sort| hidden.get(&(sort, plain.to_owned())).cloned())
+        });
+        known.unwrap_or_else(|| self.name(Sort::Thing, plain))
+    }
+}
+
+/// The shortest run that is taken for an id: a registration id has 19 or more, a telephone number 11.
+const ID_CHARS_MIN: usize = 11;
+
+/// Whether a quoted word is one of ours: keys, commands and limits, not anybody's name.
+fn is_ours(word: &str) -> bool {
+    const WORDS: [&str; 32] = [
+        "getui",
+        "jpush",
+        "aliases",
+        "tag_sets",
+        "tag_members",
+        "blacklist",
+        "device_tokens",
+        "properties",
+        "devices",
+        "type",
+        "description",
+        "prevent_destroy",
+        "from",
+        "app_id",
+        "app_key",
+        "master_secret",
+        "base_url",
+        "time_zone",
+        "limits",
+        "reserve",
+        "state",
+        "manifests",
+        "policy",
+        "max_deletes",
+        "percent",
+        "at_least",
+        "refresh_budget",
+        "string",
+        "number",
+        "bool",
+        "datetime",
+        "yes",
+    ];
+    WORDS.contains(&word) || word.starts_with("--") || word.starts_with("pushform ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_name_has_one_word_everywhere() {
+        let mask = Mask::hide();
+        assert_eq!(mask.name(Sort::User, "e605a0db5ce3cca9b76b012978064940"), "user#1");
+        assert_eq!(mask.name(Sort::User, "9497869031e1fa74adaa84458f73cc62"), "user#2");
+        assert_eq!(mask.address(Resource::Alias, "alice"), "getui.alias[\"alias#1\"]");
+        assert_eq!(mask.address(Resource::TagMembers, "vip"), "getui.tag_members[\"vip\"]");
+        assert_eq!(
+            mask.prose("user e605a0db5ce3cca9b76b012978064940 has `alice` and \"bob\", see `aliases`"),
+            "user user#1 has `alias#1` and \"hidden#1\", see `aliases`"
+        );
+    }
+
+    #[test]
+    fn without_a_mask_only_what_is_dangerous_changes() {
+        let mask = Mask::show();
+        assert_eq!(mask.name(Sort::User, "a\u{7}"), "a\\u{7}");
+        assert_eq!(mask.prose("has `alice`"), "has `alice`");
+        assert_eq!(mask.address(Resource::Alias, "a\u{202e}b"), "getui.alias[\"a\\u{202e}b\"]");
+    }
+}

@@ -1,0 +1,21 @@
+//! Showing: data in, text out.
+//!
+//! No I/O, no clock, nothing remembered from one output to the next. A plan becomes a neutral [`view`], which
+//! the terminal, Markdown and HTML each write in their way. What is printed where is `cli/ui.rs`'s.
+
+pub mod text;
+pub mod look;
+pub mod mask;
+pub mod problem;
+pub mod rows;
+pub mod waits;
+pub mod view;
+pub mod terminal;
+pub mod talk;
+pub mod diagnostics;
+pub mod json;
+#[cfg(test)]
+mod sample;
+
+pub use look::{Look, Paint, Tone};
+pub use mask::Mask;

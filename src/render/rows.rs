@@ -1,0 +1,280 @@
+//! The rows of one change as signed lines: what goes, what becomes different, what comes, what stays.
+//!
+//! The only file that names `similar`: it marks which part of a description changes.
+
+use similar::{Algorithm, ChangeTag, TextDiff};
+
+use crate::address::Resource;
+use crate::change::{Action, Cell, Change};
+use crate::kind::Definition;
+use crate::names::Name;
+use crate::plan::{Plan, Replacement};
+use crate::render::look::Tone;
+use crate::render::mask::{Mask, Sort};
+use crate::render::text;
+use crate::render::view::{Lens, Line, Piece, Sign};
+use crate::table::Row;
+
+/// The lines of a change, cut.
+#[must_use]
+pub fn lines(plan: &Plan, change: &Change, cells: &[Cell], lens: Lens<'_>) -> Vec<Line> {
+    let cells: Vec<&Cell> = change.cells.iter().filter_map(|at| cells.get(*at as usize)).collect();
+    match change.resource {
+        Resource::Alias => alias(plan, change, &cells, lens),
+        Resource::TagSet => {
+            let of = |cell: &Cell| (in_or_out(cell), plan.names.text(cell.item), None);
+            let mut lines = listed(&cells, lens, ("tag", "tags"), of, None);
+            lines.extend(kept(plan, change, lens, ("tag", "tags"), |row| row.item, None));
+            lines
+        }
+        Resource::TagMembers | Resource::Blacklist => users(plan, change, &cells, lens),
+        Resource::DeviceTokens => tokens(plan, change, &cells, lens),
+        Resource::Property => cells.iter().flat_map(|cell| property(plan, change, cell, lens)).collect(),
+        Resource::Device => values(plan, change, &cells, lens),
+    }
+}
+
+const fn in_or_out(cell: &Cell) -> Sign {
+    match (cell.before, cell.after) {
+        (Some(_), Some(_)) => Sign::Change,
+        (Some(_), None) => Sign::Remove,
+        (None, Some(_) | None) => Sign::Add,
+    }
+}
+
+/// Cells as lines of one name each: sorted by sign and text, cut for each sign, the rest counted.
+fn listed<'p>(
+    cells: &[&Cell],
+    lens: Lens<'_>,
+    words: (&str, &str),
+    of: impl Fn(&Cell) -> (Sign, &'p str, Option<String>),
+    sort: Option<Sort>,
+) -> Vec<Line> {
+    let mut rows: Vec<(Sign, &str, Option<String>)> = cells.iter().map(|cell| of(cell)).collect();
+    rows.sort();
+    let mut out = Vec::new();
+    for run in rows.chunk_by(|a, b| a.0 == b.0) {
+        let shown = if run.len() == lens.cuts.rows + 1 { run.len() } else { lens.cuts.rows };
+        for (sign, plain, note) in run.iter().take(shown) {
+            let mut line = Line::new(*sign, name(lens.mask, sort, plain));
+            line.note.clone_from(note);
+            out.push(line);
+        }
+        let more = run.len().saturating_sub(shown) as u64;
+        if more > 0 {
+            let word = if more == 1 { words.0 } else { words.1 };
+            out.push(Line::new(run[0].0, format!("… and {} more {word}", text::group(more))));
+        }
+    }
+    out
+}
+
+fn name(mask: &Mask, sort: Option<Sort>, plain: &str) -> String {
+    sort.map_or_else(|| text::name(plain), |sort| mask.name(sort, plain))
+}
+
+/// Rows that stay: listed while they are few, else counted.
+fn kept(
+    plan: &Plan,
+    change: &Change,
+    lens: Lens<'_>,
+    words: (&str, &str),
+    part: impl Fn(&Row) -> Name,
+    sort: Option<Sort>,
+) -> Vec<Line> {
+    if change.kept.len() > lens.cuts.rows {
+        return vec![unchanged(change.kept.len(), words)];
+    }
+    let mut texts: Vec<&str> = change.kept.iter().map(|row| plan.names.text(part(row))).collect();
+    texts.sort_unstable();
+    texts.into_iter().map(|plain| Line::new(Sign::Keep, name(lens.mask, sort, plain))).collect()
+}
+
+fn unchanged(rows: usize, words: (&str, &str)) -> Line {
+    Line::new(Sign::Keep, format!("({} unchanged)", text::count(rows as u64, words.0, words.1)))
+}
+
+const USERS: (&str, &str) = ("user", "users");
+
+/// An alias's users, and where they come from and go to.
+fn alias(plan: &Plan, change: &Change, cells: &[&Cell], lens: Lens<'_>) -> Vec<Line> {
+    let of = |cell: &Cell| {
+        let user = plan.names.text(cell.subject);
+        let shown = |other: Name| lens.mask.name(Sort::Alias, plan.names.text(other));
+        if cell.after == Some(change.name) {
+            let from = cell.before.filter(|before| *before != change.name);
+            (Sign::Add, user, from.map(|from| format!("moves from \"{}\"", shown(from))))
+        } else {
+            (Sign::Remove, user, cell.after.map(|to| format!("moves to \"{}\"", shown(to))))
+        }
+    };
+    let mut lines = listed(cells, lens, USERS, of, Some(Sort::User));
+    lines.extend(kept(plan, change, lens, USERS, |row| row.subject, Some(Sort::User)));
+    lines
+}
+
+/// The users of a set that may be large: those that stay are only counted.
+fn users(plan: &Plan, change: &Change, cells: &[&Cell], lens: Lens<'_>) -> Vec<Line> {
+    let of = |cell: &Cell| (in_or_out(cell), plan.names.text(cell.subject), None);
+    let mut lines = listed(cells, lens, USERS, of, Some(Sort::User));
+    if !change.kept.is_empty() {
+        lines.push(unchanged(change.kept.len(), USERS));
+    }
+    lines
+}
+
+/// Users and their tokens.
+fn tokens(plan: &Plan, change: &Change, cells: &[&Cell], lens: Lens<'_>) -> Vec<Line> {
+    let of = |cell: &Cell| {
+        let token = |name: Option<Name>| {
+            name.map(|name| text::cut(&lens.mask.name(Sort::Token, plan.names.text(name)), TOKEN_COLUMNS))
+        };
+        let note = match (token(cell.before), token(cell.after)) {
+            (Some(before), Some(after)) => format!("{before} -> {after}"),
+            (Some(one), None) | (None, Some(one)) => one,
+            (None, None) => String::new(),
+        };
+        (in_or_out(cell), plan.names.text(cell.subject), Some(note))
+    };
+    let mut lines = listed(cells, lens, USERS, of, Some(Sort::User));
+    if !change.kept.is_empty() {
+        lines.push(unchanged(change.kept.len(), USERS));
+    }
+    lines
+}
+
+/// Tokens are up to 200 characters of noise; the beginning tells them apart.
+const TOKEN_COLUMNS: usize = 36;
+
+/// A device's values, properties lined up.
+fn values(plan: &Plan, change: &Change, cells: &[&Cell], lens: Lens<'_>) -> Vec<Line> {
+    let shown = |name: Name| text::name(plan.names.text(name));
+    let mut rows: Vec<(Sign, String, String)> = cells
+        .iter()
+        .map(|cell| {
+            let value = match (cell.before, cell.after) {
+                (Some(before), Some(after)) => format!("{} -> {}", shown(before), shown(after)),
+                (Some(one), None) | (None, Some(one)) => shown(one),
+                (None, None) => String::new(),
+            };
+            (in_or_out(cell), shown(cell.item), value)
+        })
+        .collect();
+    rows.sort();
+    let cut = rows.len().saturating_sub(lens.cuts.rows) as u64;
+    rows.truncate(lens.cuts.rows);
+    let mut stay: Vec<_> =
+        change.kept.iter().map(|row| (Sign::Keep, shown(row.item), shown(row.value))).collect();
+    stay.sort();
+    let silent = if stay.len() > lens.cuts.rows { std::mem::take(&mut stay).len() } else { 0 };
+    let columns = rows.iter().chain(&stay).map(|row| text::width(&row.1)).max().unwrap_or(0);
+    let line = |(sign, item, value): (Sign, String, String)| {
+        Line::new(sign, format!("{}  {value}", text::pad(&item, columns)))
+    };
+    let mut out: Vec<Line> = rows.into_iter().map(line).collect();
+    if cut > 0 {
+        out.push(Line::new(Sign::Change, format!("… and {}", text::count(cut, "more value", "more values"))));
+    }
+    out.extend(stay.into_iter().map(line));
+    if silent > 0 {
+        out.push(unchanged(silent, ("value", "values")));
+    }
+    out
+}
+
+/// A property's type and description.
+fn property(plan: &Plan, change: &Change, cell: &Cell, lens: Lens<'_>) -> Vec<Line> {
+    let of = |name: Option<Name>| name.map(|name| Definition::decode(plan.names.text(name)));
+    let (before, after) = (of(cell.before), of(cell.after));
+    let replacement = plan.replacements.iter().find(|r| r.property == cell.subject);
+    let mut lines = Vec::new();
+    match (before, after) {
+        (Some(before), Some(after)) => {
+            if before.type_word != after.type_word {
+                let sign = if change.action == Action::Replace { Sign::Replace } else { Sign::Change };
+                let pair = format!("{} -> {}", text::clean(before.type_word), text::clean(after.type_word));
+                let mut line = Line::new(sign, format!("type  {pair}"));
+                line.note = replacement.map(|replacement| carried(plan, replacement, lens.mask));
+                lines.push(line);
+            }
+            if before.description == after.description {
+                lines.extend(described(Sign::Keep, after.description));
+            } else {
+                lines.push(redescribed(before.description, after.description));
+            }
+        }
+        (Some(one), None) => {
+            lines.push(Line::new(Sign::Remove, format!("type  {}", text::clean(one.type_word))));
+            lines.extend(described(Sign::Remove, one.description));
+        }
+        (None, Some(one)) => {
+            lines.push(Line::new(Sign::Add, format!("type  {}", text::clean(one.type_word))));
+            lines.extend(described(Sign::Add, one.description));
+        }
+        (None, None) => {}
+    }
+    lines
+}
+
+fn described(sign: Sign, description: &str) -> Option<Line> {
+    (!description.is_empty())
+        .then(|| Line::new(sign, format!("description  \"{}\"", text::clean(description))))
+}
+
+/// Both descriptions, with the parts that differ marked.
+fn redescribed(before: &str, after: &str) -> Line {
+    let (before, after) = (text::clean(before), text::clean(after));
+    let diff = TextDiff::configure().algorithm(Algorithm::Patience).diff_graphemes(&before, &after);
+    let side = |part: ChangeTag, tone: Tone| {
+        let mut pieces = Vec::new();
+        for change in diff.iter_all_changes() {
+            if change.tag() == ChangeTag::Equal {
+                piece(&mut pieces, Tone::Plain, change.value());
+            } else if change.tag() == part {
+                piece(&mut pieces, tone, change.value());
+            }
+        }
+        pieces
+    };
+    let mut pieces = Vec::new();
+    piece(&mut pieces, Tone::Plain, "description  \"");
+    pieces.extend(side(ChangeTag::Delete, Tone::Old));
+    piece(&mut pieces, Tone::Plain, "\" -> \"");
+    pieces.extend(side(ChangeTag::Insert, Tone::New));
+    piece(&mut pieces, Tone::Plain, "\"");
+    Line { sign: Sign::Change, pieces, note: None }
+}
+
+/// Adds to the last piece where the tone is the same.
+fn piece(pieces: &mut Vec<Piece>, tone: Tone, text: &str) {
+    match pieces.last_mut() {
+        Some(last) if last.tone == tone => last.text.push_str(text),
+        Some(_) | None => pieces.push(Piece { tone, text: text.to_owned() }),
+    }
+}
+
+/// How many of the values that can not come along are named.
+const LOST_MAX: usize = 3;
+
+/// `38 devices: 37 values come along, 1 cannot ("abc" on 1a0018970aa97f72bb6)`
+fn carried(plan: &Plan, replacement: &Replacement, mask: &Mask) -> String {
+    let devices = text::count(replacement.devices, "device", "devices");
+    let verb = if replacement.carried.len() == 1 { "value comes" } else { "values come" };
+    let mut out = format!("{devices}: {} {verb} along", text::group(replacement.carried.len() as u64));
+    if replacement.lost.is_empty() {
+        return out;
+    }
+    let lost = replacement.lost.iter().take(LOST_MAX).map(|(device, value)| {
+        let value = text::clean(plan.names.text(*value));
+        format!("\"{value}\" on {}", mask.name(Sort::Device, plan.names.text(*device)))
+    });
+    let lost: Vec<String> = lost.collect();
+    let more = replacement.lost.len() - lost.len();
+    let more = if more > 0 { format!(", and {} more", text::group(more as u64)) } else { String::new() };
+    out.push_str(&format!(
+        ", {} cannot ({}{more})",
+        text::group(replacement.lost.len() as u64),
+        lost.join(", ")
+    ));
+    out
+}

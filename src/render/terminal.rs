@@ -1,0 +1,267 @@
+//! A plan, a drift and the end of an apply as a person reads them: Terraform's signs and closing lines letter
+//! for letter, since tools parse them, then ours.
+//!
+//! Everything can be read without colours.
+
+use crate::change::Action;
+use crate::plan::{Plan, Summary};
+use crate::render::look::{Look, Tone};
+use crate::render::mask::Mask;
+use crate::render::text;
+use crate::render::view::{self, Block, Cuts, Group, Lens, Line, Sign, View};
+use crate::report::{Report, Verified};
+
+/// The plan with its closing lines.
+#[must_use]
+pub fn plan(plan: &Plan, look: &Look, mask: &Mask) -> String {
+    let view = view::view(plan, Lens { mask, cuts: Cuts::SCREEN, zone: &look.zone });
+    let mut out = String::new();
+    drifted(&mut out, &view.drift, look);
+    if !view.drift.is_empty() && !view.groups.is_empty() {
+        out.push_str(&format!("{}\n\n", look.paint.tone(Tone::Faint, &"─".repeat(look.width.min(RULE_MAX)))));
+    }
+    if view.groups.is_empty() {
+        out.push_str(&look.paint.tone(Tone::Strong, NO_CHANGES));
+        out.push_str("\n\n");
+    } else {
+        out.push_str("Pushform will perform the following actions:\n\n");
+        groups(&mut out, &view.groups, look);
+    }
+    beside(&mut out, &view, look);
+    closing(&mut out, &view, look);
+    out.truncate(out.trim_end().len());
+    out.push('\n');
+    out
+}
+
+/// The line that tools look for.
+const NO_CHANGES: &str = "No changes. Your infrastructure matches the configuration.";
+
+/// A rule is no longer than this on a wide screen.
+const RULE_MAX: usize = 80;
+
+/// What changed outside, for `drift`.
+#[must_use]
+pub fn drift(plan: &Plan, look: &Look, mask: &Mask) -> String {
+    let lens = Lens { mask, cuts: Cuts::SCREEN, zone: &look.zone };
+    let view = view::view(plan, lens);
+    let mut out = String::new();
+    drifted(&mut out, &view.drift, look);
+    for note in &view.notes {
+        out.push_str(&text::wrap(&format!("Note: {note}"), look.width, 6));
+        out.push_str("\n\n");
+    }
+    if view.drift.is_empty() {
+        out.push_str("No drift. Everything looked at is as it was recorded.\n");
+    } else {
+        let things = text::count(view.drift_count, "object", "objects");
+        out.push_str(&format!("Drift: {things} changed outside of Pushform.\n"));
+    }
+    out
+}
+
+fn drifted(out: &mut String, drift: &[Group], look: &Look) {
+    if drift.is_empty() {
+        return;
+    }
+    out.push_str(&look.paint.tone(Tone::Strong, "Note: Objects have changed outside of Pushform"));
+    out.push_str("\n\n");
+    let why = "Pushform detected the following changes made outside of Pushform since the last \
+               \"pushform apply\":";
+    out.push_str(&text::wrap(why, look.width, 0));
+    out.push_str("\n\n");
+    groups(out, drift, look);
+}
+
+fn groups(out: &mut String, groups: &[Group], look: &Look) {
+    for group in groups {
+        for block in &group.blocks {
+            self::block(out, block, look);
+        }
+        if group.more > 0 {
+            let verb = group.blocks.first().map_or("", |block| block.verb);
+            let more = format!("  # … and {} more {} {verb}", text::group(group.more), group.resource);
+            out.push_str(&look.paint.tone(Tone::Strong, &more));
+            out.push_str("\n\n");
+        }
+    }
+}
+
+fn block(out: &mut String, block: &Block, look: &Look) {
+    let heading = format!("  # {} {}", block.address, block.verb);
+    let tone =
+        if matches!(block.action, Action::Delete | Action::Replace) { Tone::Remove } else { Tone::Strong };
+    let mut used = text::width(&heading);
+    out.push_str(&look.paint.tone(tone, &heading));
+    if let Some(basis) = &block.basis {
+        beside_it(out, basis, &mut used, look);
+    }
+    out.push('\n');
+    for line in &block.lines {
+        self::line(out, line, look);
+    }
+    out.push('\n');
+}
+
+/// Four spaces before what stands beside a line.
+const BESIDE: &str = "    ";
+/// What does not fit beside a line goes under it, this far in.
+const UNDER: usize = 8;
+
+/// A note beside what was written, or under it where it does not fit.
+fn beside_it(out: &mut String, note: &str, used: &mut usize, look: &Look) {
+    let fits = *used + BESIDE.len() + text::width(note) <= look.width;
+    if fits {
+        out.push_str(BESIDE);
+        out.push_str(&look.paint.tone(Tone::Faint, note));
+        return;
+    }
+    let wrapped = text::wrap(note, look.width.saturating_sub(UNDER), 0);
+    for piece in wrapped.lines() {
+        out.push('\n');
+        out.push_str(&" ".repeat(UNDER));
+        out.push_str(&look.paint.tone(Tone::Faint, piece));
+    }
+}
+
+fn line(out: &mut String, line: &Line, look: &Look) {
+    let gutter = line.sign.gutter();
+    out.push_str(&look.paint.tone(line.sign.tone(), gutter));
+    let mut used = gutter.len();
+    for piece in &line.pieces {
+        let tone = if line.sign == Sign::Keep { Tone::Faint } else { piece.tone };
+        out.push_str(&look.paint.tone(tone, &piece.text));
+        used += text::width(&piece.text);
+    }
+    if let Some(note) = &line.note {
+        beside_it(out, note, &mut used, look);
+    }
+    out.push('\n');
+}
+
+/// What stands between the changes and the closing lines.
+fn beside(out: &mut String, view: &View, look: &Look) {
+    let mut say = |sentence: String| {
+        out.push_str(&text::wrap(&sentence, look.width, 4));
+        out.push_str("\n\n");
+    };
+    let rows = |count| text::count(count, "row is", "rows are");
+    if view.adopts > 0 {
+        say(format!("Adopted without a call: {} already as declared.", rows(view.adopts)));
+    }
+    if view.forgets > 0 {
+        say(format!("Forgotten without a call: {} already gone.", rows(view.forgets)));
+    }
+    if !view.unmanaged.is_empty() {
+        let more = view.unmanaged_more;
+        let more = if more > 0 { format!(" and {} more", text::group(more)) } else { String::new() };
+        say(format!("Unmanaged, left alone: {}{more}", view.unmanaged.join(", ")));
+    }
+    for note in &view.notes {
+        say(format!("Note: {note}"));
+    }
+}
+
+/// `Plan: 2 to add, 2 to change, 2 to destroy.`
+#[must_use]
+pub fn totals(summary: Summary) -> String {
+    let Summary { add, change, destroy } = summary;
+    format!("Plan: {add} to add, {change} to change, {destroy} to destroy.")
+}
+
+fn closing(out: &mut String, view: &View, look: &Look) {
+    if !view.groups.is_empty() {
+        out.push_str(&look.paint.tone(Tone::Strong, &totals(view.summary)));
+        out.push('\n');
+    }
+    if let Some(calls) = &view.calls {
+        let mut parts = vec![format!("Calls: {calls}")];
+        parts.extend(view.quotas.iter().cloned());
+        parts.extend(view.done.clone());
+        let parts = parts.iter().map(String::as_str);
+        out.push_str(&text::join(parts, " · ", look.width, 7));
+        out.push('\n');
+    }
+    for wait in &view.waits {
+        let calls = text::count(wait.calls, "call", "calls");
+        let head = format!("Waits for {}: {calls}", wait.date);
+        out.push_str(&text::join(
+            std::iter::once(head.as_str()).chain(wait.what.iter().map(String::as_str)),
+            " · ",
+            look.width,
+            7,
+        ));
+        out.push('\n');
+    }
+}
+
+/// `Apply complete! Resources: 1 added, 2 changed, 3 destroyed.`
+#[must_use]
+pub fn ended(report: &Report) -> String {
+    let Summary { add, change, destroy } = report.summary;
+    let word = if report.problems.has_errors() {
+        "incomplete."
+    } else if report.rest.is_some() {
+        "paused."
+    } else {
+        "complete!"
+    };
+    format!("Apply {word} Resources: {add} added, {change} changed, {destroy} destroyed.")
+}
+
+/// The end of an apply: what is done, how it was made sure, what waits. Problems are drawn by `problem.rs`.
+#[must_use]
+pub fn report(report: &Report, look: &Look) -> String {
+    let mut out = format!("{}\n", look.paint.tone(Tone::Strong, &ended(report)));
+    let mut parts =
+        vec![format!("Calls: {} in {}", text::group(report.calls), text::duration(report.took_ms()))];
+    parts.extend(verified(report.verified));
+    if report.adopted > 0 {
+        parts.push(format!("{} adopted", text::count(report.adopted, "row", "rows")));
+    }
+    if report.errored > 0 {
+        parts.push(text::count(report.errored, "change failed", "changes failed"));
+    }
+    out.push_str(&text::join(parts.iter().map(String::as_str), " · ", look.width, 7));
+    out.push('\n');
+    if let Some(rest) = &report.rest {
+        let waits = if rest.calls == 1 { "call waits" } else { "calls wait" };
+        let sentence = format!(
+            "Rest: {} {waits} for {}; run the same command again from {} on.",
+            text::group(rest.calls),
+            text::clean(&rest.because),
+            look.zone.minute(rest.next_at)
+        );
+        out.push_str(&text::wrap(&sentence, look.width, 6));
+        out.push('\n');
+    }
+    out
+}
+
+/// `verified in full: 17 rows read back`
+fn verified(verified: Verified) -> Option<String> {
+    let rows = |rows| text::count(rows, "row", "rows");
+    let blind = |unreadable| match unreadable {
+        0 => String::new(),
+        some => format!(", {} cannot be", rows(some)),
+    };
+    match verified {
+        Verified::Nothing => None,
+        Verified::InFull { rows: 0, unreadable: 0 } => None,
+        Verified::InFull { rows: 0, unreadable } => Some(format!("{} cannot be read back", rows(unreadable))),
+        Verified::InFull { rows: all, unreadable } => {
+            Some(format!("verified in full: {} read back{}", rows(all), blind(unreadable)))
+        }
+        Verified::Sampled { counts, rows: some, of, unreadable } => Some(format!(
+            "verified by {} and a sample: {} of {} read back{}",
+            text::count(counts, "count", "counts"),
+            text::group(some),
+            rows(of),
+            blind(unreadable)
+        )),
+    }
+}
+
+#[cfg(test)]
+#[path = "terminal_tests.rs"]
+mod tests;

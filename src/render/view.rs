@@ -1,0 +1,296 @@
+//! A plan as people read it, before anything is drawn: headings, signed lines, counts, cut lists.
+//!
+//! Every output (terminal, Markdown, HTML) is made from this, so that they can not disagree. It decides what is
+//! said and what is cut, never how it looks.
+
+use crate::change::{Action, Basis, Cell, Change};
+use crate::plan::{Plan, Summary};
+use crate::render::look::Tone;
+use crate::render::mask::Mask;
+use crate::render::rows;
+use crate::render::text;
+use crate::render::waits::{self, Wait};
+use crate::timestamp::Zone;
+
+/// How much is shown; what is cut is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cuts {
+    /// Rows of one change.
+    pub rows: usize,
+    /// Changes of one sort with one action.
+    pub changes: usize,
+    /// Changes of one sort that delete or replace.
+    pub deletes: usize,
+}
+
+impl Cuts {
+    /// What a screen bears.
+    pub const SCREEN: Self = Self { rows: 10, changes: 20, deletes: 50 };
+    /// What a page with a search field bears.
+    pub const PAGE: Self = Self { rows: 200, changes: 1_000, deletes: 1_000 };
+}
+
+/// Through what a plan is looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Lens<'a> {
+    /// What is hidden.
+    pub mask: &'a Mask,
+    /// How much is shown.
+    pub cuts: Cuts,
+    /// In whose time moments are shown.
+    pub zone: &'a Zone,
+}
+
+/// A plan as people read it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct View {
+    /// What changed outside.
+    pub drift: Vec<Group>,
+    /// How many things changed outside.
+    pub drift_count: u64,
+    /// What will be done.
+    pub groups: Vec<Group>,
+    /// Terraform's numbers.
+    pub summary: Summary,
+    /// Rows recorded without a call.
+    pub adopts: u64,
+    /// Rows forgotten without a call.
+    pub forgets: u64,
+    /// Addresses that nobody declares.
+    pub unmanaged: Vec<String>,
+    /// How many of them are not in the list.
+    pub unmanaged_more: u64,
+    /// What goes on another day.
+    pub waits: Vec<Wait>,
+    /// `14 (14 is the least possible)`; nothing when nothing is sent.
+    pub calls: Option<String>,
+    /// `getui tag_batch 2 of 100/1m, 9,998 of 10,000/1d left`, one each.
+    pub quotas: Vec<String>,
+    /// `done in about 3 s`.
+    pub done: Option<String>,
+    /// Whole sentences.
+    pub notes: Vec<String>,
+}
+
+/// Changes of one sort with one action, which stand next to each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// `getui.alias`
+    pub resource: String,
+    /// What happens to them.
+    pub action: Action,
+    /// Those that are shown.
+    pub blocks: Vec<Block>,
+    /// How many more there are.
+    pub more: u64,
+}
+
+/// One change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// `getui.alias["legacy"]`
+    pub address: String,
+    /// What happens to it.
+    pub action: Action,
+    /// `will be destroyed`
+    pub verb: &'static str,
+    /// `recorded 2026-11-20 10:12, cannot be read back`
+    pub basis: Option<String>,
+    /// Its rows.
+    pub lines: Vec<Line>,
+}
+
+/// What a line says of its row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sign {
+    /// Deleted and created.
+    Replace,
+    /// Goes.
+    Remove,
+    /// Becomes different.
+    Change,
+    /// Comes.
+    Add,
+    /// Stays.
+    Keep,
+}
+
+impl Sign {
+    /// Terraform's sign, in four columns.
+    #[must_use]
+    pub const fn gutter(self) -> &'static str {
+        match self {
+            Self::Replace => "-/+ ",
+            Self::Remove => "  - ",
+            Self::Change => "  ~ ",
+            Self::Add => "  + ",
+            Self::Keep => "    ",
+        }
+    }
+
+    /// Its colour.
+    #[must_use]
+    pub const fn tone(self) -> Tone {
+        match self {
+            Self::Replace | Self::Remove => Tone::Remove,
+            Self::Change => Tone::Change,
+            Self::Add => Tone::Add,
+            Self::Keep => Tone::Faint,
+        }
+    }
+
+    /// The sign of an action.
+    #[must_use]
+    pub const fn of(action: Action) -> Self {
+        match action {
+            Action::Create => Self::Add,
+            Action::Update => Self::Change,
+            Action::Delete => Self::Remove,
+            Action::Replace => Self::Replace,
+        }
+    }
+}
+
+/// One line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// What it says of its row.
+    pub sign: Sign,
+    /// The row.
+    pub pieces: Vec<Piece>,
+    /// What is to be said beside it: `moves from "old_name"`.
+    pub note: Option<String>,
+}
+
+impl Line {
+    /// A line of one piece.
+    #[must_use]
+    pub fn new(sign: Sign, text: impl Into<String>) -> Self {
+        Self { sign, pieces: vec![Piece { tone: Tone::Plain, text: text.into() }], note: None }
+    }
+
+    /// Its text without the note.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.pieces.iter().map(|piece| piece.text.as_str()).collect()
+    }
+}
+
+/// A piece of a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// What it is.
+    pub tone: Tone,
+    /// Its text, cleaned.
+    pub text: String,
+}
+
+/// A plan, looked at.
+#[must_use]
+pub fn view(plan: &Plan, lens: Lens<'_>) -> View {
+    let (unmanaged, unmanaged_more) = unmanaged(plan, lens);
+    View {
+        drift: drift(plan, lens),
+        drift_count: plan.drift.len() as u64,
+        groups: groups(plan, &plan.changes, &plan.cells, lens, Tense::Planned),
+        summary: plan.summary(),
+        adopts: plan.adopts.len() as u64,
+        forgets: plan.forgets.len() as u64,
+        unmanaged,
+        unmanaged_more,
+        waits: waits::waits(plan, lens),
+        calls: waits::calls(&plan.forecast),
+        quotas: waits::quotas(&plan.forecast),
+        done: waits::done(plan, lens.zone),
+        notes: plan.notes.iter().map(|note| text::clean(&lens.mask.prose(note))).collect(),
+    }
+}
+
+/// What changed outside, looked at.
+#[must_use]
+pub fn drift(plan: &Plan, lens: Lens<'_>) -> Vec<Group> {
+    groups(plan, &plan.drift, &plan.drift_cells, lens, Tense::Happened)
+}
+
+/// Whether changes are to come or have come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tense {
+    Planned,
+    Happened,
+}
+
+const fn verb(action: Action, tense: Tense) -> &'static str {
+    match (tense, action) {
+        (Tense::Planned, Action::Create) => "will be created",
+        (Tense::Planned, Action::Update) => "will be updated in-place",
+        (Tense::Planned, Action::Delete) => "will be destroyed",
+        (Tense::Planned, Action::Replace) => "must be replaced",
+        (Tense::Happened, Action::Create) => "has been created",
+        (Tense::Happened, Action::Update) => "has changed",
+        (Tense::Happened, Action::Delete) => "has been deleted",
+        (Tense::Happened, Action::Replace) => "has been replaced",
+    }
+}
+
+/// Neighbours of one sort and action together, the order of the plan kept.
+fn groups(plan: &Plan, changes: &[Change], cells: &[Cell], lens: Lens<'_>, tense: Tense) -> Vec<Group> {
+    let same = |a: &Change, b: &Change| a.resource == b.resource && a.action == b.action;
+    let mut out = Vec::new();
+    let mut first = 0;
+    for run in changes.chunk_by(same) {
+        let action = run[0].action;
+        let shown = match action {
+            Action::Delete | Action::Replace => lens.cuts.deletes,
+            Action::Create | Action::Update => lens.cuts.changes,
+        };
+        let blocks = run.iter().enumerate().take(shown).map(|(at, change)| Block {
+            address: lens.mask.address(change.resource, plan.names.text(change.name)),
+            action,
+            verb: verb(action, tense),
+            basis: basis(plan, change, first + at, lens, tense),
+            lines: rows::lines(plan, change, cells, lens),
+        });
+        out.push(Group {
+            resource: crate::address::resource_word(run[0].resource),
+            action,
+            blocks: blocks.collect(),
+            more: run.len().saturating_sub(shown) as u64,
+        });
+        first += run.len();
+    }
+    out
+}
+
+/// Fewer seconds since 1970 than this (2001) are no time at which anything was recorded.
+const SECONDS_MIN: u32 = 1_000_000_000;
+
+/// On what a change rests, where nobody looked.
+fn basis(plan: &Plan, change: &Change, at: usize, lens: Lens<'_>, tense: Tense) -> Option<String> {
+    match (change.basis, tense) {
+        (Basis::Observed, _) | (Basis::Assumed, Tense::Happened) => None,
+        (Basis::Recorded, _) => {
+            let newest = change.kept.iter().map(|row| row.mark).filter(|mark| *mark >= SECONDS_MIN).max();
+            let when = newest.map(|mark| lens.zone.minute(crate::timestamp::Timestamp::from_seconds(mark)));
+            let why =
+                if change.resource.kind().can_be_read() { "not looked at" } else { "cannot be read back" };
+            Some(format!("recorded{}, {why}", when.map(|when| format!(" {when}")).unwrap_or_default()))
+        }
+        (Basis::Assumed, Tense::Planned) => {
+            let at = u32::try_from(at).unwrap_or(u32::MAX);
+            let calls =
+                plan.calls.iter().filter(|call| call.changes.binary_search(&at).is_ok()).count() as u64;
+            let write = if calls == 1 { "call writes" } else { "calls write" };
+            let reads = text::group(change.cells.len() as u64);
+            Some(format!("assumed: {} {write} it, {reads} would look first", text::group(calls)))
+        }
+    }
+}
+
+/// How many unmanaged things are listed.
+const UNMANAGED_MAX: usize = 20;
+
+fn unmanaged(plan: &Plan, lens: Lens<'_>) -> (Vec<String>, u64) {
+    let shown = plan.unmanaged.iter().take(UNMANAGED_MAX);
+    let shown = shown.map(|(resource, name)| lens.mask.address(*resource, plan.names.text(*name)));
+    (shown.collect(), plan.unmanaged.len().saturating_sub(UNMANAGED_MAX) as u64)
+}

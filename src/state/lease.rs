@@ -1,0 +1,52 @@
+//! The rules of the lease, the same for every store: who may take it, who has lost it, who may end it.
+//!
+//! Pure: keeping the lease is the store's.
+
+use super::Lease;
+use crate::problem::{Failure, Problem, Problems, Result};
+use crate::timestamp::Timestamp;
+
+/// Whether the lease can be taken at `now`: nobody holds it, or its end has passed.
+pub(super) fn takeable(held: Option<&Lease>, now: Timestamp) -> Result<()> {
+    let Some(held) = held.filter(|held| held.ends_at > now) else { return Ok(()) };
+    let summary = format!(
+        "the state is locked by {} since {}, for `{}`, until {} unless it is renewed",
+        held.owner, held.acquired_at, held.operation, held.ends_at
+    );
+    let help = format!(
+        "wait for that run to end; if it is certainly dead, end its lock with `pushform state unlock {}`",
+        held.id
+    );
+    Err(locked(Problem::error("state::locked", summary).help(help)))
+}
+
+/// Whether `mine` is still the lease that is held. A lease whose end has passed is, as long as nobody has
+/// taken it over: what counts is the fence.
+pub(super) fn mine(held: Option<&Lease>, mine: &Lease) -> Result<()> {
+    let summary = match held {
+        Some(held) if held.fence == mine.fence && held.id == mine.id => return Ok(()),
+        Some(held) => format!(
+            "this run has lost its lock on the state: it ended at {} and {} took it over at {}, for `{}`",
+            mine.ends_at, held.owner, held.acquired_at, held.operation
+        ),
+        None => "this run has lost its lock on the state: somebody ended it with `state unlock`".to_owned(),
+    };
+    let help = "what was sent is recorded; run the same command again once the other run has ended";
+    Err(locked(Problem::error("state::lock_lost", summary).help(help)))
+}
+
+/// Whether the lease may be ended by force under this id.
+pub(super) fn endable(held: Option<&Lease>, id: Option<&str>) -> Result<()> {
+    match (held, id) {
+        (Some(held), Some(id)) if held.id != id => {
+            let summary = format!("the state's lock is `{}`, not `{id}`; {} holds it", held.id, held.owner);
+            let help = format!("`pushform state unlock {}` ends that one", held.id);
+            Err(Problem::error("state::other_lock", summary).help(help).into())
+        }
+        (Some(_) | None, Some(_) | None) => Ok(()),
+    }
+}
+
+fn locked(problem: Problem) -> Problems {
+    Problems::of(Failure::Locked, problem)
+}

@@ -1,0 +1,337 @@
+//! A state in memory, for tests and simulation: what a run leaves in it outlives the run as a file would.
+//!
+//! A [`Memory`] is a handle; clones share the state, so a crash drops the run and keeps a clone. It keeps its
+//! own pool of names, as a file does, so nothing of a run's numbers can leak into the next. It does not know
+//! what a disk can do wrong.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use super::{Doubt, End, Intent, Keep, Lease, RowChange, SpendEntry, Store, lease};
+use crate::gate::transport::Wait;
+use crate::kind::Write;
+use crate::names::{Name, Names};
+use crate::plan::Recorded;
+use crate::problem::{Problem, Result};
+use crate::state::codec;
+use crate::table::{Kind, Row, Table};
+use crate::timestamp::Timestamp;
+use crate::wire::Vendor;
+
+/// A handle on a state in memory.
+#[derive(Clone, Default)]
+pub struct Memory {
+    inner: Rc<RefCell<Inner>>,
+}
+
+#[derive(Default)]
+struct Inner {
+    names: Names,
+    rows: BTreeMap<(Kind, Name, Name), (Name, u32)>,
+    kept: BTreeMap<(Name, Name), (Name, u32)>,
+    protected: BTreeSet<Name>,
+    accounts: BTreeMap<Vendor, String>,
+    serial: u64,
+    calls: BTreeMap<u64, Call>,
+    calls_given: u64,
+    spends: BTreeMap<u64, SpendEntry>,
+    spends_given: u64,
+    lease: Option<Lease>,
+    fence: u64,
+    writes: u64,
+    dies_after: Option<u64>,
+}
+
+/// A call of the journal, as a file would keep it.
+struct Call {
+    write: String,
+    rows: String,
+    at: Timestamp,
+}
+
+impl Memory {
+    /// An empty state.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many writes there were: the moments at which a run can be cut off.
+    #[must_use]
+    pub fn writes(&self) -> u64 {
+        self.inner.borrow().writes
+    }
+
+    /// Lets the next `writes` writes pass and refuses all after them, as if the process were gone by then, until
+    /// [`Memory::revive`].
+    pub fn die_after(&self, writes: u64) {
+        let mut inner = self.inner.borrow_mut();
+        inner.dies_after = Some(inner.writes + writes);
+    }
+
+    /// Takes writes again: the next run begins.
+    pub fn revive(&self) {
+        self.inner.borrow_mut().dies_after = None;
+    }
+
+    /// One write: counted, refused when the process is meant to be dead.
+    fn write<T>(&self, work: impl FnOnce(&mut Inner) -> Result<T>) -> Result<T> {
+        let mut inner = self.inner.borrow_mut();
+        if inner.dies_after.is_some_and(|last| inner.writes >= last) {
+            return Err(Problem::error("state::crashed", "the simulated process is dead").into());
+        }
+        inner.writes += 1;
+        work(&mut inner)
+    }
+
+    /// One write under a lease.
+    fn write_as<T>(&self, lease: &Lease, work: impl FnOnce(&mut Inner) -> T) -> Result<T> {
+        self.write(|inner| {
+            lease::mine(inner.lease.as_ref(), lease)?;
+            Ok(work(inner))
+        })
+    }
+}
+
+impl Inner {
+    fn change(&mut self, names: &Names, rows: &[RowChange]) {
+        for row in rows {
+            match *row {
+                RowChange::Put(kind, row) => {
+                    let Row { subject, item, value, mark } = self.own(names, row);
+                    self.rows.insert((kind, subject, item), (value, mark));
+                }
+                RowChange::Drop(kind, subject, item) => {
+                    let [subject, item] = [subject, item].map(|name| self.names.intern(names.text(name)));
+                    self.rows.remove(&(kind, subject, item));
+                }
+            }
+        }
+    }
+
+    /// The row with names of this state's pool.
+    fn own(&mut self, names: &Names, row: Row) -> Row {
+        translate(row, names, &mut self.names)
+    }
+
+    fn snapshot(&self, names: &mut Names) -> Recorded {
+        let mut recorded = Recorded { serial: self.serial, ..Recorded::default() };
+        for kind in Kind::ALL {
+            let rows = self.rows.range((kind, Name::NONE, Name::NONE)..);
+            let rows = rows.take_while(|((of, ..), _)| *of == kind);
+            let rows = rows.map(|((_, subject, item), (value, mark))| {
+                let row = Row { subject: *subject, item: *item, value: *value, mark: *mark };
+                translate(row, &self.names, names)
+            });
+            recorded.tables.set(kind, Table::from_rows(rows.collect()));
+        }
+        recorded.protected = self.protected.iter().map(|name| names.intern(self.names.text(*name))).collect();
+        recorded.protected.sort_unstable();
+        recorded.kept = self
+            .kept
+            .iter()
+            .map(|((subject, item), (value, mark))| {
+                let row = Row { subject: *subject, item: *item, value: *value, mark: *mark };
+                translate(row, &self.names, names)
+            })
+            .collect();
+        recorded.kept.sort_unstable_by_key(Row::key);
+        recorded.accounts.clone_from(&self.accounts);
+        recorded
+    }
+
+    fn keep(&mut self, names: &Names, rows: &[Row], keep: Keep) {
+        for row in rows {
+            let Row { subject, item, value, mark } = self.own(names, *row);
+            match keep {
+                Keep::Hold => self.kept.insert((subject, item), (value, mark)),
+                Keep::LetGo => self.kept.remove(&(subject, item)),
+            };
+        }
+    }
+
+    fn finish(&mut self, names: &Names, end: &End) -> u64 {
+        let End { protected, accounts, forget_before } = end;
+        self.protected = protected.iter().map(|name| self.names.intern(names.text(*name))).collect();
+        self.accounts = (*accounts).clone();
+        self.spends.retain(|_, spend| spend.replied_at.unwrap_or(spend.sent_at) >= *forget_before);
+        self.serial += 1;
+        self.serial
+    }
+}
+
+fn translate(row: Row, from: &Names, to: &mut Names) -> Row {
+    let mut own = |name: Name| to.intern(from.text(name));
+    Row { subject: own(row.subject), item: own(row.item), value: own(row.value), mark: row.mark }
+}
+
+fn doubt(id: u64, call: &Call, names: &mut Names) -> Result<Doubt> {
+    let read = |why: String| Problem::error("state::damaged", why);
+    let write: Write = codec::decode_write(&call.write, names).map_err(read)?;
+    let rows = codec::decode_rows(&call.rows, names).map_err(read)?;
+    Ok(Doubt { id, write, rows, at: call.at })
+}
+
+impl Store for Memory {
+    fn snapshot<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Recorded>> {
+        Box::pin(async move { Ok(self.inner.borrow().snapshot(names)) })
+    }
+
+    fn spends(&self, since: Timestamp) -> Wait<'_, Result<Vec<SpendEntry>>> {
+        Box::pin(async move {
+            let inner = self.inner.borrow();
+            let counts = |spend: &&SpendEntry| {
+                spend.sent_at >= since || spend.replied_at.is_none_or(|replied| replied >= since)
+            };
+            Ok(inner.spends.values().filter(counts).cloned().collect())
+        })
+    }
+
+    fn doubts<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Vec<Doubt>>> {
+        Box::pin(async move {
+            self.inner.borrow().calls.iter().map(|(id, call)| doubt(*id, call, names)).collect()
+        })
+    }
+
+    fn acquire<'a>(
+        &'a self,
+        owner: &'a str,
+        operation: &'a str,
+        now: Timestamp,
+        ms: i64,
+    ) -> Wait<'a, Result<Lease>> {
+        Box::pin(async move {
+            self.write(|inner| {
+                lease::takeable(inner.lease.as_ref(), now)?;
+                inner.fence += 1;
+                let lease = Lease {
+                    // Not random, so that a simulation repeats itself byte for byte.
+                    id: format!("lease-{}", inner.fence),
+                    owner: owner.to_owned(),
+                    operation: operation.to_owned(),
+                    acquired_at: now,
+                    ends_at: now.plus(ms),
+                    fence: inner.fence,
+                };
+                inner.lease = Some(lease.clone());
+                Ok(lease)
+            })
+        })
+    }
+
+    fn renew<'a>(&'a self, lease: &'a Lease, ends_at: Timestamp) -> Wait<'a, Result<()>> {
+        Box::pin(async move {
+            self.write_as(lease, |inner| {
+                inner.lease = Some(Lease { ends_at, ..lease.clone() });
+            })
+        })
+    }
+
+    fn release<'a>(&'a self, lease: &'a Lease) -> Wait<'a, Result<()>> {
+        Box::pin(async move {
+            self.write(|inner| {
+                inner.lease.take_if(|held| held.fence == lease.fence);
+                Ok(())
+            })
+        })
+    }
+
+    fn lease(&self) -> Wait<'_, Result<Option<Lease>>> {
+        Box::pin(async move { Ok(self.inner.borrow().lease.clone()) })
+    }
+
+    fn unlock<'a>(&'a self, id: Option<&'a str>) -> Wait<'a, Result<Option<Lease>>> {
+        Box::pin(async move {
+            self.write(|inner| {
+                lease::endable(inner.lease.as_ref(), id)?;
+                Ok(inner.lease.take())
+            })
+        })
+    }
+
+    fn intend<'a>(
+        &'a self,
+        lease: &'a Lease,
+        names: &'a Names,
+        calls: &'a [Intent<'a>],
+    ) -> Wait<'a, Result<Vec<u64>>> {
+        Box::pin(async move {
+            self.write_as(lease, |inner| {
+                let given = calls.iter().map(|Intent { write, rows, at }| {
+                    inner.calls_given += 1;
+                    let write = codec::encode_write(write, names);
+                    let rows = codec::encode_rows(rows, names);
+                    inner.calls.insert(inner.calls_given, Call { write, rows, at: *at });
+                    inner.calls_given
+                });
+                given.collect()
+            })
+        })
+    }
+
+    fn settle<'a>(
+        &'a self,
+        lease: &'a Lease,
+        names: &'a Names,
+        id: u64,
+        rows: &'a [RowChange],
+    ) -> Wait<'a, Result<()>> {
+        Box::pin(async move {
+            self.write_as(lease, |inner| {
+                inner.calls.remove(&id);
+                inner.change(names, rows);
+            })
+        })
+    }
+
+    fn amend<'a>(
+        &'a self,
+        lease: &'a Lease,
+        names: &'a Names,
+        rows: &'a [RowChange],
+    ) -> Wait<'a, Result<()>> {
+        Box::pin(async move { self.write_as(lease, |inner| inner.change(names, rows)) })
+    }
+
+    fn keep<'a>(
+        &'a self,
+        lease: &'a Lease,
+        names: &'a Names,
+        rows: &'a [Row],
+        keep: Keep,
+    ) -> Wait<'a, Result<()>> {
+        Box::pin(async move { self.write_as(lease, |inner| inner.keep(names, rows, keep)) })
+    }
+
+    fn spend<'a>(&'a self, spends: &'a [SpendEntry]) -> Wait<'a, Result<Vec<u64>>> {
+        Box::pin(async move {
+            self.write(|inner| {
+                let given = spends.iter().map(|spend| {
+                    inner.spends_given += 1;
+                    let id = inner.spends_given;
+                    inner.spends.insert(id, SpendEntry { id, ..spend.clone() });
+                    id
+                });
+                Ok(given.collect())
+            })
+        })
+    }
+
+    fn replied<'a>(&'a self, replies: &'a [(u64, Timestamp)]) -> Wait<'a, Result<()>> {
+        Box::pin(async move {
+            self.write(|inner| {
+                for (id, at) in replies {
+                    if let Some(spend) = inner.spends.get_mut(id) {
+                        spend.replied_at = Some(*at);
+                    }
+                }
+                Ok(())
+            })
+        })
+    }
+
+    fn finish<'a>(&'a self, lease: &'a Lease, names: &'a Names, end: End<'a>) -> Wait<'a, Result<u64>> {
+        Box::pin(async move { self.write_as(lease, |inner| inner.finish(names, &end)) })
+    }
+}

@@ -1,0 +1,75 @@
+//! The lease as a row of the file. Its rules are `state/lease.rs`'s.
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::schema;
+use super::trouble::Tried;
+use crate::state::{Lease, lease};
+use crate::timestamp::Timestamp;
+
+/// The lease, if somebody holds one.
+pub fn held(connection: &Connection) -> Tried<Option<Lease>> {
+    let sql = "SELECT id, owner, operation, acquired_at, ends_at, fence FROM lease";
+    let held = connection.prepare_cached(sql)?.query_row([], |row| {
+        Ok(Lease {
+            id: row.get(0)?,
+            owner: row.get(1)?,
+            operation: row.get(2)?,
+            acquired_at: Timestamp(row.get(3)?),
+            ends_at: Timestamp(row.get(4)?),
+            fence: row.get::<_, i64>(5)?.unsigned_abs(),
+        })
+    });
+    Ok(held.optional()?)
+}
+
+/// Takes the lease where nobody holds it any more.
+pub fn acquire(
+    connection: &Connection,
+    owner: &str,
+    operation: &str,
+    now: Timestamp,
+    ms: i64,
+) -> Tried<Lease> {
+    lease::takeable(held(connection)?.as_ref(), now)?;
+    let lease = Lease {
+        // To be typed by a person, so short; two leases of one state with the same id are not to be met.
+        id: format!("{:012x}", fastrand::u64(..1 << 48)),
+        owner: owner.to_owned(),
+        operation: operation.to_owned(),
+        acquired_at: now,
+        ends_at: now.plus(ms),
+        fence: schema::count(connection, "fence", 1)?.unsigned_abs(),
+    };
+    put(connection, &lease)?;
+    Ok(lease)
+}
+
+fn put(connection: &Connection, lease: &Lease) -> Tried<()> {
+    let Lease { id, owner, operation, acquired_at, ends_at, fence } = lease;
+    let sql = "REPLACE INTO lease (one, id, owner, operation, acquired_at, ends_at, fence)
+        VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)";
+    let values = (id, owner, operation, acquired_at.0, ends_at.0, fence.cast_signed());
+    connection.prepare_cached(sql)?.execute(values)?;
+    Ok(())
+}
+
+/// Moves the end of the lease.
+pub fn renew(connection: &Connection, ends_at: Timestamp) -> Tried<()> {
+    connection.prepare_cached("UPDATE lease SET ends_at = ?1")?.execute([ends_at.0])?;
+    Ok(())
+}
+
+/// Gives this lease back, if it is still the one that is held.
+pub fn release(connection: &Connection, lease: &Lease) -> Tried<()> {
+    connection.execute("DELETE FROM lease WHERE fence = ?1", [lease.fence.cast_signed()])?;
+    Ok(())
+}
+
+/// Ends whatever lease is held, if it has this id.
+pub fn unlock(connection: &Connection, id: Option<&str>) -> Tried<Option<Lease>> {
+    let held = held(connection)?;
+    lease::endable(held.as_ref(), id)?;
+    connection.execute("DELETE FROM lease", [])?;
+    Ok(held)
+}
