@@ -167,6 +167,7 @@ fn the_shop_is_as_big_as_it_says() {
     let cids = users.lines().filter_map(|line| line.trim().split_once(": {")).map(|(id, _)| id);
     assert_eq!(cids.filter(|id| id.len() == 32).count(), 2_000, "users");
     assert_eq!(count("manifests/properties.yaml", "{type: "), 12, "properties");
-    let tags = count("manifests/segments.yaml", "{from: data/tags/") + count("manifests/segments.yaml", ":\n");
+    let tags =
+        count("manifests/segments.yaml", "{from: data/tags/") + count("manifests/segments.yaml", ":\n");
     assert!(tags >= 32, "{tags} segments");
 }
