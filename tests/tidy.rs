@@ -7,6 +7,8 @@
 mod documents;
 #[path = "tidy/layout.rs"]
 mod layout;
+#[path = "tidy/lexer.rs"]
+mod lexer;
 #[path = "tidy/order.rs"]
 mod order;
 #[path = "tidy/paths.rs"]
@@ -51,6 +53,14 @@ fn hold(rule: &Rule, files: &[Source]) {
 fn listed(found: &[Finding]) -> String {
     let lines: Vec<String> = found.iter().map(ToString::to_string).collect();
     lines.join("\n")
+}
+
+#[test]
+fn comments_literals_and_lifetimes_are_told_apart() {
+    let (uncommented, bare) =
+        lexer::blank("a('b', \"/*c\\\"\") /* d /* e */ */ r#\"f\"g\"# <'h>(b\"i\") // j");
+    assert_eq!(uncommented, "a('b', \"/*c\\\"\")                 r#\"f\"g\"# <'h>(b\"i\")     ");
+    assert_eq!(bare, "a(   ,        )                          <'h>(b   )     ");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::address::{self, Resource};
 use crate::render::text;
+use crate::wire::Vendor;
 
 /// What a hidden text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -152,9 +153,7 @@ const ID_CHARS_MIN: usize = 11;
 
 /// Whether a quoted word is one of ours: keys, commands and limits, not anybody's name.
 fn is_ours(word: &str) -> bool {
-    const WORDS: [&str; 32] = [
-        "getui",
-        "jpush",
+    const WORDS: [&str; 30] = [
         "aliases",
         "tag_sets",
         "tag_members",
@@ -186,7 +185,8 @@ fn is_ours(word: &str) -> bool {
         "datetime",
         "yes",
     ];
-    WORDS.contains(&word) || word.starts_with("--") || word.starts_with("pushform ")
+    let is_vendor = Vendor::ALL.iter().any(|vendor| vendor.word() == word);
+    is_vendor || WORDS.contains(&word) || word.starts_with("--") || word.starts_with("pushform ")
 }
 
 #[cfg(test)]

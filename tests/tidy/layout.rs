@@ -108,8 +108,9 @@ pub(crate) const PROVIDERS: Rule = Rule {
     ],
 };
 
-/// Where a vendor may be named: the words, what reads files that name them, who speaks to them, who plays them.
-const VENDOR_PLACES: [&str; 9] = [
+/// Where a vendor may be named: the words, what reads files that name them, who speaks to them, who plays them,
+/// and the two commands that put the players in their place.
+const VENDOR_PLACES: [&str; 11] = [
     "src/address.rs",
     "src/wire.rs",
     "src/kind.rs",
@@ -118,6 +119,8 @@ const VENDOR_PLACES: [&str; 9] = [
     "src/provider/",
     "src/emulator/",
     "src/cli/config.rs",
+    "src/cli/open.rs",
+    "src/cli/emulator.rs",
     "src/cli/templates/",
 ];
 

@@ -5,7 +5,7 @@ use crate::paths::{paths, words};
 use crate::source::{Finding, Source};
 
 /// Where each dependency may be named; `""` is everywhere. A new one gets its place here first.
-const CRATES_PLACES: [(&str, &[&str]); 29] = [
+const CRATES_PLACES: [(&str, &[&str]); 31] = [
     ("anstream", &["src/cli/ui"]),
     ("anstyle", &["src/cli/", "src/render/"]),
     ("axum", &["src/emulator/server"]),
@@ -15,9 +15,10 @@ const CRATES_PLACES: [(&str, &[&str]); 29] = [
     ("clap_complete", &["src/cli/"]),
     ("clap_mangen", &["src/cli/"]),
     ("csv", &["src/manifest/csv"]),
-    ("fastrand", &["src/gate/retry", "src/cli/"]),
+    ("fastrand", &["src/state/sqlite/leases", "src/gate/retry", "src/apply/verify"]),
+    ("futures_util", &["src/observe/", "src/apply/"]),
     ("granit_parser", &["src/manifest/yaml"]),
-    ("hashbrown", &["src/names.rs"]),
+    ("hashbrown", &["src/names.rs", "src/emulator/"]),
     ("indicatif", &["src/cli/progress"]),
     ("jiff", &["src/timestamp.rs"]),
     ("miette", &["src/render/problem"]),
@@ -31,7 +32,8 @@ const CRATES_PLACES: [(&str, &[&str]); 29] = [
     ("sha2", &["src/provider/getui/session", "src/emulator/getui"]),
     ("similar", &["src/render/"]),
     ("strsim", &["src/manifest/"]),
-    ("tempfile", &["src/cli/", "src/plan/"]),
+    ("tempfile", &["src/state/sqlite/open", "src/cli/open"]),
+    ("terminal_size", &["src/cli/config"]),
     (
         "tokio",
         &[
@@ -75,9 +77,10 @@ pub(crate) const CRATES: Rule = Rule {
 
 /// What touches the machine, and where that is.
 const TOUCHES: [(&str, &[&str]); 10] = [
-    ("std::io::stdout", &["src/cli/ui", "src/cli/progress"]),
-    ("std::io::stderr", &["src/cli/ui", "src/cli/progress"]),
-    ("std::io::stdin", &["src/cli/ui"]),
+    // The config asks whether they are terminals, and that is all.
+    ("std::io::stdout", &["src/cli/ui", "src/cli/progress", "src/cli/config"]),
+    ("std::io::stderr", &["src/cli/ui", "src/cli/progress", "src/cli/config"]),
+    ("std::io::stdin", &["src/cli/ui", "src/cli/config"]),
     ("std::env", &["src/cli/config", "src/main.rs"]),
     ("std::time::SystemTime", &["src/clock.rs"]),
     ("std::time::Instant", &["src/clock.rs"]),
@@ -111,9 +114,11 @@ pub(crate) const ONCE: Rule = Rule {
     ],
 };
 
-/// Who may look at a secret: the sessions that sign with it, the transport that sends it, and the emulator.
-const REVEAL_PLACES: [&str; 5] = [
+/// Who may look at a secret: the sessions that sign with it, the one that hides it in a vendor's words, the
+/// transport that sends it, and the emulator.
+const REVEAL_PLACES: [&str; 6] = [
     "src/secret.rs",
+    "src/provider/words.rs",
     "src/provider/getui/session",
     "src/provider/jpush/session",
     "src/gate/http",
