@@ -8,7 +8,7 @@ use super::config::Config;
 use super::exit::Outcome;
 use super::open::{self, Opened, Vendors};
 use super::plan::wanted;
-use super::progress::Progress;
+use super::progress::{Follower, Reading};
 use super::ui::Ui;
 use crate::clock::Wait;
 use crate::gate;
@@ -23,24 +23,30 @@ use crate::report::{Event, Report};
 
 /// Plans, asks, carries out, shows.
 pub(super) async fn run(args: &args::Apply, config: &Config, ui: &Ui) -> Result<Outcome> {
-    let progress = Progress::applying(ui);
-    let gate = gate::Options { on_event: progress.gate_listener(), ..gate::Options::default() };
+    let reading = Reading::new(ui);
+    let gate = gate::Options { on_event: reading.listener(), ..gate::Options::default() };
     let vendors = Vendors::of(&args.selection.emulate);
     let opened = open::open_until(vendors, Spends::Written, args.until, gate, config, ui).await?;
     let saved = args.plan_file.as_deref().map(|path| saved(path, &opened)).transpose()?;
     let wanted = wanted(&args.selection, &opened);
+    let follower = Follower::new(&opened.ui);
     let listener = |plan: &Plan, event: &Event| {
-        progress.event(event);
         if args.json {
             json::event(plan, event, &opened.ui.mask).iter().for_each(|line| opened.ui.data(&format!("{line}\n")));
+        } else {
+            follower.event(plan, event);
         }
     };
-    let show = |planned: &Planned| approve::show(args, planned, &opened, &progress);
+    let show = |planned: &Planned| {
+        reading.finish();
+        approve::show(args, planned, &opened);
+    };
     let ask = || -> Wait<'_, Result<()>> { Box::pin(approve::ask(args, config, &opened)) };
     let owner = config.owner();
     let audience = Audience { owner: &owner, show: &show, ask: &ask, listener: &listener };
     let applied = opened.interruptible(ops::apply::apply(&opened.context, &wanted, saved.as_ref(), &audience)).await;
-    progress.finish();
+    reading.finish();
+    follower.finish();
     opened.keep_world()?;
     end(args, applied?, &opened)
 }

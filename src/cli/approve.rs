@@ -3,7 +3,6 @@
 use super::args;
 use super::config::Config;
 use super::open::{Opened, asked_to_stop};
-use super::progress::Progress;
 use super::ui;
 use crate::ops::plan::Planned;
 use crate::problem::{Failure, Problem, Problems, Result};
@@ -17,9 +16,8 @@ Do you want to perform these actions?
   Enter a value: ";
 
 /// Shows the plan.
-pub(super) fn show(args: &args::Apply, planned: &Planned, opened: &Opened, progress: &Progress) {
+pub(super) fn show(args: &args::Apply, planned: &Planned, opened: &Opened) {
     let (plan, ui) = (&planned.plan, &opened.ui);
-    progress.planned(plan);
     ui.problems(&planned.warnings);
     if args.json {
         let lines = json::planned(plan, env!("CARGO_PKG_VERSION"), opened.context.clock.now(), &ui.mask);

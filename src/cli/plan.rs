@@ -4,7 +4,7 @@ use super::args::{self, Format, Selection};
 use super::config::Config;
 use super::exit::Outcome;
 use super::open::{self, Opened, Vendors};
-use super::progress::Progress;
+use super::progress::Reading;
 use super::ui::Ui;
 use crate::gate;
 use crate::observe::Refresh;
@@ -17,8 +17,8 @@ use crate::render::{html, markdown, terminal};
 
 /// Plans and shows it.
 pub(super) async fn run(args: &args::Plan, config: &Config, ui: &Ui) -> Result<Outcome> {
-    let progress = Progress::reading(ui);
-    let gate = gate::Options { on_event: progress.gate_listener(), ..gate::Options::default() };
+    let progress = Reading::new(ui);
+    let gate = gate::Options { on_event: progress.listener(), ..gate::Options::default() };
     let opened = open::open(Vendors::of(&args.selection.emulate), Spends::Remembered, gate, config, ui).await?;
     let wanted = wanted(&args.selection, &opened);
     let planned = opened.interruptible(ops::plan::plan(&opened.context, &wanted)).await;
@@ -56,12 +56,12 @@ pub(super) fn show(plan: &Plan, text: &str, format: &Format, ui: &Ui) -> Result<
     if format.json {
         ui.data(text);
     } else if format.markdown {
-        ui.data(&markdown::plan(plan, &ui.out, &ui.mask));
+        ui.data(&markdown::plan(plan, &ui.out.zone, &ui.mask));
     } else {
         ui.data(&terminal::plan(plan, &ui.out, &ui.mask));
     }
     match &format.html {
-        Some(path) => open::write_whole(path, &html::plan(plan, &ui.out, &ui.mask)),
+        Some(path) => open::write_whole(path, &html::plan(plan, &ui.out.zone, &ui.mask)),
         None => Ok(()),
     }
 }

@@ -68,12 +68,21 @@ pub async fn apply(
     applied
 }
 
-async fn under_lease(context: &Context, wanted: &Wanted, audience: &Audience<'_>, lease: &Lease) -> Result<Applied> {
-    let planned = plan(context, wanted).await?;
-    let approval = (audience.approve)(&planned).await?;
+async fn under_lease(
+    context: &Context,
+    wanted: &Wanted,
+    saved: Option<&Saved>,
+    audience: &Audience<'_>,
+    lease: &Lease,
+) -> Result<Applied> {
+    let planned = match saved {
+        Some(saved) => still_fits(context, saved).await?,
+        None => plan(context, wanted).await?,
+    };
+    (audience.show)(&planned);
     refuse_guards(&planned.plan)?;
-    if approval == Approval::Refused {
-        return Ok(Applied::Refused);
+    if !planned.plan.calls.is_empty() {
+        (audience.ask)().await?;
     }
     take_doubts_in(context, &planned, lease).await?;
     let report = carry_out(context, &planned.plan, audience, lease).await?;
