@@ -16,6 +16,6 @@ pub(super) async fn run(args: &Emulate, _: &Config, ui: &Ui) -> Result<Outcome> 
     let store = open::store(&project, Vendors::of(args), ui)?;
     let now = open::clock(Vendors::of(args), ui)?.now();
     let status = ops::quota::quota(&*store, &project, now).await?;
-    ui.data(&quota::table(&status, &project.quotas, now));
+    ui.data(&quota::table(&quota::lines(&status, &project.quotas), now, &ui.in_zone(project.zone()).out));
     Ok(Outcome::Done)
 }

@@ -18,13 +18,13 @@ pub(super) async fn run(args: &State, config: &Config, ui: &Ui) -> Result<Outcom
     match args {
         State::List { addresses, of } => {
             let record = ops::state::list(&*store(of, ui)?, addresses).await?;
-            ui.data(&state::list(&record.entries, &ui.mask));
+            ui.data(&state::list(&record.entries, &record.names, &ui.out, &ui.mask));
         }
         State::Show(at) => show(at, ui).await?,
         State::Rm(at) => {
             let store = store(&at.of, ui)?;
             let removed = ops::state::remove(&*store, Clock::real(), &config.owner(), &at.addresses).await?;
-            ui.data(&state::removed(&removed.entries, &ui.mask));
+            ui.data(&state::removed(&removed.entries, &removed.names, &ui.mask));
         }
         State::Unlock { id, of } => match ops::state::unlock(&*store(of, ui)?, id.as_deref()).await? {
             Some(lease) => ui.data(&format!("Unlocked: {} held the state.\n", lease.owner)),

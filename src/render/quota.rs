@@ -1,5 +1,6 @@
 //! `quota`: what of each limit is spent, what is left, and when it turns over.
 
+use crate::quota::{LimitStatus, Quotas};
 use crate::render::look::Look;
 use crate::render::text::{self, Align};
 use crate::timestamp::Timestamp;
@@ -17,6 +18,22 @@ pub struct QuotaLine {
     pub left: u64,
     /// When it turns over, or when the first spent call is out of the window; `None` when nothing is spent.
     pub turns_over_at: Option<Timestamp>,
+}
+
+/// The lines of a ledger's limits.
+#[must_use]
+pub fn lines(status: &[LimitStatus], quotas: &Quotas) -> Vec<QuotaLine> {
+    let line = |status: &LimitStatus| {
+        let quota = quotas.get(status.quota);
+        QuotaLine {
+            quota: format!("{} {}", quota.vendor.word(), quota.name),
+            limit: status.limit.to_string(),
+            spent: u64::from(status.spent),
+            left: u64::from(status.left),
+            turns_over_at: Some(status.turns_over_at),
+        }
+    };
+    status.iter().map(line).collect()
 }
 
 /// The table; a quota is named once, above its limits.

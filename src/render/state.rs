@@ -1,74 +1,48 @@
 //! `state list` and `state show`: what is recorded, by address.
 
-use std::collections::BTreeMap;
-
-use crate::address::{Address, Resource};
+use crate::address::Resource;
 use crate::kind::Definition;
 use crate::names::{Name, Names};
-use crate::plan::Recorded;
 use crate::render::look::Look;
 use crate::render::mask::{Mask, Sort};
 use crate::render::text::{self, Align};
-use crate::table::{Kind, Row};
+use crate::state::addresses::Entry;
+use crate::table::Row;
 use crate::timestamp::Timestamp;
 
-/// The resource that a recorded row belongs to, and the name in its address.
+/// These addresses with the number of their rows and when they were last known to be so.
 #[must_use]
-pub fn belongs(kind: Kind, row: &Row) -> (Resource, Name) {
-    match kind {
-        Kind::Alias => (Resource::Alias, row.value),
-        Kind::Tag if row.value == Name::MEMBERS => (Resource::TagMembers, row.item),
-        Kind::Tag => (Resource::TagSet, row.subject),
-        Kind::Blacklist => (Resource::Blacklist, Name::NONE),
-        Kind::DeviceToken => (Resource::DeviceTokens, row.item),
-        Kind::Property => (Resource::Property, row.subject),
-        Kind::Device => (Resource::Device, row.subject),
-    }
-}
-
-/// Every recorded address with the number of its rows and when it was last known to be so.
-#[must_use]
-pub fn list(recorded: &Recorded, names: &Names, look: &Look, mask: &Mask) -> String {
-    let mut found: BTreeMap<(Resource, &str), (u64, u32)> = BTreeMap::new();
-    for kind in Kind::ALL {
-        for row in recorded.tables.of(kind).rows() {
-            let (resource, name) = belongs(kind, row);
-            let entry = found.entry((resource, names.text(name))).or_default();
-            *entry = (entry.0 + 1, entry.1.max(row.mark));
-        }
-    }
-    if found.is_empty() {
+pub fn list(entries: &[Entry], names: &Names, look: &Look, mask: &Mask) -> String {
+    if entries.is_empty() {
         return "Nothing is recorded.\n".to_owned();
     }
     let head = [("ADDRESS", Align::Left), ("ROWS", Align::Right), ("RECORDED", Align::Left)];
-    let rows = found.into_iter().map(|((resource, name), (rows, mark))| {
-        vec![mask.address(resource, name), text::group(rows), when(mark, look)]
-    });
-    text::table(&head, &rows.collect::<Vec<_>>())
+    let line = |entry: &Entry| {
+        let newest = entry.rows.iter().map(|row| row.mark).max().unwrap_or(0);
+        vec![address(entry, names, mask), text::group(entry.rows.len() as u64), when(newest, look)]
+    };
+    text::table(&head, &entries.iter().map(line).collect::<Vec<_>>())
 }
 
-/// The recorded rows of one address; `None` when nothing is recorded of it.
+/// What was let go.
 #[must_use]
-pub fn show(
-    recorded: &Recorded,
-    names: &Names,
-    address: &Address,
-    look: &Look,
-    mask: &Mask,
-) -> Option<String> {
-    let kind = address.resource.kind();
-    let of = |row: &&Row| {
-        let (resource, name) = belongs(kind, row);
-        resource == address.resource && names.text(name) == address.name
-    };
-    let rows = recorded.tables.of(kind).rows().iter().filter(of);
-    let mut cells: Vec<Vec<String>> =
-        rows.map(|row| cells(row, address.resource, names, look, mask)).collect();
-    if cells.is_empty() {
-        return None;
-    }
-    cells.sort();
-    let head: &[(&str, Align)] = match address.resource {
+pub fn removed(entries: &[Entry], names: &Names, mask: &Mask) -> String {
+    let lines = entries.iter().map(|entry| format!("Removed {}\n", address(entry, names, mask)));
+    let count = text::count(entries.len() as u64, "address", "addresses");
+    format!("{}Let go of {count}; nothing live was touched.\n", lines.collect::<String>())
+}
+
+/// The recorded rows of these addresses.
+#[must_use]
+pub fn show(entries: &[Entry], names: &Names, look: &Look, mask: &Mask) -> String {
+    let shown: Vec<String> = entries.iter().map(|entry| show_one(entry, names, look, mask)).collect();
+    shown.join("\n")
+}
+
+fn show_one(entry: &Entry, names: &Names, look: &Look, mask: &Mask) -> String {
+    let rows: Vec<Vec<String>> =
+        entry.rows.iter().map(|row| cells(row, entry.resource, names, look, mask)).collect();
+    let head: &[(&str, Align)] = match entry.resource {
         Resource::Alias | Resource::TagMembers | Resource::Blacklist => {
             &[("USER", Align::Left), ("RECORDED", Align::Left)]
         }
@@ -79,8 +53,11 @@ pub fn show(
         }
         Resource::Device => &[("PROPERTY", Align::Left), ("VALUE", Align::Left), ("RECORDED", Align::Left)],
     };
-    let heading = mask.address(address.resource, &address.name);
-    Some(format!("# {heading}\n{}", text::table(head, &cells)))
+    format!("# {}\n{}", address(entry, names, mask), text::table(head, &rows))
+}
+
+fn address(entry: &Entry, names: &Names, mask: &Mask) -> String {
+    mask.address(entry.resource, names.text(entry.name))
 }
 
 fn cells(row: &Row, resource: Resource, names: &Names, look: &Look, mask: &Mask) -> Vec<String> {
@@ -109,7 +86,9 @@ fn when(mark: u32, look: &Look) -> String {
 mod tests {
     use super::*;
     use crate::render::sample::{ALICE, BOB};
-    use crate::table::Table;
+    use crate::plan::Recorded;
+    use crate::state::addresses::select;
+    use crate::table::{Kind, Table};
     use crate::timestamp::Zone;
 
     fn recorded() -> (Recorded, Names) {
@@ -135,25 +114,18 @@ mod tests {
     fn what_is_recorded_lines_up_by_address() {
         let (recorded, names) = recorded();
         let look = Look::plain(Zone::shanghai());
-        let mut all = list(&recorded, &names, &look, &Mask::show());
-        for text in
-            ["getui.alias[\"alice_w\"]", &format!("getui.tag_set[\"{ALICE}\"]"), "jpush.property[\"level\"]"]
-        {
-            let address = Address::parse(text).expect("an address");
-            all.push('\n');
-            all.push_str(&show(&recorded, &names, &address, &look, &Mask::show()).expect("it is recorded"));
-        }
+        let entries = select(&recorded.tables, &names, &[]);
+        let mut all = list(&entries, &names, &look, &Mask::show());
+        all.push('\n');
+        all.push_str(&show(&entries, &names, &look, &Mask::show()));
         insta::assert_snapshot!(all);
-        let hidden = list(&recorded, &names, &look, &Mask::hide());
+        let hidden = list(&entries, &names, &look, &Mask::hide());
         assert!(!hidden.contains(ALICE) && !hidden.contains("alice_w"), "{hidden}");
     }
 
     #[test]
     fn what_is_not_recorded_is_said_so() {
-        let (recorded, names) = recorded();
         let look = Look::plain(Zone::shanghai());
-        let address = Address::parse("getui.alias[\"nobody\"]").expect("an address");
-        assert_eq!(show(&recorded, &names, &address, &look, &Mask::show()), None);
-        assert_eq!(list(&Recorded::default(), &names, &look, &Mask::show()), "Nothing is recorded.\n");
+        assert_eq!(list(&[], &Names::new(), &look, &Mask::show()), "Nothing is recorded.\n");
     }
 }
