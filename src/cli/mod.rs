@@ -7,6 +7,7 @@ pub mod config;
 pub mod exit;
 pub mod progress;
 pub mod ui;
+pub mod verbs;
 
 mod completions;
 mod init;
@@ -48,7 +49,7 @@ fn dispatch(command: Command, _config: &Config, ui: &Ui) -> Result<Outcome> {
     match command {
         Command::Init => init::run(ui),
         Command::Schema(schema) => schema::run(schema.of, ui),
-        Command::Completions(completions) => completions::run(completions.shell, ui),
+        Command::Completions(completions) => Ok(completions::run(completions.shell, ui)),
         Command::Man(man) => man::run(&man.command, ui),
         Command::Validate(_)
         | Command::Plan(_)

@@ -137,7 +137,7 @@ impl Ui {
     /// # Errors
     /// When nobody can answer, or the answer is another.
     pub fn approve(&self, question: &str) -> Result<()> {
-        if self.asked == Target::Elsewhere && self.peeks_at_nobody() {
+        if self.asked == Target::Elsewhere && nobody_answers() {
             let nobody = "nobody can answer whether to go on: this is no terminal";
             let problem = Problem::error("apply::no_terminal", nobody)
                 .help("add --auto-approve, or apply a plan saved with `pushform plan -o`");
@@ -157,11 +157,11 @@ impl Ui {
             )),
         }
     }
+}
 
-    /// Whether stdin is at its end: an answer may be piped in.
-    fn peeks_at_nobody(&self) -> bool {
-        stdin().lock().fill_buf().is_ok_and(<[u8]>::is_empty)
-    }
+/// Whether stdin is at its end: an answer may be piped in.
+fn nobody_answers() -> bool {
+    stdin().lock().fill_buf().is_ok_and(<[u8]>::is_empty)
 }
 
 /// An answer is three letters; more than this is not read.
