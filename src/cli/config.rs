@@ -10,9 +10,12 @@ use crate::cli::args::Color;
 use crate::render::Paint;
 use crate::render::look::WIDTH_DEFAULT;
 
+/// Looks a variable of the environment up.
+type Variables = Box<dyn Fn(&str) -> Option<String>>;
+
 /// What the surroundings say.
 pub struct Config {
-    variables: Box<dyn Fn(&str) -> Option<String>>,
+    variables: Variables,
     /// The command line, the program's name first.
     pub line: Vec<OsString>,
     /// Where stdout goes.
@@ -108,7 +111,7 @@ impl Config {
         self.variable("CI").is_some_and(|value| value != "false")
     }
 
-    /// Whether a stream gets colours: what the line says, else NO_COLOR, else CLICOLOR_FORCE, else whether it
+    /// Whether a stream gets colours: what the line says, else `NO_COLOR`, else `CLICOLOR_FORCE`, else whether it
     /// leads to a terminal that knows them.
     #[must_use]
     pub fn paint(&self, color: Color, stream: Stream) -> Paint {

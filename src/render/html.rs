@@ -20,11 +20,12 @@ pub fn plan(plan: &Plan, zone: &Zone, mask: &Mask) -> String {
     let mut out = String::with_capacity(16 * 1024);
     out.push_str(HEAD);
     let when = escape(&zone.minute(plan.created_at));
-    out.push_str(&format!("<h1>Pushform plan</h1><p>made {when} ({})</p>\n", escape(zone.name())));
-    out.push_str(&format!(
+    let _ = writeln!(out, "<h1>Pushform plan</h1><p>made {when} ({})</p>", escape(zone.name()));
+    let _ = writeln!(
+        out,
         "<ul class=sum><li class=add>{add} to add<li class=change>{change} to change\
-             <li class=remove>{destroy} to destroy</ul>\n"
-    ));
+         <li class=remove>{destroy} to destroy</ul>"
+    );
     cost(&mut out, &view);
     schedule(&mut out, plan, zone);
     if view.groups.is_empty() {
