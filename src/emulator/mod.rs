@@ -23,7 +23,7 @@ pub mod world_file;
 #[cfg(test)]
 mod testing;
 pub mod local;
-// pub mod server;
+pub mod server;
 
 pub use endpoint::Endpoint;
 pub use fault::{Action, Fault};

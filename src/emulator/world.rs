@@ -12,6 +12,7 @@ pub(super) mod users;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 
 use percent_encoding::percent_decode_str;
 
@@ -318,6 +319,13 @@ impl World {
     /// What a bucket has left: size, rest, and in how many milliseconds more comes free.
     pub(super) fn room(&self, bucket: Bucket, now: Timestamp) -> Option<(u32, u32, i64)> {
         self.meters.get(&bucket)?.room(now)
+    }
+}
+
+impl fmt::Debug for World {
+    /// Short: a world may hold a million users.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "World(at {}, {:?})", self.now, self.violations.counts())
     }
 }
 
