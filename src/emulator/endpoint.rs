@@ -218,7 +218,9 @@ mod tests {
 
     fn check(method: Method, path: &str, expected: &str) {
         let text = match route(method, path) {
-            Route::Found { endpoint, app, parts, query } => format!("{endpoint} [{app}] {} | {} ?{query}", parts[0], parts[1]),
+            Route::Found { endpoint, app, parts, query } => {
+                format!("{endpoint} [{app}] {} | {} ?{query}", parts[0], parts[1])
+            }
             Route::WrongMethod(vendor) => format!("{} 405", vendor.word()),
             Route::WrongPath(vendor) => format!("{} 404", vendor.word()),
         };

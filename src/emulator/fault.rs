@@ -188,7 +188,7 @@ pub struct Dice(pub u64);
 
 impl Dice {
     /// The next 64 bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn roll(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut bits = self.0;
         bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -199,13 +199,13 @@ impl Dice {
     /// A number from 0 up to, but not including, 1.
     #[expect(clippy::cast_precision_loss, reason = "53 bits are exactly what a double holds")]
     pub fn unit(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1u64 << 53) as f64
+        (self.roll() >> 11) as f64 / (1u64 << 53) as f64
     }
 
     /// A number from 0 to `max`; 0 when that is negative.
     pub fn upto(&mut self, max: i64) -> i64 {
         let sides = u64::try_from(max).unwrap_or(0) + 1;
-        i64::try_from(self.next() % sides).unwrap_or(0)
+        i64::try_from(self.roll() % sides).unwrap_or(0)
     }
 }
 
@@ -232,7 +232,10 @@ mod tests {
     fn a_fault_strikes_the_calls_that_it_names() {
         assert_eq!(strikes(Fault::new("*", Action::Refuse), 3), [1, 2, 3]);
         assert_eq!(strikes(Fault::new("*", Action::Refuse).at_call(2), 4), [2]);
-        assert_eq!(strikes(Fault { times: Some(2), ..Fault::new("*", Action::Refuse).at_call(2) }, 4), [2, 3]);
+        assert_eq!(
+            strikes(Fault { times: Some(2), ..Fault::new("*", Action::Refuse).at_call(2) }, 4),
+            [2, 3]
+        );
         assert_eq!(strikes(Fault::new("jpush.*", Action::Refuse), 3), Vec::<usize>::new());
     }
 

@@ -49,9 +49,14 @@ pub async fn listen(address: &str) -> Result<TcpListener> {
     };
     let parsed: SocketAddr = numeric.parse().map_err(|_| wrong(format!("`{address}` is no address")))?;
     if !parsed.ip().is_loopback() {
-        return Err(wrong(format!("the emulator listens on loopback addresses only, and `{address}` is none")).into());
+        return Err(wrong(format!(
+            "the emulator listens on loopback addresses only, and `{address}` is none"
+        ))
+        .into());
     }
-    TcpListener::bind(parsed).await.map_err(|error| wrong(format!("can not listen on {parsed}: {error}")).into())
+    TcpListener::bind(parsed)
+        .await
+        .map_err(|error| wrong(format!("can not listen on {parsed}: {error}")).into())
 }
 
 /// Serves `world` until `stop` comes; calls that are being answered are answered.
@@ -140,7 +145,10 @@ fn control(served: &Served, method: Method, path: &str, body: &Bytes) -> Reply {
         (Method::Get, "violations") => {
             let counts = world.violation_counts();
             let total: u64 = counts.values().sum();
-            Reply::json(200, json!({"total": total, "counts": counts, "list": world.violations()}).to_string())
+            Reply::json(
+                200,
+                json!({"total": total, "counts": counts, "list": world.violations()}).to_string(),
+            )
         }
         (Method::Get, "stats") => {
             let stats = world.stats().iter();

@@ -38,9 +38,10 @@ impl Switch {
     pub fn samples(&self) -> Vec<String> {
         match self.values {
             Values::Words(words) => words.iter().map(ToString::to_string).collect(),
-            Values::Number { default, samples } => {
-                std::iter::once(default).chain(samples.iter().copied()).map(|number| number.to_string()).collect()
-            }
+            Values::Number { default, samples } => std::iter::once(default)
+                .chain(samples.iter().copied())
+                .map(|number| number.to_string())
+                .collect(),
         }
     }
 }
@@ -258,7 +259,9 @@ mod tests {
             switches.set_text("overwrite_again=3"),
             Err("switch `overwrite_again` can not be `3`; it takes 30011, 23001".to_owned())
         );
-        assert!(switches.set_text("nope=1").expect_err("no such switch").contains("alias_of_none, users_of_none"));
+        assert!(
+            switches.set_text("nope=1").expect_err("no such switch").contains("alias_of_none, users_of_none")
+        );
         assert!(switches.set_text("tag_bind_delay_ms=-1").is_err());
         assert!(switches.set_text("tag_bind_delay_ms").expect_err("no value").contains("NAME=VALUE"));
     }

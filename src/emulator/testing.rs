@@ -10,8 +10,11 @@ use crate::wire::{Method, Reply};
 pub const MORNING: Timestamp = Timestamp(1_795_312_800_000);
 
 /// Three users of the tests.
-pub const CIDS: [&str; 3] =
-    ["a0000000000000000000000000000001", "a0000000000000000000000000000002", "a0000000000000000000000000000003"];
+pub const CIDS: [&str; 3] = [
+    "a0000000000000000000000000000001",
+    "a0000000000000000000000000000002",
+    "a0000000000000000000000000000003",
+];
 
 /// A world, its time, and a session in it.
 pub struct Client {

@@ -9,7 +9,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::timestamp::{Day, Timestamp, HOUR_MS, MINUTE_MS, SECOND_MS};
+use crate::timestamp::{Day, HOUR_MS, MINUTE_MS, SECOND_MS, Timestamp};
 
 /// What a limit is counted over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +40,8 @@ impl Limit {
         let count = count.trim().parse().map_err(|_| wrong())?;
         let length = length.trim();
         let digits = length.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-        let number: i64 = digits.parse().ok().filter(|number| (1..=1_000).contains(number)).ok_or_else(wrong)?;
+        let number: i64 =
+            digits.parse().ok().filter(|number| (1..=1_000).contains(number)).ok_or_else(wrong)?;
         let window = match &length[digits.len()..] {
             "s" => Window::Sliding(number * SECOND_MS),
             "m" => Window::Sliding(number * MINUTE_MS),
@@ -158,9 +159,9 @@ impl Meter {
     pub fn room(&self, at: Timestamp) -> Option<(u32, u32, i64)> {
         self.counts.iter().find_map(|count| {
             let Window::Sliding(ms) = count.limit.window else { return None };
-            let inside: Vec<_> = count.times.iter().filter(|time| at.since(**time) < ms).collect();
-            let used = u32::try_from(inside.len()).unwrap_or(u32::MAX);
-            let reset = inside.first().map_or(ms, |oldest| ms - at.since(**oldest));
+            let left_behind = count.times.partition_point(|time| at.since(*time) >= ms);
+            let used = u32::try_from(count.times.len() - left_behind).unwrap_or(u32::MAX);
+            let reset = count.times.get(left_behind).map_or(ms, |oldest| ms - at.since(*oldest));
             Some((count.limit.count, count.limit.count.saturating_sub(used), reset))
         })
     }

@@ -8,6 +8,8 @@ mod inspect;
 mod outside;
 pub mod saved;
 pub(super) mod sessions;
+#[cfg(test)]
+mod tests;
 pub(super) mod users;
 
 use std::borrow::Cow;
@@ -168,13 +170,29 @@ impl World {
         }
     }
 
-    /// Takes the rules of another setup (switches, limits, faults, latency, credentials) and keeps what the
-    /// world holds: a saved world under an `emulator.yaml` that was changed since.
+    /// Takes the rules of another setup (all but its users, properties and devices) and keeps what the world holds: a saved world under an `emulator.yaml` that was changed since.
     pub fn set_rules(&mut self, mut setup: Setup) {
         let faults = std::mem::take(&mut setup.faults);
         let seen = if faults == self.faults.list() { self.faults.seen().to_vec() } else { Vec::new() };
         self.faults = Faults::new(faults, seen);
         self.rules = rules_of(setup);
+        self.users.set_strangers(&self.rules.getui.foreign, self.rules.getui.users_unknown);
+        self.devices.set_unknown(self.rules.jpush.devices_unknown);
+        self.fit_meters();
+    }
+
+    /// Sets one switch from `NAME=VALUE`, from the next call on.
+    ///
+    /// # Errors
+    /// A sentence that says what could stand there.
+    pub fn set_switch(&mut self, text: &str) -> Result<(), String> {
+        self.rules.switches.set_text(text)?;
+        self.fit_meters();
+        Ok(())
+    }
+
+    /// Gives the meters the limits of the rules, and lets them keep what they have seen.
+    fn fit_meters(&mut self) {
         let before = std::mem::take(&mut self.meters);
         self.meters = meters(&self.rules);
         for (bucket, meter) in &mut self.meters {
@@ -197,14 +215,15 @@ impl World {
         if !request.path.bytes().all(|byte| byte.is_ascii_graphic()) {
             self.wrong(&call, Sort::Malformed, "the path is not percent-encoded");
         }
-        self.stats.entry(endpoint).or_default().calls += 1;
         let script = self.faults.next(endpoint.name(), &mut self.dice);
         let end = match script.strike {
             Some(fault) => self.struck(&call, &fault),
             None => End::Reply(self.carry_out(&call)),
         };
-        if matches!(&end, End::Reply(reply) if reply.status != 200) {
-            self.stats.entry(endpoint).or_default().refused += 1;
+        if end != End::Refused {
+            let tally = self.stats.entry(endpoint).or_default();
+            tally.calls += 1;
+            tally.refused += u64::from(matches!(&end, End::Reply(reply) if reply.status != 200));
         }
         Outcome { delay_ms: script.slow_ms, end }
     }
@@ -212,7 +231,8 @@ impl World {
     /// How long the next request is under way, and as long its reply: half of the latency each.
     pub fn travel_ms(&mut self) -> i64 {
         let (latency, jitter) = (self.rules.latency_ms, self.rules.latency_jitter_ms);
-        if jitter <= 0 { latency.max(0) / 2 } else { (latency.max(0) + self.dice.upto(jitter)) / 2 }
+        let varied = if jitter > 0 { self.dice.upto(jitter) } else { 0 };
+        latency.max(0).saturating_add(varied) / 2
     }
 
     /// The latest time that the world was told, once everything that is due by then is seen.
@@ -251,7 +271,9 @@ impl World {
             }
             Action::OverLimit => match call.endpoint {
                 Endpoint::Getui(_) => End::Reply(getui::refusal(401, 10005, "calls per minute over limit")),
-                Endpoint::Jpush(_) => End::Reply(jpush::refusal(&self.rules, 429, 2002, "Rate limit exceeded")),
+                Endpoint::Jpush(_) => {
+                    End::Reply(jpush::refusal(&self.rules, 429, 2002, "Rate limit exceeded"))
+                }
             },
             Action::Code => {
                 let (status, code) = (fault.status.unwrap_or(403), fault.code.unwrap_or(30019));
@@ -353,7 +375,8 @@ fn meters(rules: &Setup) -> BTreeMap<Bucket, Meter> {
 
 /// What a proxy between the vendor and the client sends when it does not know what to say.
 fn broken(fault: &Fault) -> Reply {
-    let page = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>";
+    let page =
+        "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>";
     let html = |status| Reply {
         status,
         headers: vec![("content-type".to_owned(), "text/html".to_owned())],

@@ -35,6 +35,17 @@ pub fn read_world(text: &str, file: &str) -> Result<World> {
     read_setup(text, file).map(World::new)
 }
 
+/// The world of a setup, or the one at rest under the setup's rules: what a project folder holds.
+///
+/// # Errors
+/// One problem when the file is broken or of another version.
+pub fn resume(setup: Setup, saved: Option<&str>, file: &str) -> Result<World> {
+    let Some(text) = saved else { return Ok(World::new(setup)) };
+    let mut world = read_saved(text, file)?;
+    world.set_rules(setup);
+    Ok(world)
+}
+
 /// Reads a world at rest.
 ///
 /// # Errors

@@ -62,7 +62,7 @@ fn expected(setup: &GetuiSetup) -> Option<GetuiCredentials> {
 }
 
 /// Lower-case hexadecimal digits of `sha256(appkey + timestamp + mastersecret)`.
-pub(super) fn sign_of(app_key: &str, timestamp: &str, master_secret: &str) -> String {
+pub(in crate::emulator::getui) fn sign_of(app_key: &str, timestamp: &str, master_secret: &str) -> String {
     let mut hash = Sha256::new();
     for text in [app_key, timestamp, master_secret] {
         hash.update(text.as_bytes());

@@ -27,7 +27,9 @@ impl Condition {
     /// What is wrong with it.
     fn fault(&self) -> Option<&'static str> {
         match self.key.as_str() {
-            "phone_type" if self.values.iter().any(|value| value != "android" && value != "ios") => Some("values"),
+            "phone_type" if self.values.iter().any(|value| value != "android" && value != "ios") => {
+                Some("values")
+            }
             "phone_type" | "region" | "custom_tag" if self.values.is_empty() => Some("values"),
             "phone_type" | "region" | "custom_tag" => {
                 (!matches!(self.opt_type.as_str(), "or" | "and" | "not")).then_some("opt_type")
@@ -72,7 +74,8 @@ pub(super) fn count(world: &mut World, call: &Call) -> Said {
 fn number(world: &World, conditions: &[Condition]) -> usize {
     // One tag alone is what clients ask for by the thousand: the books know it without a look at every user.
     if let [only] = conditions
-        && let ("custom_tag", [tag], "or" | "and") = (only.key.as_str(), &only.values[..], only.opt_type.as_str())
+        && let ("custom_tag", [tag], "or" | "and") =
+            (only.key.as_str(), &only.values[..], only.opt_type.as_str())
     {
         return world.users.tag_count(tag) as usize;
     }

@@ -13,7 +13,8 @@ use crate::emulator::world::{Bucket, Call, World};
 /// The channel of mini programs, open to every app.
 const MINI_PROGRAM: &str = "wx";
 /// The channels of makers of phones.
-const VENDOR_CHANNELS: [&str; 12] = ["hw", "hwq", "ho", "xm", "op", "opg", "vv", "mz", "fcm", "st", "sn", "ios"];
+const VENDOR_CHANNELS: [&str; 12] =
+    ["hw", "hwq", "ho", "xm", "op", "opg", "vv", "mz", "fcm", "st", "sn", "ios"];
 /// The most entries of one call.
 const ENTRIES_MAX: usize = 1_000;
 

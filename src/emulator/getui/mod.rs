@@ -58,10 +58,10 @@ pub(super) fn refusal(status: u16, code: i64, msg: &str) -> Reply {
 pub(super) fn answer(world: &mut World, call: &Call, endpoint: GetuiEndpoint) -> Reply {
     let said = admit(world, call, endpoint).and_then(|()| dispatch(world, call, endpoint));
     // Signing in is the one success without a word.
-    let word = if endpoint == GetuiEndpoint::AuthOpen { "" } else { "success" };
+    let msg = if endpoint == GetuiEndpoint::AuthOpen { "" } else { "success" };
     match said {
-        Ok(None) => Reply::json(200, format!(r#"{{"code":0,"msg":"{word}"}}"#)),
-        Ok(Some(data)) => Reply::json(200, format!(r#"{{"code":0,"msg":"{word}","data":{data}}}"#)),
+        Ok(None) => Reply::json(200, format!(r#"{{"code":0,"msg":"{msg}"}}"#)),
+        Ok(Some(data)) => Reply::json(200, format!(r#"{{"code":0,"msg":"{msg}","data":{data}}}"#)),
         Err(refused) => refusal(refused.status, refused.code, &refused.msg),
     }
 }
@@ -77,9 +77,23 @@ fn admit(world: &mut World, call: &Call, endpoint: GetuiEndpoint) -> Result<(), 
             return world.spend(Bucket::Auth, call).map_err(refused);
         }
         E::AuthClose => return Ok(()),
-        E::AliasBind | E::AliasOfUser | E::UsersOfAlias | E::AliasUnbind | E::AliasClear | E::TagOverwrite
-        | E::TagBind | E::TagUnbind | E::TagsOfUser | E::BlacklistAdd | E::BlacklistRemove | E::UserStatus
-        | E::DeviceStatus | E::UserDetails | E::BadgeSet | E::UserCount | E::DeviceTokens => {}
+        E::AliasBind
+        | E::AliasOfUser
+        | E::UsersOfAlias
+        | E::AliasUnbind
+        | E::AliasClear
+        | E::TagOverwrite
+        | E::TagBind
+        | E::TagUnbind
+        | E::TagsOfUser
+        | E::BlacklistAdd
+        | E::BlacklistRemove
+        | E::UserStatus
+        | E::DeviceStatus
+        | E::UserDetails
+        | E::BadgeSet
+        | E::UserCount
+        | E::DeviceTokens => {}
     }
     auth::check_token(world, call)
 }
@@ -153,7 +167,12 @@ fn check_list<'a>(
 }
 
 /// The cids of a path, parted by commas.
-fn check_path_cids<'a>(world: &mut World, call: &Call, path: &'a str, max: usize) -> Result<Vec<&'a str>, Refusal> {
+fn check_path_cids<'a>(
+    world: &mut World,
+    call: &Call,
+    path: &'a str,
+    max: usize,
+) -> Result<Vec<&'a str>, Refusal> {
     let cids: Vec<&str> = path.split(',').collect();
     if cids.iter().any(|cid| cid.is_empty()) {
         world.wrong(call, Sort::BadText, "an empty cid");

@@ -91,11 +91,9 @@ fn add_rate_headers(world: &World, call: &Call, reply: &mut Reply) {
     };
     let Some((limit, left, reset_ms)) = world.room(Bucket::Jpush, call.now) else { return };
     let reset = (reset_ms + SECOND_MS - 1) / SECOND_MS;
-    for (name, number) in [
-        (size, i64::from(limit)),
-        ("x-rate-limit-remaining", i64::from(left)),
-        ("x-rate-limit-reset", reset),
-    ] {
+    for (name, number) in
+        [(size, i64::from(limit)), ("x-rate-limit-remaining", i64::from(left)), ("x-rate-limit-reset", reset)]
+    {
         reply.headers.push((name.to_owned(), number.to_string()));
     }
 }

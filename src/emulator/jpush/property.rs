@@ -20,6 +20,7 @@ const PROPERTY_PAGE: usize = 10;
 const DEVICE_PAGE: usize = 1_000;
 
 #[derive(Deserialize)]
+#[expect(clippy::struct_field_names, reason = "they are called as the vendor calls them")]
 struct New<'a> {
     #[serde(borrow, default)]
     property_name: Cow<'a, str>,

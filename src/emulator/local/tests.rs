@@ -43,21 +43,40 @@ async fn bind(yaml: &str) -> String {
 #[test]
 fn faults_are_what_a_network_does() {
     const OK: &str = r#"200 {"code":0,"msg":"success"}"#;
-    const PAGE: &str = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>";
+    const PAGE: &str =
+        "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>";
     for (yaml, expected) in [
         ("", format!("{OK} | 0 ms | a")),
         ("latency_ms: 80", format!("{OK} | 80 ms | a")),
         ("faults: [{on: '*.alias.*', do: slow, ms: 500}]", format!("{OK} | 500 ms | a")),
-        ("faults: [{on: '*.alias.*', do: slow, ms: 40000}]", "no reply: no reply in time | 30000 ms | a".to_owned()),
+        (
+            "faults: [{on: '*.alias.*', do: slow, ms: 40000}]",
+            "no reply: no reply in time | 30000 ms | a".to_owned(),
+        ),
         ("faults: [{on: '*.alias.*', do: refuse}]", "not sent: connection refused | 0 ms | -".to_owned()),
-        ("faults: [{on: '*.alias.*', do: cut_before}]", "no reply: connection reset by peer | 0 ms | -".to_owned()),
-        ("faults: [{on: '*.alias.*', do: cut_after}]", "no reply: connection reset by peer | 0 ms | a".to_owned()),
+        (
+            "faults: [{on: '*.alias.*', do: cut_before}]",
+            "no reply: connection reset by peer | 0 ms | -".to_owned(),
+        ),
+        (
+            "faults: [{on: '*.alias.*', do: cut_after}]",
+            "no reply: connection reset by peer | 0 ms | a".to_owned(),
+        ),
         ("faults: [{on: '*.alias.*', do: status, status: 503}]", format!("503 {PAGE} | 0 ms | -")),
         ("faults: [{on: '*.alias.*', do: garbage, carried_out: true}]", format!("200 {PAGE} | 0 ms | a")),
         ("faults: [{on: '*.alias.*', do: empty}]", "200  | 0 ms | -".to_owned()),
-        ("faults: [{on: '*.alias.*', do: token_gone}]", r#"401 {"code":10001,"msg":"token is invalid"} | 0 ms | -"#.to_owned()),
-        ("faults: [{on: '*.alias.*', do: over_limit}]", r#"401 {"code":10005,"msg":"calls per minute over limit"} | 0 ms | -"#.to_owned()),
-        ("faults: [{on: '*.alias.*', do: code, status: 200, code: 2, msg: starting}]", r#"200 {"code":2,"msg":"starting"} | 0 ms | -"#.to_owned()),
+        (
+            "faults: [{on: '*.alias.*', do: token_gone}]",
+            r#"401 {"code":10001,"msg":"token is invalid"} | 0 ms | -"#.to_owned(),
+        ),
+        (
+            "faults: [{on: '*.alias.*', do: over_limit}]",
+            r#"401 {"code":10005,"msg":"calls per minute over limit"} | 0 ms | -"#.to_owned(),
+        ),
+        (
+            "faults: [{on: '*.alias.*', do: code, status: 200, code: 2, msg: starting}]",
+            r#"200 {"code":2,"msg":"starting"} | 0 ms | -"#.to_owned(),
+        ),
     ] {
         assert_eq!(on_virtual_time(bind(yaml)), expected, "{yaml}");
     }
@@ -72,7 +91,8 @@ fn a_lost_session_is_nobodys_violation_and_a_new_one_helps() {
         for _ in 0..2 {
             assert_eq!(vendors.send(&request).await.expect("a reply").status, 401);
         }
-        let again = Request { headers: Vec::new(), ..request }.header("token", HeaderValue::Plain(self::token(&vendors).await));
+        let again = Request { headers: Vec::new(), ..request }
+            .header("token", HeaderValue::Plain(self::token(&vendors).await));
         assert_eq!(vendors.send(&again).await.expect("a reply").status, 200);
         assert!(vendors.world().borrow().violations().is_empty());
     });

@@ -40,13 +40,20 @@ fn both_vendors_answer_on_one_port() {
     with_server("", |address, world| async move {
         let open = r#"{"sign":"x","timestamp":"1795312800000","appkey":"k"}"#;
         let reply = ask(address, "POST", "/v2/APP/auth", "", open).await;
-        let token = reply.split(r#""token":""#).nth(1).expect(&reply).split('"').next().expect("a token").to_owned();
+        let token =
+            reply.split(r#""token":""#).nth(1).expect(&reply).split('"').next().expect("a token").to_owned();
         let body = format!(r#"{{"data_list":[{{"cid":"{}","alias":"a"}}]}}"#, CIDS[0]);
         let reply = ask(address, "POST", "/v2/APP/user/alias", &token, &body).await;
-        assert!(reply.starts_with("HTTP/1.1 200 OK\r\n") && reply.ends_with(r#"{"code":0,"msg":"success"}"#), "{reply}");
+        assert!(
+            reply.starts_with("HTTP/1.1 200 OK\r\n") && reply.ends_with(r#"{"code":0,"msg":"success"}"#),
+            "{reply}"
+        );
         assert_eq!(world.lock().expect("a world").alias_of(CIDS[0]), Some("a"));
         let reply = ask(address, "GET", "/v3/property/total_num", "", "").await;
-        assert!(reply.contains("x-rate-limit-remaining: 599") && reply.ends_with(r#"{"total":0}"#), "{reply}");
+        assert!(
+            reply.contains("x-rate-limit-remaining: 599") && reply.ends_with(r#"{"total":0}"#),
+            "{reply}"
+        );
         let reply = ask(address, "PATCH", "/v3/property", "", "").await;
         assert!(reply.starts_with("HTTP/1.1 405"), "{reply}");
     });
@@ -71,7 +78,10 @@ fn a_test_outside_can_look_into_the_world_and_change_it() {
         ask(address, "GET", "/v2/APP/nothing", "", "").await;
         ask(address, "GET", "/v3/property", "", "").await;
         let reply = ask(address, "GET", "/_emulator/violations", "", "").await;
-        assert!(reply.contains(r#""counts":{"unknown_endpoint":1}"#) && reply.ends_with(r#""total":1}"#), "{reply}");
+        assert!(
+            reply.contains(r#""counts":{"unknown_endpoint":1}"#) && reply.ends_with(r#""total":1}"#),
+            "{reply}"
+        );
         let reply = ask(address, "GET", "/_emulator/stats", "", "").await;
         assert!(reply.ends_with(r#"{"jpush.property.list":{"calls":1,"refused":0}}"#), "{reply}");
         let fault = r#"{"on":"*","do":"empty","carried_out":false}"#;
@@ -100,7 +110,9 @@ fn it_listens_on_loopback_addresses_only() {
             assert_eq!(problems.list()[0].summary, summary);
         }
         for address in ["localhost:0", "0", "[::1]:0"] {
-            listen(address).await.unwrap_or_else(|problems| panic!("{address}: {}", problems.list()[0].summary));
+            listen(address)
+                .await
+                .unwrap_or_else(|problems| panic!("{address}: {}", problems.list()[0].summary));
         }
     });
 }

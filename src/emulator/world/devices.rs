@@ -37,7 +37,7 @@ pub struct Value {
 #[derive(Clone, Debug, Default)]
 pub struct Devices {
     properties: BTreeMap<String, Property>,
-    devices: BTreeMap<String, BTreeMap<String, Value>>,
+    values: BTreeMap<String, BTreeMap<String, Value>>,
     unknown: Unknown,
 }
 
@@ -58,7 +58,7 @@ impl Devices {
             devices.add(name, property.value_type, &property.description, at);
         }
         for (device, values) in &setup.devices {
-            devices.devices.entry(device.clone()).or_default();
+            devices.values.entry(device.clone()).or_default();
             for (name, value) in values.iter().flatten() {
                 devices.set(device, name, value, BEGINNING);
             }
@@ -80,10 +80,15 @@ impl Devices {
         };
         JpushSetup {
             properties: self.properties.iter().map(|(name, p)| (name.clone(), property(p))).collect(),
-            devices: self.devices.iter().map(|(device, v)| (device.clone(), values(v))).collect(),
+            devices: self.values.iter().map(|(device, v)| (device.clone(), values(v))).collect(),
             devices_unknown: self.unknown,
             ..JpushSetup::default()
         }
+    }
+
+    /// From now on, what happens with registration ids that nobody lists.
+    pub const fn set_unknown(&mut self, unknown: Unknown) {
+        self.unknown = unknown;
     }
 
     /// The properties by name.
@@ -97,14 +102,14 @@ impl Devices {
     pub fn exists(&self, device: &str) -> bool {
         match self.unknown {
             Unknown::Accept if is_registration_id(device) => true,
-            Unknown::Accept | Unknown::Reject => self.devices.contains_key(device),
+            Unknown::Accept | Unknown::Reject => self.values.contains_key(device),
         }
     }
 
     /// The values of a device, by property.
     #[must_use]
     pub fn values(&self, device: &str) -> Option<&BTreeMap<String, Value>> {
-        self.devices.get(device)
+        self.values.get(device)
     }
 
     /// Adds a property; one of this name keeps its devices and takes the new type and description.
@@ -126,7 +131,7 @@ impl Devices {
     pub fn delete(&mut self, name: &str) -> bool {
         let Some(property) = self.properties.remove(name) else { return false };
         for device in &property.devices {
-            if let Some(values) = self.devices.get_mut(device) {
+            if let Some(values) = self.values.get_mut(device) {
                 values.remove(name);
             }
         }
@@ -140,7 +145,7 @@ impl Devices {
             property.devices.insert(device.to_owned());
         }
         let value = Value { text: text.to_owned(), bound: at };
-        self.devices.entry(device.to_owned()).or_default().insert(name.to_owned(), value);
+        self.values.entry(device.to_owned()).or_default().insert(name.to_owned(), value);
     }
 
     /// Removes one value of one device.
@@ -148,7 +153,7 @@ impl Devices {
         if let Some(property) = self.properties.get_mut(name) {
             property.devices.remove(device);
         }
-        if let Some(values) = self.devices.get_mut(device) {
+        if let Some(values) = self.values.get_mut(device) {
             values.remove(name);
         }
     }
@@ -156,8 +161,10 @@ impl Devices {
     /// Since when every value stands, by device and property.
     #[must_use]
     pub fn bound(&self) -> BTreeMap<String, BTreeMap<String, Timestamp>> {
-        let times = |values: &BTreeMap<String, Value>| values.iter().map(|(name, v)| (name.clone(), v.bound)).collect();
-        let filled = self.devices.iter().filter(|(_, values)| !values.is_empty());
+        let times = |values: &BTreeMap<String, Value>| {
+            values.iter().map(|(name, v)| (name.clone(), v.bound)).collect()
+        };
+        let filled = self.values.iter().filter(|(_, values)| !values.is_empty());
         filled.map(|(device, values)| (device.clone(), times(values))).collect()
     }
 
@@ -165,7 +172,7 @@ impl Devices {
     pub fn rebind(&mut self, bound: &BTreeMap<String, BTreeMap<String, Timestamp>>) {
         for (device, times) in bound {
             for (name, at) in times {
-                if let Some(value) = self.devices.get_mut(device).and_then(|values| values.get_mut(name)) {
+                if let Some(value) = self.values.get_mut(device).and_then(|values| values.get_mut(name)) {
                     value.bound = *at;
                 }
             }

@@ -31,7 +31,9 @@ impl World {
     /// How often one endpoint was called.
     #[must_use]
     pub fn calls(&self, endpoint: &str) -> u64 {
-        Endpoint::named(endpoint).and_then(|endpoint| self.stats.get(&endpoint)).map_or(0, |tally| tally.calls)
+        Endpoint::named(endpoint)
+            .and_then(|endpoint| self.stats.get(&endpoint))
+            .map_or(0, |tally| tally.calls)
     }
 
     /// The latest time that the world was told.

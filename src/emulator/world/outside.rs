@@ -8,10 +8,10 @@ use crate::names::Name;
 use crate::timestamp::Timestamp;
 
 /// One such change.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Outside<'a> {
     /// A user comes or becomes another.
-    User(&'a str, UserSetup),
+    User(&'a str, &'a UserSetup),
     /// A user goes.
     UserGone(&'a str),
     /// A user gets an alias, or loses it.
@@ -44,7 +44,7 @@ impl World {
         self.settle(now);
         let now = self.now;
         match change {
-            Outside::User(cid, setup) => self.users.place(cid, &setup),
+            Outside::User(cid, setup) => self.users.place(cid, setup),
             Outside::UserGone(cid) => self.users.remove(cid),
             Outside::Alias(cid, alias) => {
                 let user = self.users.enter(cid);
@@ -74,7 +74,9 @@ impl World {
                 let user = self.users.enter(cid);
                 self.users.change(user, |user| user.blacklisted = false);
             }
-            Outside::Property(name, value_type, description) => self.devices.add(name, value_type, description, now),
+            Outside::Property(name, value_type, description) => {
+                self.devices.add(name, value_type, description, now);
+            }
             Outside::PropertyGone(name) => {
                 self.devices.delete(name);
             }

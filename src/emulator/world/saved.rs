@@ -79,13 +79,21 @@ impl World {
             now: self.now,
             dice: self.dice,
             sessions: self.sessions.clone(),
-            meters: self.meters.iter().map(|(bucket, meter)| (bucket.word().to_owned(), meter.memory())).collect(),
+            meters: self
+                .meters
+                .iter()
+                .map(|(bucket, meter)| (bucket.word().to_owned(), meter.memory()))
+                .collect(),
             binds: self.users.on_their_way(),
             overwritten: self.users.overwritten(),
             bound: self.devices.bound(),
             faults_seen: self.faults.seen().to_vec(),
             violations: self.violations.clone(),
-            stats: self.stats.iter().map(|(e, tally)| (e.name().to_owned(), (tally.calls, tally.refused))).collect(),
+            stats: self
+                .stats
+                .iter()
+                .map(|(e, tally)| (e.name().to_owned(), (tally.calls, tally.refused)))
+                .collect(),
         };
         Saved { version: VERSION, setup, memory }
     }
@@ -105,7 +113,9 @@ impl World {
         (world.now, world.dice, world.sessions) = (memory.now, memory.dice, memory.sessions);
         world.meters = meters(&world.rules);
         for bucket in Bucket::ALL {
-            if let (Some(meter), Some(seen)) = (world.meters.get_mut(&bucket), memory.meters.get(bucket.word())) {
+            if let (Some(meter), Some(seen)) =
+                (world.meters.get_mut(&bucket), memory.meters.get(bucket.word()))
+            {
                 *meter = meter.clone().remembering(seen);
             }
         }
@@ -119,9 +129,10 @@ impl World {
         }
         world.devices.rebind(&memory.bound);
         world.violations = memory.violations;
-        let stats = memory.stats.into_iter().filter_map(|(name, (calls, refused))| {
-            Some((Endpoint::named(&name)?, Tally { calls, refused }))
-        });
+        let stats = memory
+            .stats
+            .into_iter()
+            .filter_map(|(name, (calls, refused))| Some((Endpoint::named(&name)?, Tally { calls, refused })));
         world.stats = stats.collect();
         Ok(world)
     }

@@ -45,7 +45,7 @@ impl Sessions {
     /// Opens one; its token and when it ends.
     pub fn open(&mut self, dice: &mut Dice, now: Timestamp) -> (String, Timestamp) {
         self.list.retain(|_, session| now.since(session.expires) < REMEMBERED_MS);
-        let token = format!("{:016x}{:016x}", dice.next(), dice.next());
+        let token = format!("{:016x}{:016x}", dice.roll(), dice.roll());
         let expires = now.plus(TOKEN_LIFE_MS);
         self.list.insert(token.clone(), Session { expires, standing: Standing::Open });
         (token, expires)

@@ -60,7 +60,7 @@ impl Default for User {
 #[derive(Clone, Default)]
 pub struct Users {
     names: Names,
-    users: HashMap<Name, User>,
+    entries: HashMap<Name, User>,
     by_alias: HashMap<Name, Vec<Name>>,
     tag_counts: HashMap<Name, u32>,
     /// Which binds become visible when: by moment and number, the user.
@@ -103,7 +103,7 @@ impl Users {
         }
         let tags: Vec<Name> = setup.tags.iter().map(|tag| self.names.intern(tag)).collect();
         self.overwrite(user, &tags);
-        let Some(user) = self.users.get_mut(&user) else { return };
+        let Some(user) = self.entries.get_mut(&user) else { return };
         (user.blacklisted, user.badge) = (setup.blacklisted, setup.badge);
         user.tokens = setup.device_tokens.iter().map(|(c, t)| (c.as_str().into(), t.clone())).collect();
         let profile = profile_of(setup);
@@ -126,7 +126,7 @@ impl Users {
             };
             (text(*cid), (setup != UserSetup::default()).then_some(setup))
         };
-        self.users.iter().map(declare).collect()
+        self.entries.iter().map(declare).collect()
     }
 
     /// Whether a user of this app has the cid.
@@ -144,10 +144,16 @@ impl Users {
         !self.foreign.is_empty() && self.foreign.contains(cid)
     }
 
+    /// From now on, which cids are another app's, and what happens with those that nobody lists.
+    pub fn set_strangers(&mut self, foreign: &BTreeSet<String>, unknown: Unknown) {
+        self.foreign = foreign.iter().cloned().collect();
+        self.unknown = unknown;
+    }
+
     /// The user of a cid, entered into the books if it was not yet.
     pub fn enter(&mut self, cid: &str) -> Name {
         let name = self.names.intern(cid);
-        self.users.entry(name).or_default();
+        self.entries.entry(name).or_default();
         name
     }
 
@@ -156,18 +162,18 @@ impl Users {
         let Some(name) = self.names.find(cid) else { return };
         self.release_alias(name);
         self.overwrite(name, &[]);
-        self.users.remove(&name);
+        self.entries.remove(&name);
     }
 
     /// The user of a cid, if it is in the books.
     #[must_use]
     pub fn find(&self, cid: &str) -> Option<&User> {
-        self.users.get(&self.names.find(cid)?)
+        self.entries.get(&self.names.find(cid)?)
     }
 
     /// Changes what of a user no rule binds to others.
     pub fn change(&mut self, name: Name, change: impl FnOnce(&mut User)) {
-        if let Some(user) = self.users.get_mut(&name) {
+        if let Some(user) = self.entries.get_mut(&name) {
             change(user);
         }
     }
@@ -201,19 +207,21 @@ impl Users {
     /// Binds an alias; the one before is released by itself.
     pub fn bind_alias(&mut self, user: Name, alias: &str) {
         let alias = self.names.intern(alias);
-        if self.users.get(&user).is_some_and(|user| user.alias == alias) {
+        if self.entries.get(&user).is_some_and(|user| user.alias == alias) {
             return;
         }
         self.release_alias(user);
         self.by_alias.entry(alias).or_default().push(user);
-        if let Some(user) = self.users.get_mut(&user) {
+        if let Some(user) = self.entries.get_mut(&user) {
             user.alias = alias;
         }
     }
 
     /// Unbinds whatever alias a user has.
     pub fn release_alias(&mut self, user: Name) {
-        let Some(before) = self.users.get_mut(&user).map(|user| std::mem::replace(&mut user.alias, Name::NONE)) else {
+        let Some(before) =
+            self.entries.get_mut(&user).map(|user| std::mem::replace(&mut user.alias, Name::NONE))
+        else {
             return;
         };
         if let Some(users) = self.by_alias.get_mut(&before) {
@@ -228,7 +236,7 @@ impl Users {
     pub fn clear_alias(&mut self, alias: &str) {
         let users = self.names.find(alias).and_then(|alias| self.by_alias.remove(&alias));
         for user in users.unwrap_or_default() {
-            if let Some(user) = self.users.get_mut(&user) {
+            if let Some(user) = self.entries.get_mut(&user) {
                 user.alias = Name::NONE;
             }
         }
@@ -261,7 +269,7 @@ impl Users {
 
     /// Sets the whole of a user's tags. Binds that are on their way are lost: the later call wins.
     pub fn overwrite(&mut self, user: Name, tags: &[Name]) {
-        let Some(entry) = self.users.get_mut(&user) else { return };
+        let Some(entry) = self.entries.get_mut(&user) else { return };
         entry.pending.clear();
         for tag in std::mem::take(&mut entry.tags) {
             if let Some(count) = self.tag_counts.get_mut(&tag) {
@@ -278,7 +286,7 @@ impl Users {
 
     /// Binds one tag, seen from `due` on; says whether there was room for it.
     pub fn bind_tag(&mut self, user: Name, tag: Name, due: Option<Timestamp>) -> bool {
-        let Some(entry) = self.users.get_mut(&user) else { return false };
+        let Some(entry) = self.entries.get_mut(&user) else { return false };
         if entry.tags.contains(&tag) || entry.pending.iter().any(|pending| pending.tag == tag) {
             return true;
         }
@@ -298,7 +306,7 @@ impl Users {
 
     /// Unbinds one tag, on its way or not.
     pub fn unbind_tag(&mut self, user: Name, tag: Name) {
-        let Some(entry) = self.users.get_mut(&user) else { return };
+        let Some(entry) = self.entries.get_mut(&user) else { return };
         entry.pending.retain(|pending| pending.tag != tag);
         let before = entry.tags.len();
         entry.tags.retain(|other| *other != tag);
@@ -317,8 +325,10 @@ impl Users {
                 return;
             }
             let user = first.remove();
-            let Some(entry) = self.users.get_mut(&user) else { continue };
-            let Some(at) = entry.pending.iter().position(|pending| pending.number == number) else { continue };
+            let Some(entry) = self.entries.get_mut(&user) else { continue };
+            let Some(at) = entry.pending.iter().position(|pending| pending.number == number) else {
+                continue;
+            };
             let tag = entry.pending.remove(at).tag;
             entry.tags.push(tag);
             *self.tag_counts.entry(tag).or_default() += 1;
@@ -329,7 +339,7 @@ impl Users {
     #[must_use]
     pub fn on_their_way(&self) -> Vec<(Timestamp, String, String)> {
         let describe = |(key, user): (&(Timestamp, u64), &Name)| {
-            let pending = self.users.get(user)?.pending.iter().find(|pending| pending.number == key.1)?;
+            let pending = self.entries.get(user)?.pending.iter().find(|pending| pending.number == key.1)?;
             Some((key.0, self.names.text(*user).to_owned(), self.names.text(pending.tag).to_owned()))
         };
         self.due.iter().filter_map(describe).collect()
@@ -339,7 +349,7 @@ impl Users {
     #[must_use]
     pub fn overwritten(&self) -> BTreeMap<String, (Day, u32)> {
         let of = |(cid, user): (&Name, &User)| Some((self.names.text(*cid).to_owned(), user.overwritten?));
-        self.users.iter().filter_map(of).collect()
+        self.entries.iter().filter_map(of).collect()
     }
 
     /// How many users fit: told the cid's profile and a test for tags.
@@ -349,7 +359,7 @@ impl Users {
             let has = |tag: &str| self.names.find(tag).is_some_and(|tag| user.tags.contains(&tag));
             fits(user.profile.as_deref().unwrap_or(&nothing), &has)
         };
-        self.users.values().filter(fit).count()
+        self.entries.values().filter(fit).count()
     }
 
     /// The cids of other apps, and what happens with those that nobody lists.

@@ -1,22 +1,30 @@
 use super::*;
-use crate::emulator::testing::{CIDS, client};
 use crate::emulator::Setup;
+use crate::emulator::testing::{CIDS, client};
 use crate::timestamp::MINUTE_MS;
 
 #[test]
 fn the_example_is_a_world() {
     let world = World::new(read_setup(EXAMPLE, "emulator.yaml").expect("a setup"));
     let cid = "e605a0db5ce3cca9b76b012978064940";
-    assert_eq!((world.alias_of(cid), world.tags_of(cid).0, world.badge_of(cid)), (Some("old_name"), vec!["vip", "喜爱足球"], 3));
+    assert_eq!(
+        (world.alias_of(cid), world.tags_of(cid).0, world.badge_of(cid)),
+        (Some("old_name"), vec!["vip", "喜爱足球"], 3)
+    );
     assert_eq!(world.tags_of("beef00000000000000000000000003e7").0, ["newsletter"]);
     assert_eq!((world.value("1a0018970aa97f72bb6", "level"), world.faults().len()), (Some("3"), 3));
-    assert_eq!(world.token_of("wx", "f5fc768b8f3d0ac24d6b7df65e0221b0"), Some("oX-Yr4ICsWkJaydB8mdRD3DMahkA"));
+    assert_eq!(
+        world.token_of("wx", "f5fc768b8f3d0ac24d6b7df65e0221b0"),
+        Some("oX-Yr4ICsWkJaydB8mdRD3DMahkA")
+    );
 }
 
 #[test]
 fn ids_that_look_like_numbers_stay_text() {
     let cid = "96275881725471401625687950277681";
-    let yaml = format!("{{getui: {{users: {{{cid}: {{alias: 0123, tags: [1e10, no]}}}}}}, jpush: {{properties: {{p: {{type: string}}}}, devices: {{00e1: {{p: 1e400}}}}}}}}");
+    let yaml = format!(
+        "{{getui: {{users: {{{cid}: {{alias: 0123, tags: [1e10, no]}}}}}}, jpush: {{properties: {{p: {{type: string}}}}, devices: {{00e1: {{p: 1e400}}}}}}}}"
+    );
     let world = World::new(read_setup(&yaml, "x").expect("a setup"));
     assert_eq!((world.alias_of(cid), world.tags_of(cid).0), (Some("0123"), vec!["1e10", "no"]));
     assert_eq!(world.value("00e1", "p"), Some("1e400"));
@@ -41,8 +49,10 @@ fn an_empty_setup_is_the_world_of_all_defaults() {
 
 #[test]
 fn a_world_that_was_saved_goes_on_as_if_nothing_had_happened() {
-    let mut first = client("{limits: {tag_batch: 2/1m}, latency_jitter_ms: 50, jpush: {properties: {p: {type: number}}}, \
-        faults: [{on: getui.alias.clear, call: 2, do: status}], getui: {foreign: [x], users_unknown: accept}}");
+    let mut first = client(
+        "{limits: {tag_batch: 2/1m}, latency_jitter_ms: 50, jpush: {properties: {p: {type: number}}}, \
+        faults: [{on: getui.alias.clear, call: 2, do: status}], getui: {foreign: [x], users_unknown: accept}}",
+    );
     let batch = format!(r#"{{"cid":["{}","{}"]}}"#, CIDS[0], CIDS[1]);
     first.getui("PUT", "user/custom_tag/batch/late", &batch);
     first.getui("POST", &format!("user/custom_tag/cid/{}", CIDS[1]), r#"{"custom_tag":["set"]}"#);
@@ -79,7 +89,10 @@ fn new_rules_keep_what_the_world_holds() {
     c.getui("PUT", "user/custom_tag/batch/a", &batch);
     c.world.set_rules(read_setup("limits: {tag_batch: 2/1m}", "x").expect("a setup"));
     assert!(c.getui("PUT", "user/custom_tag/batch/b", &batch).starts_with("200"));
-    assert!(c.getui("PUT", "user/custom_tag/batch/c", &batch).starts_with("403"), "the first call still counts");
+    assert!(
+        c.getui("PUT", "user/custom_tag/batch/c", &batch).starts_with("403"),
+        "the first call still counts"
+    );
     assert_eq!(c.world.tags_of(CIDS[0]).1, ["a", "b"]);
 }
 
