@@ -161,6 +161,9 @@ impl Read {
 }
 
 /// The answer to a [`Read`], with texts as the vendor wrote them.
+///
+/// How much one page holds is the vendor's affair, and may be less than was asked for: whoever wants all of it
+/// asks for page after page from 1, until `total` are there or a page brings nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// To `AliasOf`: the alias, if there is one.
@@ -360,10 +363,12 @@ pub trait Provider {
     /// # Errors
     /// The refusal.
     fn judge(&self, write: &Write, names: &Names, reply: &Reply) -> Verdict<Vec<Failed>>;
-    /// The most subjects that one call of this sort takes.
+    /// The most subjects that one call of this sort takes; 1 for the kinds of another vendor.
     fn batch_max(&self, kind: Kind) -> usize;
     /// The request that begins a session, where one is needed.
     fn sign_in(&self, now: Timestamp) -> Option<Request>;
+    /// What [`Provider::sign_in`] spends.
+    fn sign_in_spends(&self, quotas: &Quotas) -> Vec<Spend>;
     /// The session of the reply to [`Provider::sign_in`].
     ///
     /// # Errors

@@ -1,0 +1,157 @@
+//! Tags at Getui: a user's tags, replacing them, and one tag for many users.
+//!
+//! Pages "【标签】…" of the user API. Which of the two ways is taken is the planner's to choose.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::kind::{Failed, Refusal, Remedy, Verdict};
+use crate::provider::{json, words};
+use crate::wire::{Method, Reply, Request, segment};
+
+use super::verdict;
+
+#[derive(Serialize)]
+struct Tags<'a> {
+    custom_tag: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Users<'a> {
+    cid: &'a [&'a str],
+}
+
+/// Asks for a user's tags: "查询用户标签".
+pub(super) fn of_user(user: &str) -> Request {
+    super::plain(Method::Get, of_user_path(user))
+}
+
+/// Replaces a user's tags, once a day: "一个用户绑定一批标签".
+pub(super) fn overwrite<'a>(user: &str, tags: impl Iterator<Item = &'a str>) -> Request {
+    super::with_body(Method::Post, of_user_path(user), &Tags { custom_tag: tags.collect() })
+}
+
+fn of_user_path(user: &str) -> String {
+    format!("/user/custom_tag/cid/{}", segment(user))
+}
+
+/// Gives these users a tag; it takes effect later: "一批用户绑定一个标签".
+pub(super) fn bind(tag: &str, users: &[&str]) -> Request {
+    batch(Method::Put, tag, users)
+}
+
+/// Takes a tag from these users: "一批用户解绑一个标签".
+pub(super) fn unbind(tag: &str, users: &[&str]) -> Request {
+    batch(Method::Delete, tag, users)
+}
+
+fn batch(method: Method, tag: &str, users: &[&str]) -> Request {
+    super::with_body(method, format!("/user/custom_tag/batch/{}", segment(tag)), &Users { cid: users })
+}
+
+/// The tags of the reply: under the user's id, one text that holds all of them, or a list.
+pub(super) fn tags(reply: &Reply, user: &str) -> Verdict<Vec<String>> {
+    let data = verdict::content(reply)?;
+    let found = match &data {
+        Value::Object(users) if users.is_empty() => None,
+        Value::Object(users) => {
+            Some(users.get(user).ok_or_else(|| verdict::lacking(reply, "this user's tags"))?)
+        }
+        list => Some(list),
+    };
+    let listed = found.map(json::texts).unwrap_or_default();
+    Ok(listed.iter().flat_map(|tags| tags.split_whitespace()).map(str::to_owned).collect())
+}
+
+/// The users of a batch whose tag was not changed. A reply without any result means that all of it was.
+pub(super) fn failures(reply: &Reply, users: &[&str]) -> Verdict<Vec<Failed>> {
+    let data = verdict::content(reply)?;
+    if json::says_nothing(&data) {
+        return Ok(Vec::new());
+    }
+    Ok(users.iter().filter_map(|user| failure(user, data.get(user))).collect())
+}
+
+fn failure(user: &str, result: Option<&Value>) -> Option<Failed> {
+    let words = match result {
+        Some(result) if json::flag(result) == Some(true) => return None,
+        Some(result) => {
+            format!("the tag was refused for this user, with {}", words::clean(&result.to_string()))
+        }
+        None => "the reply does not name this user".to_owned(),
+    };
+    Some(Failed { subject: user.to_owned(), code: None, words })
+}
+
+/// A refused overwrite. The vendor has two codes for a second one in a day, and does not say which it uses.
+pub(super) fn overwrite_refused(refusal: Refusal) -> Refusal {
+    match refusal.code {
+        Some(verdict::TAG_DAY_SPENT | verdict::TAG_FAILED) => Refusal {
+            remedy: Remedy::Tomorrow,
+            advice: "this user's tags were already replaced today, which Getui allows once a day: it goes tomorrow"
+                .to_owned(),
+            ..refusal
+        },
+        _ => refusal,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tags_of_a_user_are_read_in_every_form() {
+        for (data, expected) in [
+            (r#","data":{"u":["a b"]}"#, "a,b"),
+            (r#","data":{"u":["a 喜爱","c"]}"#, "a,喜爱,c"),
+            (r#","data":{"u":"a b"}"#, "a,b"),
+            (r#","data":{"u":[1]}"#, "1"),
+            (r#","data":["a"]"#, "a"),
+            (r#","data":{"u":[""]}"#, ""),
+            (r#","data":{"u":[]}"#, ""),
+            (r#","data":{"u":null}"#, ""),
+            (r#","data":{}"#, ""),
+            (r#","data":[]"#, ""),
+            ("", ""),
+        ] {
+            let reply = Reply::json(200, format!(r#"{{"code":0{data}}}"#));
+            assert_eq!(tags(&reply, "u").map(|tags| tags.join(",")), Ok(expected.to_owned()), "{data}");
+        }
+        let other = Reply::json(200, r#"{"code":0,"data":{"somebody":["a"]}}"#);
+        assert_eq!(tags(&other, "u").map_err(|refusal| refusal.remedy), Err(Remedy::Retry));
+    }
+
+    #[test]
+    fn a_batch_says_for_each_user_whether_it_worked() {
+        let judged = |data: &str| {
+            let reply = Reply::json(200, format!(r#"{{"code":0{data}}}"#));
+            let failed = failures(&reply, &["a", "b"]).expect("a judgement");
+            failed
+                .into_iter()
+                .map(|row| format!("{}: {}", row.subject, row.words))
+                .collect::<Vec<_>>()
+                .join("; ")
+        };
+        for done in [r#"{"a":"true","b":true}"#, r#"{"a":1,"b":"1"}"#, "{}", "[]", "null"] {
+            assert_eq!(judged(&format!(r#","data":{done}"#)), "", "{done}");
+        }
+        assert_eq!(judged(""), "");
+        assert_eq!(
+            judged(r#","data":{"a":"false","c":"true"}"#),
+            r#"a: the tag was refused for this user, with "false"; b: the reply does not name this user"#
+        );
+    }
+
+    #[test]
+    fn a_second_overwrite_goes_tomorrow() {
+        for code in [30011, 23001] {
+            let reply = Reply::json(403, format!(r#"{{"code":{code},"msg":"x"}}"#));
+            let refusal = overwrite_refused(verdict::content(&reply).expect_err("a refusal"));
+            assert_eq!(refusal.remedy, Remedy::Tomorrow, "{code}");
+        }
+        let reply = Reply::json(401, r#"{"code":10005,"msg":"x"}"#);
+        let refusal = overwrite_refused(verdict::content(&reply).expect_err("a refusal"));
+        assert_eq!(refusal.remedy, Remedy::Wait(60_000));
+    }
+}
