@@ -82,7 +82,7 @@ async fn send(run: &Run<'_>, call: u32, journal: u64) -> Ended {
         run.tell(what);
     }
     run.tell(What::CallStart { call });
-    let outcome = run.apply.gate.write(write, spends, *rank, &plan.names).await;
+    let outcome = run.apply.gate.write(write, &plan.names, spends, *rank).await;
     Ended { call, journal, started, outcome }
 }
 

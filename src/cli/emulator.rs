@@ -1,5 +1,7 @@
 //! `emulator`: both vendors, emulated, on a loopback port.
 
+use std::sync::{Arc, Mutex};
+
 use super::args;
 use super::exit::Outcome;
 use super::open::{asked_to_stop, read_if_there};
@@ -13,14 +15,15 @@ pub(super) async fn run(args: &args::Emulator, ui: &Ui) -> Result<Outcome> {
     let mut setup = setup(args)?;
     setup.unlimited |= args.unlimited;
     for switch in &args.switches {
-        setup.switches.set(switch).map_err(|why| Problem::error("cli::switch", why))?;
+        setup.switches.set_text(switch).map_err(|why| Problem::error("cli::switch", why))?;
     }
-    let server = server::start(args.listen, World::new(setup), Clock::real()).await?;
-    let address = server.address();
+    let listener = server::listen(&args.listen.to_string()).await?;
+    let address = listener.local_addr().map_or(args.listen, |address| address);
+    let world = Arc::new(Mutex::new(World::new(setup)));
     ui.data(&format!("getui.base_url: http://{address}/v2\njpush.base_url: http://{address}\n"));
     ui.say("Both vendors are served, emulated; Ctrl-C ends it.");
     tokio::select! {
-        ended = server.run() => ended?,
+        ended = server::serve(listener, world, Clock::real()) => ended?,
         () = asked_to_stop() => {}
     }
     Ok(Outcome::Done)

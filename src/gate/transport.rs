@@ -1,7 +1,12 @@
 //! What carries one request to a vendor and brings the reply: HTTP, or the emulator inside the process.
 
-pub use crate::clock::Wait;
+use std::future::Future;
+use std::pin::Pin;
+
 use crate::wire::{Broken, Reply, Request};
+
+/// A future that a trait object gives back. Everything runs on one thread.
+pub type Wait<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
 /// Carries requests. It neither waits for limits nor repeats: that is the gate's.
 pub trait Transport {

@@ -135,6 +135,24 @@ impl Project {
         if problems.has_errors() { Err(problems) } else { Ok((project, problems)) }
     }
 
+    /// The zone in which moments are shown: Getui's, or JPush's where there is no Getui app.
+    #[must_use]
+    pub fn zone(&self) -> &Zone {
+        if self.getui.is_none() && self.jpush.is_some() { &self.zones.jpush } else { &self.zones.getui }
+    }
+
+    /// Where each account's calls go: Getui's address ends with the app's id.
+    #[must_use]
+    pub fn bases(&self) -> BTreeMap<Vendor, String> {
+        let getui = self.getui.iter().map(|account| {
+            (Vendor::Getui, format!("{}/{}", account.base_url.trim_end_matches('/'), segment(&account.app_id)))
+        });
+        let jpush = self.jpush.iter().map(|account| {
+            (Vendor::Jpush, account.base_url.trim_end_matches('/').to_owned())
+        });
+        getui.chain(jpush).collect()
+    }
+
     /// The vendors that there is an account of.
     #[must_use]
     pub fn vendors(&self) -> Vec<Vendor> {
@@ -438,6 +456,6 @@ impl Reader<'_> {
     }
 }
 
-fn quota(vendor: Vendor, limits: Limits, zone: &Zone) -> Quota {
-    Quota { vendor, name: limits.name, limits: limits.list, zone: zone.clone() }
+fn quota(vendor: Vendor, limits: Limits, zone: &Zone, reserve_percent: u32) -> Quota {
+    Quota { vendor, name: limits.name, limits: limits.list, zone: zone.clone(), reserve_percent }
 }

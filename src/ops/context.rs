@@ -63,14 +63,12 @@ impl Context {
     pub async fn open(setup: Setup) -> Result<Self> {
         let providers: Rc<[Box<dyn Provider>]> = provider::of(&setup.project).into();
         let quotas = setup.project.quotas.clone();
-        let remembered = gate::remembered(&*setup.store, quotas, setup.clock.now()).await?;
+        let ledger = gate::remembered(&*setup.store, quotas, setup.clock.now()).await?;
         let store = match setup.spends {
             Spends::Written => Some(setup.store.clone()),
             Spends::Remembered => None,
         };
-        let options = gate::Options { last_spend_id: remembered.last_spend_id, ..setup.gate };
-        let gate =
-            Gate::new(remembered.ledger, setup.transport, setup.clock, providers.clone(), store, options);
+        let gate = Gate::new(ledger, setup.transport, setup.clock, providers.clone(), store, setup.gate);
         let Setup { folder, project, clock, store, .. } = setup;
         Ok(Self { folder, project, clock, store, gate, providers })
     }
