@@ -26,7 +26,7 @@ mod validate;
 use std::process::ExitCode;
 
 use crate::clock::Clock;
-use crate::problem::{Problem, Result};
+use crate::problem::{Problem, Problems, Result};
 
 use args::{Args, Command};
 use config::Config;
@@ -66,7 +66,7 @@ fn dispatch(command: Command, config: &Config, ui: &Ui) -> Result<Outcome> {
         Command::Quota(args) => within(args.emulate, quota::run(&args, config, ui)),
         Command::Schema(schema) => schema::run(schema.of, ui),
         Command::Emulator(args) => within(false, emulator::run(&args, ui)),
-        Command::Completions(completions) => completions::run(completions.shell, ui),
+        Command::Completions(completions) => Ok(completions::run(completions.shell, ui)),
         Command::Man(man) => man::run(&man.command, ui),
     }
 }
@@ -75,7 +75,8 @@ fn dispatch(command: Command, config: &Config, ui: &Ui) -> Result<Outcome> {
 fn within(emulated: bool, work: impl Future<Output = Result<Outcome>>) -> Result<Outcome> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(emulated).build();
     let runtime = runtime.map_err(|why| {
-        Problem::error("cli::runtime", format!("the system gives no resources to start with: {why}"))
+        let summary = format!("the system gives no resources to start with: {why}");
+        Problems::from(Problem::error("cli::runtime", summary))
     })?;
     let ended = runtime.block_on(work);
     // Somebody may still be asked a question that nobody will answer.

@@ -100,7 +100,7 @@ impl Opened {
     /// The file can not be written.
     pub fn keep_world(&self) -> Result<()> {
         let Some(world) = &self.world else { return Ok(()) };
-        world.borrow_mut().set_clock(self.context.clock.now());
+        world.borrow_mut().pass_to(self.context.clock.now());
         write_whole(&self.ui.folder.join(WORLD_KEPT), &world_file::write_saved(&world.borrow()))
     }
 
@@ -173,19 +173,16 @@ pub fn clock(vendors: Vendors, ui: &Ui) -> Result<Clock> {
 
 /// Time goes on from where the world was left, or from now if that is later.
 fn emulated_clock(world: &World) -> Clock {
-    Clock::starting_at(Clock::real().now().max(world.clock()))
+    Clock::starting_at(Clock::real().now().max(world.now()))
 }
 
 /// The world as it was left, else as `emulator.yaml` says, else an empty one.
 fn world(folder: &Path) -> Result<World> {
-    if let Some(text) = read_if_there(&folder.join(WORLD_KEPT))? {
-        return world_file::read_saved(&text, WORLD_KEPT);
-    }
     let setup = match read_if_there(&folder.join(WORLD_SETUP))? {
         Some(text) => world_file::read_setup(&text, WORLD_SETUP)?,
         None => Setup::default(),
     };
-    Ok(World::new(setup))
+    world_file::resume(setup, read_if_there(&folder.join(WORLD_KEPT))?.as_deref(), WORLD_KEPT)
 }
 
 /// Reads a text file.

@@ -3,13 +3,14 @@
 //! It reads no environment and no file itself. A secret never reaches a message: where one stands in the file, the
 //! piece of source shows stars.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::problem::{Problem, Problems, Result};
 use crate::quota::{Limit, Quota, Quotas};
 use crate::secret::Secret;
 use crate::timestamp::{MINUTE_MS, Zone};
-use crate::wire::Vendor;
+use crate::wire::{Vendor, segment};
 
 use super::codes;
 use super::findings::{Findings, Wanted};
@@ -257,7 +258,7 @@ impl Reader<'_> {
             }
         }
         self.required(key, at, &entries, &["app_id", "app_key", "master_secret"]);
-        quotas.extend(limits.into_iter().map(|limits| quota(Vendor::Getui, limits, zone)));
+        quotas.extend(limits.into_iter().map(|limits| quota(Vendor::Getui, limits, zone, 0)));
         Some(GetuiAccount {
             app_id: app_id?,
             app_key: Secret::new(app_key?),
@@ -288,7 +289,7 @@ impl Reader<'_> {
             }
         }
         self.required(key, at, &entries, &["app_key", "master_secret"]);
-        quotas.extend(limits.into_iter().map(|limits| quota(Vendor::Jpush, limits, zone)));
+        quotas.extend(limits.into_iter().map(|limits| quota(Vendor::Jpush, limits, zone, reserve_percent)));
         Some(JpushAccount {
             app_key: app_key?,
             master_secret: Secret::new(secret?),

@@ -76,7 +76,7 @@ async fn under_lease(
     lease: &Lease,
 ) -> Result<Applied> {
     let planned = match saved {
-        Some(saved) => still_fits(context, saved).await?,
+        Some(saved) => still_fits(context, wanted, saved).await?,
         None => plan(context, wanted).await?,
     };
     (audience.show)(&planned);
@@ -91,8 +91,8 @@ async fn under_lease(
 }
 
 /// Plans again as the saved plan was planned: only if exactly the same comes out is it carried out.
-async fn still_fits(context: &Context, saved: &Saved) -> Result<Planned> {
-    let planned = plan(context, &saved.wanted()).await?;
+async fn still_fits(context: &Context, wanted: &Wanted, saved: &Saved) -> Result<Planned> {
+    let planned = plan(context, wanted).await?;
     match saved.differs_from(&planned.plan, &context.providers()) {
         None => Ok(planned),
         Some(problem) => Err(Problems::of(Failure::Stale, problem)),

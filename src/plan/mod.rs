@@ -10,6 +10,7 @@ mod diff;
 mod forecast;
 mod group;
 mod guard;
+pub mod file;
 pub mod input;
 mod lists;
 mod merge;

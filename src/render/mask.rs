@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use crate::address::{self, Resource};
 use crate::render::text;
@@ -51,9 +52,9 @@ impl Sort {
 }
 
 /// Hides, or shows, names. One is used for one output.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Mask {
-    hidden: Option<RefCell<BTreeMap<(Sort, String), String>>>,
+    hidden: Option<Rc<RefCell<BTreeMap<(Sort, String), String>>>>,
 }
 
 impl Mask {
@@ -66,7 +67,7 @@ impl Mask {
     /// Aliases and ids are hidden.
     #[must_use]
     pub fn hide() -> Self {
-        Self { hidden: Some(RefCell::default()) }
+        Self { hidden: Some(Rc::default()) }
     }
 
     /// Whether anything is hidden.

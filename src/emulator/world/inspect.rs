@@ -10,6 +10,11 @@ use crate::emulator::violation::{Sort, Violation};
 use crate::timestamp::Timestamp;
 
 impl World {
+    /// Time passes without a call.
+    pub fn pass_to(&mut self, now: Timestamp) {
+        self.settle(now);
+    }
+
     /// What clients did wrong, the first thousand in full.
     #[must_use]
     pub fn violations(&self) -> &[Violation] {
