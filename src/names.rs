@@ -76,6 +76,13 @@ impl Names {
         name
     }
 
+    /// Makes room for so many more texts, so that the pool does not grow step by step while they come.
+    pub fn reserve(&mut self, more: usize) {
+        self.ends.reserve(more);
+        let (all, ends, hasher) = (&self.text, &self.ends, &self.hasher);
+        self.table.reserve(more, |name| hasher.hash_one(slice(all, ends, *name)));
+    }
+
     /// The name of `text`, if the pool holds it.
     #[must_use]
     pub fn find(&self, text: &str) -> Option<Name> {

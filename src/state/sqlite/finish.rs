@@ -18,7 +18,7 @@ const TEXTS_FEW: i64 = 100_000;
 /// Writes down the end of a run and gives the new serial.
 pub fn finish(connection: &Connection, names: &Names, end: &End) -> Tried<u64> {
     let End { protected, accounts, forget_before } = end;
-    let ids = Ids::ensure(connection, names, protected.to_vec())?;
+    let ids = Ids::ensure(connection, names, protected.iter().copied())?;
     connection.execute("DELETE FROM protected", [])?;
     let mut insert = connection.prepare_cached("INSERT OR IGNORE INTO protected (property) VALUES (?1)")?;
     for name in *protected {

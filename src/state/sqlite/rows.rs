@@ -28,11 +28,14 @@ pub fn snapshot(connection: &Connection, names: &mut Names) -> Tried<Recorded> {
     let pool = Pool::load(connection, names)?;
     let serial = schema::counter(connection, "serial")?;
     let mut recorded = Recorded { serial: serial.unsigned_abs(), ..Recorded::default() };
-    for kind in Kind::ALL {
-        recorded.tables.set(kind, table(connection, &pool, kind)?);
+    for (kind, rows) in Kind::ALL.into_iter().zip(all_rows(connection, &pool)?) {
+        recorded.tables.set(kind, Table::from_rows(rows));
     }
-    let kept = "SELECT device, property, value, at FROM kept ORDER BY device, property";
-    recorded.kept = read(connection, &pool, kept, [])?;
+    let mut kept = connection.prepare("SELECT 0, device, property, value, at FROM kept")?;
+    let mut kept = kept.query([])?;
+    while let Some(found) = kept.next()? {
+        recorded.kept.push(row(found, &pool)?);
+    }
     recorded.kept.sort_unstable_by_key(Row::key);
     let mut protected = connection.prepare("SELECT property FROM protected")?;
     let protected = protected.query_map([], |row| row.get::<_, Id>(0))?;
@@ -53,24 +56,34 @@ pub fn vendor(word: &str) -> Tried<Vendor> {
     known.ok_or_else(|| Trouble::Damaged(format!("it names a vendor `{word}`, which nobody knows")))
 }
 
-fn table(connection: &Connection, pool: &Pool, kind: Kind) -> Tried<Table> {
-    let sql = "SELECT subject, item, value, at FROM row WHERE kind = ?1 ORDER BY subject, item";
-    Ok(Table::from_rows(read(connection, pool, sql, [number(kind)])?))
-}
-
-fn read(connection: &Connection, pool: &Pool, sql: &str, of: impl rusqlite::Params) -> Tried<Vec<Row>> {
-    let mut rows = Vec::new();
-    let mut query = connection.prepare_cached(sql)?;
-    let mut found = query.query(of)?;
-    while let Some(row) = found.next()? {
-        rows.push(Row {
-            subject: pool.name(row.get(0)?)?,
-            item: pool.name(row.get(1)?)?,
-            value: pool.name(row.get(2)?)?,
-            mark: row.get(3)?,
-        });
+/// The rows of each kind, in the order of [`Kind::ALL`]. One scan of the whole table: a condition on the kind
+/// would cost every row a comparison.
+fn all_rows(connection: &Connection, pool: &Pool) -> Tried<[Vec<Row>; Kind::ALL.len()]> {
+    let mut rows = Kind::ALL.map(|_| Vec::new());
+    let sql = "SELECT kind, subject, item, value, at FROM row ORDER BY kind, subject, item";
+    let mut query = connection.prepare(sql)?;
+    let mut found = query.query([])?;
+    let mut place = 0;
+    while let Some(one) = found.next()? {
+        let kind: u8 = one.get(0)?;
+        while place < rows.len() && number(Kind::ALL[place]) != kind {
+            place += 1;
+        }
+        let of_kind = rows.get_mut(place);
+        let of_kind = of_kind.ok_or_else(|| Trouble::Damaged(format!("it holds rows of a kind {kind}")))?;
+        of_kind.push(row(one, pool)?);
     }
     Ok(rows)
+}
+
+/// The row behind a kind.
+fn row(found: &rusqlite::Row, pool: &Pool) -> Tried<Row> {
+    Ok(Row {
+        subject: pool.name(found.get(1)?)?,
+        item: pool.name(found.get(2)?)?,
+        value: pool.name(found.get(3)?)?,
+        mark: found.get(4)?,
+    })
 }
 
 /// A change in the file's numbers.
@@ -84,7 +97,7 @@ struct Edit {
 
 /// Changes rows, sorted by key: so a million is written at the end of the table rather than all over it.
 pub fn change(connection: &Connection, names: &Names, rows: &[RowChange]) -> Tried<()> {
-    let ids = Ids::ensure(connection, names, rows.iter().flat_map(named).collect())?;
+    let ids = Ids::ensure(connection, names, rows.iter().flat_map(named))?;
     let mut edits: Vec<Edit> = rows.iter().map(|row| edit(row, &ids)).collect();
     // Stable: of two changes to one row the later one holds.
     edits.sort_by_key(|edit| (edit.kind, edit.subject, edit.item));
@@ -125,7 +138,7 @@ fn edit(change: &RowChange, ids: &Ids) -> Edit {
 
 /// Keeps values of a property that is about to be replaced, or lets go of them.
 pub fn keep(connection: &Connection, names: &Names, rows: &[Row], keep: Keep) -> Tried<()> {
-    let texts = rows.iter().flat_map(|row| [row.subject, row.item, row.value]).collect();
+    let texts = rows.iter().flat_map(|row| [row.subject, row.item, row.value]);
     let ids = Ids::ensure(connection, names, texts)?;
     let mut hold = connection
         .prepare_cached("REPLACE INTO kept (device, property, value, at) VALUES (?1, ?2, ?3, ?4)")?;

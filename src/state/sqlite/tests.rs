@@ -240,6 +240,18 @@ fn a_row_that_names_a_missing_text_is_damage() {
     assert_eq!(problems.list()[0].summary, summary);
 }
 
+#[test]
+fn rows_of_an_unknown_kind_are_damage_and_not_passed_over() {
+    let (_folder, path) = folder();
+    state_of(&path, &["u1"]);
+    let connection = Connection::open(&path).expect("the file");
+    connection.execute("UPDATE row SET kind = 9", []).expect("the row");
+    drop(connection);
+    let problems = users(&Sqlite::open(&path)).expect_err("damage was not seen");
+    let summary = format!("the state `{}` is damaged: it holds rows of a kind 9", path.display());
+    assert_eq!(problems.list()[0].summary, summary);
+}
+
 /// The steps of a Pushform to come.
 const NEXT_STEPS: &[&str] = &[schema::STEPS[0], "ALTER TABLE spend ADD COLUMN note TEXT"];
 
