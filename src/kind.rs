@@ -135,7 +135,7 @@ pub enum Read {
     UsersOf(Name),
     /// A user's tags.
     TagsOf(Name),
-    /// Which of these users are unknown; at most [`Provider::batch_max`] of them.
+    /// Which of these users are unknown; at most [`Provider::unknown_max`] of them.
     Unknown(Vec<Name>),
     /// How many users carry a tag.
     CountOf(Name),
@@ -362,6 +362,8 @@ pub trait Provider {
     fn judge(&self, write: &Write, names: &Names, reply: &Reply) -> Verdict<Vec<Failed>>;
     /// The most subjects that one call of this sort takes; 1 for the kinds of another vendor.
     fn batch_max(&self, kind: Kind) -> usize;
+    /// The most users that one [`Read::Unknown`] asks for.
+    fn unknown_max(&self) -> usize;
     /// The request that begins a session, where one is needed.
     fn sign_in(&self, now: Timestamp) -> Option<Request>;
     /// What [`Provider::sign_in`] spends.

@@ -150,6 +150,12 @@ impl Problems {
         Self { failure, list: vec![problem], uncounted: 0 }
     }
 
+    /// An end of this sort whose problems were told already.
+    #[must_use]
+    pub const fn silent(failure: Failure) -> Self {
+        Self { failure, list: Vec::new(), uncounted: 0 }
+    }
+
     /// Adds one; beyond [`PROBLEMS_MAX`] it is only counted.
     pub fn push(&mut self, problem: Problem) {
         if self.list.len() < PROBLEMS_MAX { self.list.push(problem) } else { self.uncounted += 1 }
@@ -161,6 +167,11 @@ impl Problems {
         for problem in other.list {
             self.push(problem);
         }
+    }
+
+    /// Counts more that were left out before they were made.
+    pub fn omit(&mut self, count: usize) {
+        self.uncounted += count;
     }
 
     /// Those that were kept, in the order they were found.

@@ -18,6 +18,7 @@ use crate::gate::Gate;
 use crate::kind::Provider;
 use crate::plan::Plan;
 use crate::problem::Result;
+use crate::quota::Quotas;
 use crate::report::{Event, Report, Rest, What};
 use crate::state::{Keep, Lease, RowChange, Store};
 use crate::table::Row;
@@ -37,6 +38,8 @@ pub struct Apply<'a> {
     pub lease: &'a Lease,
     /// The time.
     pub clock: Clock,
+    /// The limits in force.
+    pub quotas: &'a Quotas,
     /// How long reading back may take before it becomes a sample, in milliseconds.
     pub verify_ms: i64,
     /// Who is told what happens.

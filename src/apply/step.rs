@@ -119,16 +119,16 @@ async fn settle(run: &Run<'_>, frontier: &mut Frontier, walk: &mut Walk, ended: 
 }
 
 fn put_off_or_fail(run: &Run<'_>, frontier: &mut Frontier, walk: &mut Walk, call: u32, error: CallError) {
-    match error.waits_until() {
-        Some(until) => {
-            let shared = run.apply.plan.calls[call as usize].spends.iter().all(|spend| spend.subject == 0);
-            if shared || error.is_for_all() {
+    match put_off(&error, run.apply.gate.until()) {
+        Some((until, because)) => {
+            // A user's own share says nothing of the others in the lane.
+            if run.apply.plan.calls[call as usize].spends.iter().all(|spend| spend.subject == 0) {
                 frontier.close_lane_of(call);
             }
             let lost = frontier.given_up(call);
             walk.put_off += 1 + lost.len() as u64;
             if walk.next_at.is_none_or(|next| until < next) {
-                (walk.next_at, walk.because) = (Some(until), error.because());
+                (walk.next_at, walk.because) = (Some(until), because);
             }
             run.track.borrow_mut().put_off(std::iter::once(call).chain(lost));
         }
@@ -139,6 +139,22 @@ fn put_off_or_fail(run: &Run<'_>, frontier: &mut Frontier, walk: &mut Walk, call
             let lost = frontier.given_up(call);
             fail_call(run, call, error, &lost);
         }
+    }
+}
+
+/// Until when a call that was not sent waits, and for what; `None` when it was refused for good.
+fn put_off(error: &CallError, deadline: Option<Timestamp>) -> Option<(Timestamp, String)> {
+    match error {
+        CallError::DayUsedUp { quota, until } => Some((*until, quota.clone())),
+        CallError::Deadline => Some((deadline?, "--until".to_owned())),
+        CallError::Refused { .. }
+        | CallError::InDoubt(_)
+        | CallError::NoReply { .. }
+        | CallError::NotSent { .. }
+        | CallError::Interrupted
+        | CallError::Forbidden { .. }
+        | CallError::NoAccount(_)
+        | CallError::Store(_) => None,
     }
 }
 

@@ -73,7 +73,7 @@ fn expectations(written: &Written) -> Vec<Expected> {
 /// All of them while reading them is quick, else as many subjects as there is time for, drawn at random.
 fn choose(run: &Run<'_>, readable: &[Expected]) -> Vec<Expected> {
     let subjects: BTreeSet<(Kind, Name)> = readable.iter().map(|row| (row.kind, row.subject)).collect();
-    let quotas = run.apply.gate.quotas();
+    let quotas = run.apply.quotas;
     // The vendors' reads go side by side; taking all for the slower one's is on the safe side.
     let pace = |calls: usize| run.apply.providers.iter().map(move |provider| pace_ms(*provider, quotas, calls as u64));
     let time = |calls: usize| pace(calls).max().unwrap_or(0);

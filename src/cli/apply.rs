@@ -1,104 +1,82 @@
-//! `apply`
+//! `apply`: shows the plan, asks, carries it out.
 
 use std::path::Path;
 
 use super::approve;
 use super::args;
-use super::config;
-use super::exit::End;
+use super::config::Config;
+use super::exit::Outcome;
 use super::open::{self, Opened, Vendors};
-use super::plan::{interruptible, wanted};
-use super::progress::Progress;
+use super::plan::wanted;
+use super::progress::{Follower, Reading};
 use super::ui::Ui;
+use crate::clock::Wait;
 use crate::gate;
 use crate::ops;
-use crate::ops::apply::{Applied, Approval, Audience};
+use crate::ops::apply::{Applied, Audience};
 use crate::ops::context::Spends;
 use crate::ops::plan::Planned;
-use crate::plan::file;
-use crate::problem::{Failure, Problem, Result};
-use crate::quota::limit::parse_length;
-use crate::render::{events, terminal};
+use crate::plan::{Plan, file};
+use crate::problem::{Failure, Problem, Problems, Result};
+use crate::render::{json, terminal};
 use crate::report::{Event, Report};
 
 /// Plans, asks, carries out, shows.
-pub(super) async fn run(folder: &Path, args: &args::Apply, ui: &Ui) -> Result<End> {
-    let until_ms = args.until.as_deref().map(until).transpose()?;
-    let progress = Progress::applying(ui);
-    let gate = gate::Options { on_event: progress.gate_listener(), until_ms, ..gate::Options::default() };
-    let opened = open::open(folder, Vendors::of(args.selection.emulate), Spends::Written, gate, ui).await?;
-    let wanted = wanted(&args.selection, &opened)?;
-    let saved = args.plan.as_deref().map(|path| saved(path, &opened)).transpose()?;
-    let owner = config::owner();
-    let lines = events::Lines::new(ui.mask());
-    let listener = |event: &Event| {
-        progress.event(event);
+pub(super) async fn run(args: &args::Apply, config: &Config, ui: &Ui) -> Result<Outcome> {
+    let reading = Reading::new(ui);
+    let gate = gate::Options { on_event: reading.listener(), ..gate::Options::default() };
+    let vendors = Vendors::of(&args.selection.emulate);
+    let opened = open::open_until(vendors, Spends::Written, args.until, gate, config, ui).await?;
+    let saved = args.plan_file.as_deref().map(|path| saved(path, &opened)).transpose()?;
+    let wanted = wanted(&args.selection, &opened);
+    let follower = Follower::new(&opened.ui);
+    let listener = |plan: &Plan, event: &Event| {
         if args.json {
-            ui.out(&lines.event(event));
+            json::event(plan, event, &opened.ui.mask).iter().for_each(|line| opened.ui.data(&format!("{line}\n")));
+        } else {
+            follower.event(plan, event);
         }
     };
-    let approve = |planned: &Planned| approve::approve(args, planned, &opened, &lines, &progress, ui);
-    let audience = Audience { owner: &owner, approve: &|planned| Box::pin(approve(planned)), listener: &listener };
-    let applied = interruptible(&opened, ops::apply::apply(&opened.context, &wanted, saved.as_ref(), &audience)).await;
-    progress.finish();
+    let show = |planned: &Planned| {
+        reading.finish();
+        approve::show(args, planned, &opened);
+    };
+    let ask = || -> Wait<'_, Result<()>> { Box::pin(approve::ask(args, config, &opened)) };
+    let owner = config.owner();
+    let audience = Audience { owner: &owner, show: &show, ask: &ask, listener: &listener };
+    let applied = opened.interruptible(ops::apply::apply(&opened.context, &wanted, saved.as_ref(), &audience)).await;
+    reading.finish();
+    follower.finish();
     opened.keep_world()?;
-    show(args, applied?, &opened, &lines, ui)
+    end(args, applied?, &opened)
 }
 
-fn show(args: &args::Apply, applied: Applied, opened: &Opened, lines: &events::Lines, ui: &Ui) -> Result<End> {
-    match applied {
-        Applied::Refused => {
-            ui.out("\nApply cancelled.\n");
-            Ok(End::Failed(Failure::Error))
-        }
-        Applied::Done(plan, report) => {
-            if args.json {
-                ui.out(&lines.summary(&plan, &report));
-            } else {
-                let look = ui.look_out(&opened.context.project.zone());
-                ui.problems(&report.problems);
-                ui.out(&terminal::report(&report, &look));
-            }
-            let mut ended = end(&report);
-            if ended == End::Done && plan.problems.has_errors() {
-                ended = End::Failed(Failure::Error);
-            }
-            Ok(ended)
-        }
+fn end(args: &args::Apply, applied: Applied, opened: &Opened) -> Result<Outcome> {
+    let ui = &opened.ui;
+    let Applied { plan, mut report } = applied;
+    if args.json {
+        ui.data(&format!("{}\n", json::ended(&report, opened.context.clock.now())));
+    } else {
+        ui.data(&terminal::report(&report, &ui.out));
     }
+    report.problems.extend(plan.problems);
+    outcome(report)
 }
 
 /// A failure is worse than a rest: whoever reads the code has to look.
-fn end(report: &Report) -> End {
-    if report.problems.failure == Failure::Interrupted {
-        return End::Failed(Failure::Interrupted);
+fn outcome(report: Report) -> Result<Outcome> {
+    let interrupted = report.problems.failure == Failure::Interrupted;
+    match (report.problems.has_errors() || interrupted, report.rest) {
+        (true, _) => Err(report.problems),
+        (false, Some(_)) => Ok(Outcome::Waits),
+        (false, None) => Ok(Outcome::Done),
     }
-    match (report.problems.has_errors(), &report.rest) {
-        (true, _) => End::Failed(Failure::Error),
-        (false, Some(_)) => End::Rests,
-        (false, None) => End::Done,
-    }
-}
-
-fn until(text: &str) -> Result<i64> {
-    parse_length(text).ok_or_else(|| {
-        Problem::error("cli::duration", format!("`{text}` is no length of time; one looks like 45m, 2h or 90s")).into()
-    })
 }
 
 /// A saved plan.
 fn saved(path: &Path, opened: &Opened) -> Result<file::Saved> {
     let text = open::read_if_there(path)?;
-    let text = text.ok_or_else(|| Problem::error("cli::unreadable", format!("there is no file `{}`", path.display())))?;
-    file::from_json(&text, &opened.context.providers())
-}
-
-/// Whether anybody has to be asked.
-pub(super) const fn asks(args: &args::Apply) -> bool {
-    !args.auto_approve && args.plan.is_none()
-}
-
-/// What an answer means: only `yes` is yes.
-pub(super) fn approval(answer: Option<&str>) -> Approval {
-    if answer == Some("yes") { Approval::Granted } else { Approval::Refused }
+    let missing = || Problem::error("cli::unreadable", format!("there is no file `{}`", path.display()));
+    let text = text.ok_or_else(|| Problems::from(missing()))?;
+    file::read(&text, &opened.context.providers())
 }

@@ -1,15 +1,12 @@
 //! Shows the plan of an apply and asks.
 
-use super::apply::{approval, asks};
 use super::args;
-use super::config;
-use super::open::Opened;
-use super::progress::Progress;
-use super::ui::{self, Ui};
-use crate::ops::apply::Approval;
+use super::config::Config;
+use super::open::{Opened, asked_to_stop};
+use super::ui;
 use crate::ops::plan::Planned;
-use crate::problem::{Failure, Problem, Result};
-use crate::render::{events, terminal};
+use crate::problem::{Failure, Problem, Problems, Result};
+use crate::render::{json, terminal};
 
 const QUESTION: &str = "
 Do you want to perform these actions?
@@ -18,35 +15,47 @@ Do you want to perform these actions?
 
   Enter a value: ";
 
-/// Shows the plan; asks unless that was answered beforehand or there is nothing to be done.
-pub(super) async fn approve(
-    args: &args::Apply,
-    planned: &Planned,
-    opened: &Opened,
-    lines: &events::Lines,
-    progress: &Progress,
-    ui: &Ui,
-) -> Result<Approval> {
-    let plan = &planned.plan;
-    progress.planned(plan);
+/// Shows the plan.
+pub(super) fn show(args: &args::Apply, planned: &Planned, opened: &Opened) {
+    let (plan, ui) = (&planned.plan, &opened.ui);
     ui.problems(&planned.warnings);
     if args.json {
-        ui.out(&lines.planned(plan));
+        let lines = json::planned(plan, env!("CARGO_PKG_VERSION"), opened.context.clock.now(), &ui.mask);
+        lines.iter().for_each(|line| ui.data(&format!("{line}\n")));
     } else {
-        ui.out(&terminal::plan(plan, &ui.look_out(&opened.context.project.zone()), ui.mask()));
+        ui.data(&terminal::plan(plan, &ui.out, &ui.mask));
     }
-    if plan.problems.failure == Failure::Guard {
-        // The verb refuses it in the guard's own words.
-        return Ok(Approval::Refused);
+}
+
+/// Asks, unless that was answered beforehand.
+///
+/// # Errors
+/// The answer is not `yes`, nobody can be asked, or somebody asked to stop instead of answering.
+pub(super) async fn ask(args: &args::Apply, config: &Config, opened: &Opened) -> Result<()> {
+    if args.auto_approve || args.plan_file.is_some() {
+        return Ok(());
     }
-    ui.problems(&plan.problems);
-    if plan.calls.is_empty() || !asks(args) {
-        return Ok(Approval::Granted);
-    }
-    if args.json || config::is_pipeline() {
+    if args.json || config.is_pipeline() {
         let problem = Problem::error("apply::nobody_to_ask", "nobody can be asked to approve the plan here");
-        return Err(problem.help("review the plan, then run it again with --auto-approve, or apply a saved plan").into());
+        let help = "review it, then add --auto-approve, or apply a plan saved with `pushform plan -o`";
+        return Err(problem.help(help).into());
     }
-    let answer = tokio::task::spawn_blocking(|| ui::ask(QUESTION)).await.ok().flatten();
-    Ok(approval(answer.as_deref()))
+    opened.ui.write_out(QUESTION);
+    let answer = tokio::select! {
+        answer = tokio::task::spawn_blocking(ui::read_answer) => answer.ok().flatten(),
+        () = asked_to_stop() => {
+            opened.ui.write_out("\n");
+            let problem = Problem::error("apply::interrupted", "interrupted before anything was sent");
+            return Err(Problems::of(Failure::Interrupted, problem));
+        }
+    };
+    opened.ui.write_out("\n");
+    match answer.as_deref() {
+        Some("yes") => Ok(()),
+        Some(_) => Err(Problem::error("apply::cancelled", "apply cancelled: the answer was not `yes`").into()),
+        None => {
+            let problem = Problem::error("apply::no_terminal", "apply cancelled: nobody answered");
+            Err(problem.help("add --auto-approve, or apply a plan saved with `pushform plan -o`").into())
+        }
+    }
 }

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args as Group, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
 
-use crate::address::{Address, Selector};
+use crate::address::Selector;
 use crate::quota::limit::parse_length;
 
 /// Push audiences as code: users' aliases, tags, blacklist, device tokens and properties on Getui and JPush,
@@ -98,22 +98,11 @@ pub enum Command {
     Drift(Drift),
     /// Show a saved plan again
     Show(Show),
-    /// Write manifests from the live state
-    ///
-    /// All properties; aliases and tags of the users in --cids, since no vendor lists its users.
-    Pull(Pull),
     /// Look at, repair and move what is recorded
     #[command(subcommand)]
     State(State),
     /// Show what of each limit is spent, what is left, and when it turns over
     Quota(Emulate),
-    /// Show users' status, devices and details
-    User(User),
-    /// Count the users that an expression of tags selects
-    Count(Count),
-    /// Set or raise the badge number of users' app icons
-    #[command(subcommand)]
-    Badge(Badge),
     /// Print a JSON Schema (draft-07)
     Schema(Schema),
     /// Serve both vendors' APIs on a loopback port, limits and all
@@ -237,9 +226,6 @@ fn length_ms(text: &str) -> Result<i64, String> {
 /// `drift`
 #[derive(Debug, Group)]
 pub struct Drift {
-    /// Look at this many rows of each kind, chosen at random, instead of all
-    #[arg(long, value_name = "N")]
-    pub sample: Option<u64>,
     /// Write the drift as JSON
     #[arg(long, conflicts_with = "markdown")]
     pub json: bool,
@@ -262,25 +248,18 @@ pub struct Show {
     pub format: Format,
 }
 
-/// `pull`
-#[derive(Debug, Group)]
-pub struct Pull {
-    /// A file with one user id a line, or CSV with a column `cid`
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub cids: Option<PathBuf>,
-    /// Where to write the manifests; nothing is overwritten
-    #[arg(short, long, value_name = "DIR", default_value = "manifests", value_hint = ValueHint::DirPath)]
-    pub out: PathBuf,
-    /// Where calls go.
-    #[command(flatten)]
-    pub emulate: Emulate,
-}
-
 /// `state`
 #[derive(Debug, Subcommand)]
 pub enum State {
     /// List the addresses that are recorded
-    List(StateOf),
+    List {
+        /// Only what these select; `*` stands for any text
+        #[arg(value_name = "ADDR", value_parser = Selector::parse)]
+        addresses: Vec<Selector>,
+        /// Which state.
+        #[command(flatten)]
+        of: Emulate,
+    },
     /// Show the recorded rows of an address
     Show(StateAt),
     /// Let go of an address without touching it
@@ -291,99 +270,19 @@ pub enum State {
         id: Option<String>,
         /// Which state.
         #[command(flatten)]
-        of: StateOf,
+        of: Emulate,
     },
-    /// Copy everything to another state, such as postgres://…, and say what to change
-    Move {
-        /// Where to
-        url: String,
-        /// Which state.
-        #[command(flatten)]
-        of: StateOf,
-    },
-    /// Write everything recorded to stdout, as JSON
-    Export(StateOf),
-    /// Read what `export` wrote, into an empty state
-    Import {
-        /// The file; stdin without it
-        #[arg(value_hint = ValueHint::FilePath)]
-        file: Option<PathBuf>,
-        /// Which state.
-        #[command(flatten)]
-        of: StateOf,
-    },
-}
-
-/// Which state.
-#[derive(Clone, Debug, Group)]
-pub struct StateOf {
-    /// The state of runs with --emulate
-    #[arg(long)]
-    pub emulate: bool,
 }
 
 /// One address of a state.
 #[derive(Debug, Group)]
 pub struct StateAt {
-    /// Such as getui.alias["alice_w"]
-    #[arg(value_name = "ADDR", value_parser = Address::parse)]
-    pub address: Address,
+    /// Such as getui.alias["alice_w"]; `*` stands for any text
+    #[arg(value_name = "ADDR", required = true, value_parser = Selector::parse)]
+    pub addresses: Vec<Selector>,
     /// Which state.
     #[command(flatten)]
-    pub of: StateOf,
-}
-
-/// `user`
-#[derive(Debug, Group)]
-pub struct User {
-    /// Users' ids
-    #[arg(value_name = "CID", required = true)]
-    pub cids: Vec<String>,
-    /// Write them as JSON
-    #[arg(long)]
-    pub json: bool,
-    /// Where calls go.
-    #[command(flatten)]
-    pub emulate: Emulate,
-}
-
-/// `count`
-#[derive(Debug, Group)]
-pub struct Count {
-    /// Tags joined by AND, OR and NOT, with parentheses: vip AND NOT (churned OR blocked)
-    #[arg(value_name = "EXPRESSION")]
-    pub expression: String,
-    /// Where calls go.
-    #[command(flatten)]
-    pub emulate: Emulate,
-}
-
-/// `badge`
-#[derive(Debug, Subcommand)]
-pub enum Badge {
-    /// Set the number
-    Set {
-        /// The number
-        number: u32,
-        /// Users' ids
-        #[arg(value_name = "CID", required = true)]
-        cids: Vec<String>,
-        /// Where calls go.
-        #[command(flatten)]
-        emulate: Emulate,
-    },
-    /// Raise the number, or lower it
-    Add {
-        /// By how much
-        #[arg(allow_negative_numbers = true)]
-        number: i32,
-        /// Users' ids
-        #[arg(value_name = "CID", required = true)]
-        cids: Vec<String>,
-        /// Where calls go.
-        #[command(flatten)]
-        emulate: Emulate,
-    },
+    pub of: Emulate,
 }
 
 /// `schema`
@@ -416,6 +315,9 @@ pub struct Emulator {
     /// Leave the vendors' limits away
     #[arg(long)]
     pub unlimited: bool,
+    /// How the vendors behave where their documents are silent; may be repeated
+    #[arg(long = "switch", value_name = "NAME=VALUE")]
+    pub switches: Vec<String>,
 }
 
 /// `completions`
@@ -492,7 +394,6 @@ mod tests {
             "apply --until 0s",
             "apply --until soon",
             "state show alice",
-            "user",
             "schema world",
         ] {
             assert!(read(line).is_err(), "`{line}` was read");
@@ -506,14 +407,9 @@ mod tests {
             "plan -o p.json --detailed-exitcode --target getui.alias --exclude jpush.* --refresh counts --json",
             "plan --html x.html --max-deletes 7 --emulate",
             "apply p.json --auto-approve --until 2h --json --max-deletes 7",
-            "drift --sample 10 --markdown",
+            "drift --markdown",
             "show --html x.html p.json",
-            "pull --cids users.txt -o out",
             "state unlock",
-            "state move postgres://x/y",
-            "state import",
-            "badge add -3 a b",
-            "badge set 0 a",
             "emulator --listen 127.0.0.1:0 --world w.yaml --unlimited",
             "completions zsh",
             "man state list",

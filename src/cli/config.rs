@@ -10,9 +10,12 @@ use crate::cli::args::Color;
 use crate::render::Paint;
 use crate::render::look::WIDTH_DEFAULT;
 
+/// Looks a variable of the environment up.
+type Variables = Box<dyn Fn(&str) -> Option<String>>;
+
 /// What the surroundings say.
 pub struct Config {
-    variables: Box<dyn Fn(&str) -> Option<String>>,
+    variables: Variables,
     /// The command line, the program's name first.
     pub line: Vec<OsString>,
     /// Where stdout goes.
@@ -93,13 +96,22 @@ impl Config {
         (self.variables)(name)
     }
 
+    /// Person, machine and process: who holds a lease.
+    #[must_use]
+    pub fn owner(&self) -> String {
+        let person = self.variable("USER").or_else(|| self.variable("USERNAME"));
+        let machine = self.variable("HOSTNAME").or_else(machine_name);
+        let (person, machine) = (person.as_deref().unwrap_or("somebody"), machine.as_deref().unwrap_or("unknown"));
+        format!("{person}@{machine} (process {})", std::process::id())
+    }
+
     /// Whether a build machine runs this: nobody answers and nobody watches.
     #[must_use]
     pub fn is_pipeline(&self) -> bool {
         self.variable("CI").is_some_and(|value| value != "false")
     }
 
-    /// Whether a stream gets colours: what the line says, else NO_COLOR, else CLICOLOR_FORCE, else whether it
+    /// Whether a stream gets colours: what the line says, else `NO_COLOR`, else `CLICOLOR_FORCE`, else whether it
     /// leads to a terminal that knows them.
     #[must_use]
     pub fn paint(&self, color: Color, stream: Stream) -> Paint {
@@ -115,6 +127,12 @@ impl Config {
         };
         if on { Paint::Colour } else { Paint::Plain }
     }
+}
+
+/// The machine's name, where the system keeps it in the usual file.
+fn machine_name() -> Option<String> {
+    let name = std::fs::read_to_string("/etc/hostname").ok()?;
+    Some(name.trim().to_owned()).filter(|name| !name.is_empty())
 }
 
 #[cfg(test)]

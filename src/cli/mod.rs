@@ -5,12 +5,23 @@
 pub mod args;
 pub mod config;
 pub mod exit;
+pub mod open;
+pub mod progress;
 pub mod ui;
 
+mod apply;
+mod approve;
 mod completions;
+mod drift;
+mod emulator;
 mod init;
 mod man;
+mod plan;
+mod quota;
 mod schema;
+mod show;
+mod state;
+mod validate;
 
 use std::process::ExitCode;
 
@@ -43,23 +54,31 @@ pub fn run() -> ExitCode {
 }
 
 /// Every command and where it is done.
-fn dispatch(command: Command, _config: &Config, ui: &Ui) -> Result<Outcome> {
+fn dispatch(command: Command, config: &Config, ui: &Ui) -> Result<Outcome> {
     match command {
         Command::Init => init::run(ui),
+        Command::Validate(args) => validate::run(&args, ui),
+        Command::Plan(args) => within(args.selection.emulate.emulate, plan::run(&args, config, ui)),
+        Command::Apply(args) => within(args.selection.emulate.emulate, apply::run(&args, config, ui)),
+        Command::Drift(args) => within(args.emulate.emulate, drift::run(&args, config, ui)),
+        Command::Show(args) => show::run(&args, ui),
+        Command::State(args) => within(false, state::run(&args, config, ui)),
+        Command::Quota(args) => within(args.emulate, quota::run(&args, config, ui)),
         Command::Schema(schema) => schema::run(schema.of, ui),
+        Command::Emulator(args) => within(false, emulator::run(&args, ui)),
         Command::Completions(completions) => completions::run(completions.shell, ui),
         Command::Man(man) => man::run(&man.command, ui),
-        Command::Validate(_)
-        | Command::Plan(_)
-        | Command::Apply(_)
-        | Command::Drift(_)
-        | Command::Show(_)
-        | Command::Pull(_)
-        | Command::State(_)
-        | Command::Quota(_)
-        | Command::User(_)
-        | Command::Count(_)
-        | Command::Badge(_)
-        | Command::Emulator(_) => Err(Problem::error("cli::pending", "this command is not built yet").into()),
     }
+}
+
+/// Runs a command's future to its end on one thread; emulated time passes only by being waited for.
+fn within(emulated: bool, work: impl Future<Output = Result<Outcome>>) -> Result<Outcome> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(emulated).build();
+    let runtime = runtime.map_err(|why| {
+        Problem::error("cli::runtime", format!("the system gives no resources to start with: {why}"))
+    })?;
+    let ended = runtime.block_on(work);
+    // Somebody may still be asked a question that nobody will answer.
+    runtime.shutdown_background();
+    ended
 }

@@ -7,17 +7,18 @@ use std::rc::Rc;
 use crate::clock::Clock;
 use crate::emulator::{LocalVendors, Setup, World, world_file};
 use crate::gate;
-use crate::gate::http::Http;
 use crate::gate::transport::Transport;
-use crate::manifest::load;
-use crate::manifest::project::{Env, Project, StateLocation};
+use crate::manifest::project::StateLocation;
+use crate::manifest::{Env, Project, read_project};
 use crate::ops::Context;
 use crate::ops::context::{self, Spends};
-use crate::problem::{Problem, Result};
+use crate::plan::{Plan, file};
+use crate::problem::{Failure, Problem, Result};
 use crate::state::Store;
 use crate::state::sqlite::Sqlite;
 
-use super::config;
+use super::args::Emulate;
+use super::config::Config;
 use super::ui::Ui;
 
 /// Where an emulated world starts from.
@@ -39,8 +40,8 @@ pub enum Vendors {
 impl Vendors {
     /// As the option says.
     #[must_use]
-    pub const fn of(emulate: bool) -> Self {
-        if emulate { Self::Emulated } else { Self::Real }
+    pub const fn of(emulate: &Emulate) -> Self {
+        if emulate.emulate { Self::Emulated } else { Self::Real }
     }
 }
 
@@ -48,34 +49,48 @@ impl Vendors {
 pub struct Opened {
     /// What the verbs work with.
     pub context: Context,
-    world: Option<(Rc<RefCell<World>>, PathBuf)>,
+    /// How the command talks, in the project's time zone.
+    pub ui: Ui,
+    world: Option<Rc<RefCell<World>>>,
 }
 
 /// Opens a project.
 ///
 /// # Errors
 /// Everything wrong with the project file, or a state or world that can not be read.
-pub async fn open(
-    folder: &Path,
+pub async fn open(vendors: Vendors, spends: Spends, gate: gate::Options, config: &Config, ui: &Ui) -> Result<Opened> {
+    open_until(vendors, spends, None, gate, config, ui).await
+}
+
+/// Opens a project whose calls leave within so many milliseconds from now.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_until(
     vendors: Vendors,
     spends: Spends,
-    gate: gate::Options,
+    until_ms: Option<i64>,
+    mut gate: gate::Options,
+    config: &Config,
     ui: &Ui,
 ) -> Result<Opened> {
-    let project = project(folder, vendors, ui)?;
-    let store = store(folder, &project, vendors)?;
+    let project = project(vendors, Some(config), ui)?;
+    let ui = ui.in_zone(project.zone());
+    let store = store(&project, vendors, &ui)?;
     let (transport, clock, world): (Rc<dyn Transport>, _, _) = match vendors {
-        Vendors::Real => (Rc::new(Http::new(bases(&project))?), Clock::real(), None),
+        Vendors::Real => (Rc::new(gate::Http::new(&project.bases())?), Clock::real(), None),
         Vendors::Emulated => {
-            let (world, kept) = world(folder)?;
+            let world = world(&ui.folder)?;
             let clock = emulated_clock(&world);
             let world = Rc::new(RefCell::new(world));
             let app = project.getui.as_ref().map_or("", |getui| &getui.app_id);
-            (Rc::new(LocalVendors::new(world.clone(), clock, app)), clock, Some((world, kept)))
+            (Rc::new(LocalVendors::new(world.clone(), clock, app)), clock, Some(world))
         }
     };
-    let setup = context::Setup { folder: folder.to_owned(), project, clock, store, transport, spends, gate };
-    Ok(Opened { context: Context::open(setup).await?, world })
+    gate.until = until_ms.map(|ms| clock.now().plus(ms));
+    gate.seed = u64::try_from(clock.now().0).unwrap_or(0);
+    let setup = context::Setup { folder: ui.folder.clone(), project, clock, store, transport, spends, gate };
+    Ok(Opened { context: Context::open(setup).await?, ui, world })
 }
 
 impl Opened {
@@ -84,21 +99,44 @@ impl Opened {
     /// # Errors
     /// The file can not be written.
     pub fn keep_world(&self) -> Result<()> {
-        let Some((world, path)) = &self.world else { return Ok(()) };
+        let Some(world) = &self.world else { return Ok(()) };
         world.borrow_mut().set_clock(self.context.clock.now());
-        write_whole(path, &world_file::write_saved(&world.borrow()))
+        write_whole(&self.ui.folder.join(WORLD_KEPT), &world_file::write_saved(&world.borrow()))
+    }
+
+    /// A plan as JSON.
+    #[must_use]
+    pub fn plan_text(&self, plan: &Plan) -> String {
+        file::to_json(plan, &self.context.providers(), &self.context.project.quotas)
+    }
+
+    /// Runs to the end; once somebody asks to stop, calls under way end and nothing further goes.
+    ///
+    /// # Errors
+    /// What the work ends with.
+    pub async fn interruptible<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let mut work = std::pin::pin!(work);
+        tokio::select! {
+            done = &mut work => return done,
+            () = asked_to_stop() => self.context.gate.interrupt(),
+        }
+        work.await.map_err(|mut problems| {
+            problems.failure = Failure::Interrupted;
+            problems
+        })
     }
 }
 
-/// Reads the project file; emulated vendors need no credentials.
+/// Reads the project file; without surroundings, and with emulated vendors, no variable is looked up.
 ///
 /// # Errors
 /// Everything wrong with it.
-pub fn project(folder: &Path, vendors: Vendors, ui: &Ui) -> Result<Project> {
-    let source = load::read_project(folder)?;
-    let env = match vendors {
-        Vendors::Real => Env::Lookup(&config::variable),
-        Vendors::Emulated => Env::Ignore,
+pub fn project(vendors: Vendors, config: Option<&Config>, ui: &Ui) -> Result<Project> {
+    let source = read_project(&ui.folder)?;
+    let lookup = |name: &str| config.and_then(|config| config.variable(name));
+    let env = match (vendors, config) {
+        (Vendors::Real, Some(_)) => Env::Lookup(&lookup),
+        (Vendors::Real | Vendors::Emulated, _) => Env::Ignore,
     };
     let (project, warnings) = Project::read(&source, env)?;
     ui.problems(&warnings);
@@ -109,12 +147,12 @@ pub fn project(folder: &Path, vendors: Vendors, ui: &Ui) -> Result<Project> {
 ///
 /// # Errors
 /// The project keeps it where this version can not reach.
-pub fn store(folder: &Path, project: &Project, vendors: Vendors) -> Result<Rc<dyn Store>> {
+pub fn store(project: &Project, vendors: Vendors, ui: &Ui) -> Result<Rc<dyn Store>> {
     if vendors == Vendors::Emulated {
-        return Ok(Rc::new(Sqlite::at(folder.join(WORLD_STATE))));
+        return Ok(Rc::new(Sqlite::open(ui.folder.join(WORLD_STATE))));
     }
     match &project.state {
-        StateLocation::Sqlite(path) => Ok(Rc::new(Sqlite::at(folder.join(path)))),
+        StateLocation::Sqlite(path) => Ok(Rc::new(Sqlite::open(ui.folder.join(path)))),
         StateLocation::Postgres(_) => {
             let problem = Problem::error("state::postgres", "a state on PostgreSQL is not supported by this version");
             Err(problem.help("use `state: sqlite:.pushform/state.db`").into())
@@ -126,10 +164,10 @@ pub fn store(folder: &Path, project: &Project, vendors: Vendors) -> Result<Rc<dy
 ///
 /// # Errors
 /// The world can not be read.
-pub fn clock(folder: &Path, vendors: Vendors) -> Result<Clock> {
+pub fn clock(vendors: Vendors, ui: &Ui) -> Result<Clock> {
     match vendors {
         Vendors::Real => Ok(Clock::real()),
-        Vendors::Emulated => world(folder).map(|(world, _)| emulated_clock(&world)),
+        Vendors::Emulated => world(&ui.folder).map(|world| emulated_clock(&world)),
     }
 }
 
@@ -139,16 +177,15 @@ fn emulated_clock(world: &World) -> Clock {
 }
 
 /// The world as it was left, else as `emulator.yaml` says, else an empty one.
-fn world(folder: &Path) -> Result<(World, PathBuf)> {
-    let kept = folder.join(WORLD_KEPT);
-    if let Some(text) = read_if_there(&kept)? {
-        return Ok((world_file::read_saved(&text, WORLD_KEPT)?, kept));
+fn world(folder: &Path) -> Result<World> {
+    if let Some(text) = read_if_there(&folder.join(WORLD_KEPT))? {
+        return world_file::read_saved(&text, WORLD_KEPT);
     }
     let setup = match read_if_there(&folder.join(WORLD_SETUP))? {
         Some(text) => world_file::read_setup(&text, WORLD_SETUP)?,
         None => Setup::default(),
     };
-    Ok((World::new(setup), kept))
+    Ok(World::new(setup))
 }
 
 /// Reads a text file.
@@ -170,7 +207,7 @@ pub fn read_if_there(path: &Path) -> Result<Option<String>> {
 ///
 /// # Errors
 /// It can not be written.
-pub fn write_whole(path: &Path, text: &str) -> Result<()> {
+pub fn write_whole(path: &PathBuf, text: &str) -> Result<()> {
     use std::io::Write;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let written = std::fs::create_dir_all(folder)
@@ -182,7 +219,25 @@ pub fn write_whole(path: &Path, text: &str) -> Result<()> {
     })
 }
 
-/// The accounts' base addresses, by vendor.
-fn bases(project: &Project) -> Vec<(crate::wire::Vendor, String)> {
-    project.bases()
+/// Ctrl-C, or the system's polite request.
+pub async fn asked_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                () = interrupted() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    interrupted().await;
+}
+
+/// Ctrl-C; without a handler nobody can ask, and waiting forever is then right.
+async fn interrupted() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
 }

@@ -1,125 +1,199 @@
-//! Bars on a terminal, a plain line at most every ten seconds elsewhere; the one file that draws bars.
+//! How far a reading or an apply is: a bar for each limit on a terminal, a plain line now and then elsewhere, nothing with -q.
 //!
-//! It shows what it is told and measures nothing itself.
+//! The only file that names indicatif. It reads no clock: events carry their moments.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::cli::config::Target;
+use crate::cli::ui::{Talk, Ui};
 use crate::gate::GateEvent;
 use crate::plan::Plan;
-use crate::render::text::{group_digits, in_about};
-use crate::report::{Event, Progress as Far, What};
-use crate::timestamp::Timestamp;
+use crate::render::{talk, text};
+use crate::report::{Event, Progress, What};
+use crate::timestamp::{SECOND_MS, Timestamp};
 
-use super::ui::{Level, Ui};
+/// Off a terminal, at most one line in this time: a build log is read later and from the top.
+const LINE_EVERY_MS: i64 = 10 * SECOND_MS;
+/// With more changes than this, each of them is only told with -v.
+const CHANGES_TOLD_MAX: usize = 50;
 
-/// Off a terminal, a line at most this often.
-const LINE_MS: i64 = 10_000;
-
-/// How a run tells how far it is.
-pub struct Progress {
-    shown: Rc<Shown>,
+/// Whether somebody watches who wants to see bars.
+fn moves(ui: &Ui) -> bool {
+    ui.watched == Target::Terminal && ui.talk >= Talk::Normal
 }
 
-/// Where it is shown.
-enum Shown {
-    Nowhere,
-    Lines { last: Cell<Option<Timestamp>> },
-    Bars { all: MultiProgress, reads: ProgressBar, lanes: RefCell<Vec<ProgressBar>> },
+/// Counts the calls of a reading.
+pub struct Reading {
+    spinner: ProgressBar,
 }
 
-impl Progress {
-    /// For commands that only read.
+impl Reading {
+    /// Nothing has been read.
     #[must_use]
-    pub fn reading(ui: &Ui) -> Self {
-        let shown = if ui.shows_bars() {
-            let all = MultiProgress::new();
-            let reads = all.add(ProgressBar::new_spinner());
-            reads.set_style(style("{spinner} reading live state: {pos} calls {msg}"));
-            Shown::Bars { all, reads, lanes: RefCell::default() }
-        } else {
-            Shown::Nowhere
-        };
-        Self { shown: Rc::new(shown) }
+    pub fn new(ui: &Ui) -> Self {
+        let spinner = if moves(ui) { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+        Self { spinner: spinner.with_style(style(READING)) }
     }
 
-    /// For an apply.
+    /// What the gate shall tell.
     #[must_use]
-    pub fn applying(ui: &Ui) -> Self {
-        if ui.shows_bars() || ui.level() == Level::Quiet {
-            return Self::reading(ui);
-        }
-        Self { shown: Rc::new(Shown::Lines { last: Cell::new(None) }) }
-    }
-
-    /// What the gate tells of each call.
-    #[must_use]
-    pub fn gate_listener(&self) -> Option<Rc<dyn Fn(GateEvent)>> {
-        let shown = self.shown.clone();
-        Some(Rc::new(move |event| {
-            let Shown::Bars { reads, .. } = &*shown else { return };
-            match event {
-                GateEvent::Replied { .. } => reads.inc(1),
-                GateEvent::Waiting { .. } => reads.set_message("· waiting for the limit"),
-                GateEvent::Sent { .. } => reads.set_message(""),
-            }
+    pub fn listener(&self) -> Option<Rc<dyn Fn(GateEvent)>> {
+        let spinner = self.spinner.clone();
+        Some(Rc::new(move |event| match event {
+            GateEvent::Replied { .. } => spinner.inc(1),
+            GateEvent::Waiting { .. } => spinner.set_message("waiting for a limit"),
+            GateEvent::Sent { .. } => spinner.set_message(""),
+            GateEvent::Repeating { words, .. } => spinner.set_message(format!("again: {}", text::clean(&words))),
         }))
     }
 
-    /// Reading is over and the plan about to be shown: the spinner makes room, a bar a limit takes its place.
-    pub fn planned(&self, plan: &Plan) {
-        let Shown::Bars { all, reads, lanes } = &*self.shown else { return };
-        reads.finish_and_clear();
-        let bar = |need: &crate::plan::QuotaNeed| {
-            let bar = all.add(ProgressBar::new(need.needed));
-            bar.set_style(style("{prefix} [{bar:24}] {pos}/{len} {msg}"));
-            bar.set_prefix(format!("{} {}", need.name, need.limit));
-            bar
-        };
-        *lanes.borrow_mut() = plan.forecast.quotas.iter().filter(|need| need.needed > 0).map(bar).collect();
-    }
-
-    /// Something happened.
-    pub fn event(&self, event: &Event) {
-        if let What::Progress(far) = &event.what {
-            match &*self.shown {
-                Shown::Nowhere => {}
-                Shown::Lines { last } => line(last, event.at, far),
-                Shown::Bars { lanes, .. } => bars(&lanes.borrow(), event.at, far),
-            }
-        }
-    }
-
-    /// Nothing is shown any longer.
+    /// It has been read: the spinner makes room.
     pub fn finish(&self) {
-        if let Shown::Bars { reads, lanes, .. } = &*self.shown {
-            reads.finish_and_clear();
-            lanes.borrow().iter().for_each(ProgressBar::finish_and_clear);
+        self.spinner.finish_and_clear();
+    }
+}
+
+/// Follows one apply.
+pub struct Follower<'a> {
+    ui: &'a Ui,
+    bars: Option<Bars>,
+    told_at: Cell<Option<Timestamp>>,
+}
+
+impl<'a> Follower<'a> {
+    /// A follower of one apply.
+    #[must_use]
+    pub fn new(ui: &'a Ui) -> Self {
+        Self { ui, bars: moves(ui).then(Bars::new), told_at: Cell::new(None) }
+    }
+
+    /// Takes one more event of this plan's apply in.
+    pub fn event(&self, plan: &Plan, event: &Event) {
+        if let What::Progress(progress) = &event.what {
+            match &self.bars {
+                Some(bars) => bars.show(progress, event.at),
+                None => self.now_and_then(progress, event),
+            }
+            return;
+        }
+        let wanted = wanted(&event.what, plan.changes.len());
+        if let Some(sentence) =
+            talk::sentence(plan, event, &self.ui.mask).filter(|_| self.ui.talk >= wanted)
+        {
+            self.above(&sentence);
+        }
+    }
+
+    /// Removes the bars; what is said afterwards stands where they were.
+    pub fn finish(&self) {
+        if let Some(bars) = &self.bars {
+            bars.all.clear().unwrap_or_default();
+        }
+    }
+
+    /// A line above the bars, or just a line.
+    fn above(&self, sentence: &str) {
+        match &self.bars {
+            Some(bars) => bars.all.suspend(|| self.ui.say(sentence)),
+            None => self.ui.say(sentence),
+        }
+    }
+
+    fn now_and_then(&self, progress: &Progress, event: &Event) {
+        let due = self.told_at.get().is_none_or(|told| event.at.since(told) >= LINE_EVERY_MS);
+        if due {
+            self.told_at.set(Some(event.at));
+            self.ui.say(&talk::progress_line(progress, event.at));
         }
     }
 }
 
-fn bars(bars: &[ProgressBar], now: Timestamp, far: &Far) {
-    for (bar, lane) in bars.iter().zip(&far.lanes) {
-        let done = lane.finishes_at.map_or_else(String::new, |at| format!(", done {}", in_about(at.since(now))));
-        bar.set_position(lane.done);
-        bar.set_message(format!("{} left{done}", group_digits(lane.left)));
+/// How much somebody must want to hear to be told of an event.
+const fn wanted(what: &What, changes: usize) -> Talk {
+    match what {
+        What::ChangeStart { .. } | What::ChangeDone { .. } if changes > CHANGES_TOLD_MAX => Talk::Verbose,
+        What::CallStart { .. } | What::CallDone { .. } => Talk::Calls,
+        What::CallRepeated { .. } => Talk::Verbose,
+        What::RunStart
+        | What::ChangeStart { .. }
+        | What::ChangeDone { .. }
+        | What::ChangeErrored { .. }
+        | What::CallFailed { .. }
+        | What::QuotaWait { .. }
+        | What::Progress(_)
+        | What::Noticed(_)
+        | What::Verified(_)
+        | What::Rests(_) => Talk::Normal,
     }
 }
 
-fn line(last: &Cell<Option<Timestamp>>, now: Timestamp, far: &Far) {
-    if last.get().is_some_and(|last| now.since(last) < LINE_MS) {
-        return;
+/// One bar for all calls and one for each limit that binds.
+struct Bars {
+    all: MultiProgress,
+    calls: ProgressBar,
+    lanes: RefCell<BTreeMap<String, ProgressBar>>,
+}
+
+impl Bars {
+    fn new() -> Self {
+        let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
+        let calls = all.add(bar("calls"));
+        Self { all, calls, lanes: RefCell::default() }
     }
-    // The first line comes after ten seconds too: a short run needs none.
-    if last.replace(Some(now)).is_some() {
-        let done = far.finishes_at.map_or_else(String::new, |at| format!(", done {}", in_about(at.since(now))));
-        super::ui::plain_line(&format!("{} of {} calls{done}", group_digits(far.done), group_digits(far.calls)));
+
+    fn show(&self, progress: &Progress, at: Timestamp) {
+        let done = |end: Option<Timestamp>| {
+            end.map(|end| format!("done in about {}", text::duration(end.since(at)))).unwrap_or_default()
+        };
+        set(&self.calls, progress.done, progress.calls, done(progress.finishes_at));
+        let mut lanes = self.lanes.borrow_mut();
+        for lane in &progress.lanes {
+            let name = format!("{} {}", lane.quota, text::limit(&lane.limit));
+            let bar = lanes.entry(name.clone()).or_insert_with(|| self.all.add(bar(&name)));
+            let message = format!("{} left · {}", text::group(lane.left), done(lane.finishes_at));
+            set(bar, lane.done, lane.calls, message.trim_end_matches(" · ").to_owned());
+        }
     }
 }
 
+fn bar(name: &str) -> ProgressBar {
+    ProgressBar::new(0).with_style(style(TEMPLATE).progress_chars("=> ")).with_prefix(name.to_owned())
+}
+
+/// The templates are ours and are read in a test.
 fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> ")
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+const READING: &str = "{spinner} reading live state: {human_pos} calls {wide_msg}";
+
+const TEMPLATE: &str = "{prefix:30!} [{bar:20}] {human_pos}/{human_len}  {wide_msg}";
+
+fn set(bar: &ProgressBar, done: u64, of: u64, message: String) {
+    bar.set_length(of);
+    bar.set_position(done);
+    bar.set_message(message);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_templates_are_read() {
+        ProgressStyle::with_template(TEMPLATE).expect("a template");
+        ProgressStyle::with_template(READING).expect("a template");
+    }
+
+    #[test]
+    fn many_changes_are_not_told_one_by_one() {
+        let start = What::ChangeStart { change: 0 };
+        assert_eq!(wanted(&start, CHANGES_TOLD_MAX), Talk::Normal);
+        assert_eq!(wanted(&start, CHANGES_TOLD_MAX + 1), Talk::Verbose);
+        assert_eq!(wanted(&What::CallDone { call: 0, ms: 1 }, 1), Talk::Calls);
+    }
 }

@@ -1,22 +1,21 @@
-//! `quota`
+//! `quota`: what is spent and left, as the state knows it. No vendor is asked.
 
-use std::path::Path;
-
-use super::args;
-use super::exit::End;
+use super::args::Emulate;
+use super::config::Config;
+use super::exit::Outcome;
 use super::open::{self, Vendors};
 use super::ui::Ui;
 use crate::ops;
 use crate::problem::Result;
 use crate::render::quota;
 
-/// Shows what is spent and left, as the state knows it; no vendor is asked.
-pub(super) async fn run(folder: &Path, args: &args::Quota, ui: &Ui) -> Result<End> {
+/// Shows it.
+pub(super) async fn run(args: &Emulate, _: &Config, ui: &Ui) -> Result<Outcome> {
     // The state is enough: credentials would be asked for in vain.
-    let project = open::project(folder, Vendors::Emulated, ui)?;
-    let store = open::store(folder, &project, Vendors::of(args.emulate))?;
-    let now = open::clock(folder, Vendors::of(args.emulate))?.now();
+    let project = open::project(Vendors::Emulated, None, ui)?;
+    let store = open::store(&project, Vendors::of(args), ui)?;
+    let now = open::clock(Vendors::of(args), ui)?.now();
     let status = ops::quota::quota(&*store, &project, now).await?;
-    ui.out(&quota::table(&status, &project.quotas, now, &ui.look_out(&project.zone())));
-    Ok(End::Done)
+    ui.data(&quota::table(&quota::lines(&status, &project.quotas), now, &ui.in_zone(project.zone()).out));
+    Ok(Outcome::Done)
 }

@@ -1,30 +1,19 @@
-//! `show`
+//! `show`: a saved plan again. It needs neither project nor state.
 
 use super::args;
-use super::exit::End;
+use super::exit::Outcome;
 use super::open;
+use super::plan;
 use super::ui::Ui;
 use crate::plan::file;
-use crate::problem::{Problem, Result};
-use crate::render::{html, markdown, terminal};
-use crate::timestamp::Zone;
+use crate::problem::{Problem, Problems, Result};
 
-/// Shows a saved plan again; it needs neither project nor state.
-pub(super) fn run(args: &args::Show, ui: &Ui) -> Result<End> {
-    let text = open::read_if_there(&args.plan)?;
-    let path = args.plan.display();
-    let text = text.ok_or_else(|| Problem::error("cli::unreadable", format!("there is no file `{path}`")))?;
-    let plan = file::to_show(&text)?;
-    let look = ui.look_out(&Zone::shanghai());
-    if args.json {
-        ui.out(&text);
-    } else if args.markdown {
-        ui.out(&markdown::plan(&plan, &look, ui.mask()));
-    } else {
-        ui.out(&terminal::plan(&plan, &look, ui.mask()));
-    }
-    if let Some(path) = &args.html {
-        open::write_whole(path, &html::plan(&plan, &look, ui.mask()))?;
-    }
-    Ok(End::Done)
+/// Shows it.
+pub(super) fn run(args: &args::Show, ui: &Ui) -> Result<Outcome> {
+    let text = open::read_if_there(&args.plan_file)?;
+    let missing = || Problem::error("cli::unreadable", format!("there is no file `{}`", args.plan_file.display()));
+    let text = text.ok_or_else(|| Problems::from(missing()))?;
+    let shown = file::to_show(&text)?;
+    plan::show(&shown, &text, &args.format, ui)?;
+    Ok(Outcome::Done)
 }

@@ -10,7 +10,7 @@ use anstream::{AutoStream, ColorChoice};
 use crate::cli::args::{Global, LogFormat};
 use crate::cli::config::{Config, Target};
 use crate::clock::Clock;
-use crate::problem::{Failure, Problem, Problems, Result};
+use crate::problem::Problems;
 use crate::render::{Look, Mask, Paint, diagnostics, json, problem};
 use crate::timestamp::Zone;
 
@@ -28,6 +28,7 @@ pub enum Talk {
 }
 
 /// Where output goes and how it looks.
+#[derive(Clone)]
 pub struct Ui {
     /// How stdout is to look.
     pub out: Look,
@@ -42,7 +43,6 @@ pub struct Ui {
     /// Whether a person watches stderr, so that bars may move there.
     pub watched: Target,
     format: LogFormat,
-    asked: Target,
     clock: Clock,
 }
 
@@ -68,15 +68,8 @@ impl Ui {
             folder: global.chdir.clone().unwrap_or_else(|| config.folder.clone()),
             watched: if plain { Target::Elsewhere } else { config.stderr.target },
             format: global.log_format,
-            asked: config.stdin,
             clock,
         }
-    }
-
-    /// Shows moments in this zone from now on: the project file's.
-    pub fn set_zone(&mut self, zone: &Zone) {
-        self.out.zone = zone.clone();
-        self.err.zone = zone.clone();
     }
 
     /// Data: what was asked for. To stdout, as it is.
@@ -132,36 +125,34 @@ impl Ui {
         write(&mut AutoStream::new(stderr(), choice(self.err.paint)), text);
     }
 
-    /// Asks for a `yes`, and takes nothing else for one.
-    ///
-    /// # Errors
-    /// When nobody can answer, or the answer is another.
-    pub fn approve(&self, question: &str) -> Result<()> {
-        if self.asked == Target::Elsewhere && self.peeks_at_nobody() {
-            let nobody = "nobody can answer whether to go on: this is no terminal";
-            let problem = Problem::error("apply::no_terminal", nobody)
-                .help("add --auto-approve, or apply a plan saved with `pushform plan -o`");
-            return Err(problem.into());
-        }
-        self.write_err(&format!(
-            "\n{question}\n  Only 'yes' will be accepted to approve.\n\n  Enter a value: "
-        ));
-        let mut answer = String::new();
-        let read = stdin().lock().take(ANSWER_BYTES_MAX).read_line(&mut answer);
-        self.write_err("\n");
-        match read {
-            Ok(_) if answer.trim_end_matches(['\r', '\n']) == "yes" => Ok(()),
-            Ok(_) | Err(_) => Err(Problems::of(
-                Failure::Error,
-                Problem::error("apply::cancelled", "apply cancelled: the answer was not `yes`"),
-            )),
-        }
+    /// A question: on stdout, as it is, since it belongs to what was shown there.
+    pub fn write_out(&self, text: &str) {
+        self.data(text);
     }
 
-    /// Whether stdin is at its end: an answer may be piped in.
-    fn peeks_at_nobody(&self) -> bool {
-        stdin().lock().fill_buf().is_ok_and(<[u8]>::is_empty)
+    /// The same, with moments in this zone.
+    #[must_use]
+    pub fn in_zone(&self, zone: &Zone) -> Self {
+        let mut ui = self.clone();
+        ui.out.zone = zone.clone();
+        ui.err.zone = zone.clone();
+        ui
     }
+}
+
+/// One line of stdin; `None` at its end. It blocks its thread.
+#[must_use]
+pub fn read_answer() -> Option<String> {
+    let mut answer = String::new();
+    match stdin().lock().take(ANSWER_BYTES_MAX).read_line(&mut answer) {
+        Ok(0) | Err(_) => None,
+        Ok(_) => Some(answer.trim_end_matches(['\r', '\n']).to_owned()),
+    }
+}
+
+/// A line of progress, to stderr.
+pub fn plain_line(text: &str) {
+    write(&mut stderr(), &format!("{text}\n"));
 }
 
 /// An answer is three letters; more than this is not read.

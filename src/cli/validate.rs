@@ -1,30 +1,26 @@
-//! `validate`
-
-use std::path::Path;
+//! `validate`: everything that can be known offline.
 
 use super::args::Validate;
-use super::exit::End;
+use super::exit::Outcome;
 use super::ui::Ui;
 use crate::ops;
-use crate::problem::Result;
-use crate::render::problem;
+use crate::problem::{Problems, Result};
+use crate::render::diagnostics;
 
-/// Checks everything that can be known offline.
-pub(super) fn run(folder: &Path, args: &Validate, ui: &Ui) -> Result<End> {
-    let checked = ops::validate::validate(folder);
+/// Checks and says what is wrong.
+pub(super) fn run(args: &Validate, ui: &Ui) -> Result<Outcome> {
+    let checked = ops::validate::validate(&ui.folder);
     if args.json {
         let problems = match &checked {
             Ok(problems) | Err(problems) => problems,
         };
-        ui.out(&problem::validation_json(problems, ui.mask()));
-        return Ok(checked.map_or_else(|problems| End::Failed(problems.failure), |_| End::Done));
+        ui.data(&format!("{}\n", diagnostics::validate(problems, &ui.mask)));
+        // The problems are told already.
+        return checked.map(|_| Outcome::Done).map_err(|problems| Problems::silent(problems.failure));
     }
     let warnings = checked?;
-    if warnings.is_empty() {
-        ui.out("Success! The configuration is valid.\n");
-    } else {
-        ui.problems(&warnings);
-        ui.out("Success! The configuration is valid, but there were some validation warnings as shown above.\n");
-    }
-    Ok(End::Done)
+    ui.problems(&warnings);
+    let but = if warnings.is_empty() { "." } else { ", but there were some validation warnings as shown above." };
+    ui.data(&format!("Success! The configuration is valid{but}\n"));
+    Ok(Outcome::Done)
 }

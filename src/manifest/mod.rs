@@ -1,7 +1,30 @@
 //! Manifests and the project file: from text to [`Desired`], with every problem found on the way.
+//!
+//! Only `load.rs` touches the disk; what is known only by asking a vendor is not known here.
 
+pub mod checks;
+pub mod codes;
+pub mod compile;
+pub mod csv;
 pub mod desired;
+pub mod excerpts;
+pub mod findings;
+pub mod load;
 pub mod origins;
+pub mod project;
+pub mod project_env;
+pub mod project_schema;
+pub mod project_words;
+pub mod records;
+pub mod rows;
+pub mod schema;
+pub mod sections;
+pub mod source;
+pub mod url;
+pub mod words;
+pub mod yaml;
 
 pub use desired::{Compiled, Desired};
+pub use load::{load_desired, place_of, read_project};
 pub use origins::Origins;
+pub use project::{Env, Project};

@@ -102,7 +102,8 @@ impl Asked<'_> {
 /// How long so many reads of one user or device each take at the limits in force, in milliseconds.
 #[must_use]
 pub fn pace_ms(provider: &dyn Provider, quotas: &Quotas, calls: u64) -> i64 {
-    let spends = provider.read_spends(&Read::TagsOf(Name::NONE), quotas);
+    let one = if provider.vendor() == Kind::Tag.vendor() { Read::TagsOf } else { Read::ValuesOf };
+    let spends = provider.read_spends(&one(Name::NONE), quotas);
     let limits = spends.iter().flat_map(|spend| &quotas.get(spend.quota).limits);
     let pace = |limit: &Limit| match (limit.window, u64::from(limit.count)) {
         (_, 0) => i64::MAX,

@@ -17,7 +17,7 @@ pub async fn unknown_users(gate: &Gate, provider: &dyn Provider, plan: &mut Plan
     let names_users = |kind: Kind| !matches!(kind, Kind::Property | Kind::Device) && kind.vendor() == vendor;
     let users = union(plan.cells.iter().filter(|cell| names_users(cell.kind())).map(|cell| cell.subject));
     let reader = Reader::new(gate);
-    let batches: Vec<Vec<Name>> = users.chunks(provider.details_max()).map(<[Name]>::to_vec).collect();
+    let batches: Vec<Vec<Name>> = users.chunks(provider.unknown_max()).map(<[Name]>::to_vec).collect();
     let mut unknown = Vec::new();
     for batch in batches {
         unknown.extend(ask(&reader, batch, &mut plan.names).await?);

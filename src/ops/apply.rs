@@ -6,6 +6,7 @@ use std::rc::Rc;
 use crate::apply::Apply;
 use crate::clock::Wait;
 use crate::plan::Plan;
+use crate::plan::file::Saved;
 use crate::problem::{Failure, Problem, Problems, Result};
 use crate::report::{Event, Report};
 use crate::state::{End, Lease};
@@ -26,27 +27,20 @@ const FORGET_MS: i64 = 3 * DAY_MS;
 pub struct Audience<'a> {
     /// Person, machine and process, for whoever finds the state locked.
     pub owner: &'a str,
-    /// Is shown the plan and says whether it may be carried out.
-    pub approve: &'a dyn Fn(&Planned) -> Wait<'a, Result<Approval>>,
+    /// Is shown the plan.
+    pub show: &'a dyn Fn(&Planned),
+    /// Says whether the plan that was shown may be carried out; its error ends the run.
+    pub ask: &'a dyn Fn() -> Wait<'a, Result<()>>,
     /// Is told what happens.
-    pub listener: &'a dyn Fn(&Event),
+    pub listener: &'a dyn Fn(&Plan, &Event),
 }
 
-/// What the person said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Approval {
-    /// Go.
-    Granted,
-    /// Do not.
-    Refused,
-}
-
-/// What came of it.
-pub enum Applied {
-    /// The plan was carried out, as far as the report says.
-    Done(Box<Plan>, Box<Report>),
-    /// The person said no.
-    Refused,
+/// A plan and what came of carrying it out.
+pub struct Applied {
+    /// The plan.
+    pub plan: Plan,
+    /// What came of it.
+    pub report: Report,
 }
 
 /// Plans and applies.
@@ -54,11 +48,16 @@ pub enum Applied {
 /// # Errors
 /// Everything wrong with the manifests, a state that somebody else holds, a guard that refused, or what stopped
 /// everything.
-pub async fn apply(context: &Context, wanted: &Wanted, audience: &Audience<'_>) -> Result<Applied> {
+pub async fn apply(
+    context: &Context,
+    wanted: &Wanted,
+    saved: Option<&Saved>,
+    audience: &Audience<'_>,
+) -> Result<Applied> {
     let lease = context.store.acquire(audience.owner, "apply", context.clock.now(), LEASE_MS).await?;
     let lost = Rc::new(Cell::new(None));
     let applied = tokio::select! {
-        applied = under_lease(context, wanted, audience, &lease) => applied,
+        applied = under_lease(context, wanted, saved, audience, &lease) => applied,
         problems = heartbeat(context, &lease) => { lost.set(Some(())); Err(problems) }
     };
     let flushed = context.gate.flush().await;
@@ -69,17 +68,35 @@ pub async fn apply(context: &Context, wanted: &Wanted, audience: &Audience<'_>) 
     applied
 }
 
-async fn under_lease(context: &Context, wanted: &Wanted, audience: &Audience<'_>, lease: &Lease) -> Result<Applied> {
-    let planned = plan(context, wanted).await?;
-    let approval = (audience.approve)(&planned).await?;
+async fn under_lease(
+    context: &Context,
+    wanted: &Wanted,
+    saved: Option<&Saved>,
+    audience: &Audience<'_>,
+    lease: &Lease,
+) -> Result<Applied> {
+    let planned = match saved {
+        Some(saved) => still_fits(context, saved).await?,
+        None => plan(context, wanted).await?,
+    };
+    (audience.show)(&planned);
     refuse_guards(&planned.plan)?;
-    if approval == Approval::Refused {
-        return Ok(Applied::Refused);
+    if !planned.plan.calls.is_empty() {
+        (audience.ask)().await?;
     }
     take_doubts_in(context, &planned, lease).await?;
     let report = carry_out(context, &planned.plan, audience, lease).await?;
     finish(context, &planned.plan, lease).await?;
-    Ok(Applied::Done(Box::new(planned.plan), Box::new(report)))
+    Ok(Applied { plan: planned.plan, report })
+}
+
+/// Plans again as the saved plan was planned: only if exactly the same comes out is it carried out.
+async fn still_fits(context: &Context, saved: &Saved) -> Result<Planned> {
+    let planned = plan(context, &saved.wanted()).await?;
+    match saved.differs_from(&planned.plan, &context.providers()) {
+        None => Ok(planned),
+        Some(problem) => Err(Problems::of(Failure::Stale, problem)),
+    }
 }
 
 /// A guard's refusal ends the run before anything is sent.
@@ -107,8 +124,9 @@ async fn carry_out(context: &Context, plan: &Plan, audience: &Audience<'_>, leas
         store: &*context.store,
         lease,
         clock: context.clock,
+        quotas: &context.project.quotas,
         verify_ms: context.project.refresh_budget_ms,
-        listener: audience.listener,
+        listener: &|event| (audience.listener)(plan, event),
     };
     apply.carry_out().await
 }

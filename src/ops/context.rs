@@ -5,17 +5,12 @@ use std::rc::Rc;
 
 use crate::clock::Clock;
 use crate::gate::{self, Gate};
-use crate::gate::transport::{SEND_MS_MAX, Transport};
+use crate::gate::transport::Transport;
 use crate::kind::Provider;
 use crate::manifest::project::Project;
 use crate::problem::Result;
 use crate::provider;
-use crate::quota::{Entry, Ledger, Quotas};
-use crate::state::{SpendEntry, Store};
-use crate::timestamp::{DAY_MS, Timestamp};
-
-/// Spends are remembered for this long: a calendar day in any zone and a day to spare.
-const SPENDS_MS: i64 = 3 * DAY_MS;
+use crate::state::Store;
 
 /// Whether what a run spends is written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,12 +62,15 @@ impl Context {
     /// The state can not be read.
     pub async fn open(setup: Setup) -> Result<Self> {
         let providers: Rc<[Box<dyn Provider>]> = provider::of(&setup.project).into();
-        let ledger = ledger(&*setup.store, &setup.project.quotas, setup.clock.now()).await?;
+        let quotas = setup.project.quotas.clone();
+        let remembered = gate::remembered(&*setup.store, quotas, setup.clock.now()).await?;
         let store = match setup.spends {
             Spends::Written => Some(setup.store.clone()),
             Spends::Remembered => None,
         };
-        let gate = Gate::new(ledger, setup.transport, setup.clock, providers.clone(), store, setup.gate);
+        let options = gate::Options { last_spend_id: remembered.last_spend_id, ..setup.gate };
+        let gate =
+            Gate::new(remembered.ledger, setup.transport, setup.clock, providers.clone(), store, options);
         let Setup { folder, project, clock, store, .. } = setup;
         Ok(Self { folder, project, clock, store, gate, providers })
     }
@@ -82,19 +80,4 @@ impl Context {
     pub fn providers(&self) -> Vec<&dyn Provider> {
         self.providers.iter().map(|provider| &**provider).collect()
     }
-}
-
-/// What was spent of the limits, from the state.
-///
-/// # Errors
-/// The state can not be read.
-pub async fn ledger(store: &dyn Store, quotas: &Quotas, now: Timestamp) -> Result<Ledger> {
-    let mut ledger = Ledger::new(quotas.clone());
-    let entry = |spend: SpendEntry| {
-        let quota = quotas.find(spend.vendor, &spend.quota)?;
-        Some(Entry { quota, subject: spend.subject, sent_at: spend.sent_at, replied_at: spend.replied_at })
-    };
-    let entries: Vec<Entry> = store.spends(now.plus(-SPENDS_MS)).await?.into_iter().filter_map(entry).collect();
-    ledger.restore(&entries, SEND_MS_MAX, now);
-    Ok(ledger)
 }

@@ -1,6 +1,7 @@
 //! `drift`: what changed outside since the last apply. It has no way to write: it only reads through the gate.
 
 use crate::observe::Refresh;
+use crate::plan::Options;
 use crate::problem::Result;
 
 use super::Context;
@@ -10,10 +11,8 @@ use super::plan::{Planned, Wanted, plan};
 ///
 /// # Errors
 /// Everything wrong with the manifests, or the first thing that went wrong with the state or a vendor.
-pub async fn drift(context: &Context, wanted: &Wanted) -> Result<Planned> {
-    let refresh = match wanted.refresh {
-        Refresh::None | Refresh::Auto => Refresh::Auto,
-        refresh => refresh,
-    };
-    plan(context, &Wanted { refresh, options: wanted.options.clone() }).await
+pub async fn drift(context: &Context) -> Result<Planned> {
+    // A drift check deletes nothing: no share of deletions is too large for it.
+    let options = Options { deletes_max: Some(u64::MAX), ..Options::default() };
+    plan(context, &Wanted { refresh: Refresh::Auto, options }).await
 }

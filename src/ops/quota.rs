@@ -1,6 +1,6 @@
 //! `quota`: what is spent and left of each limit, as far as the state knows. No vendor is asked.
 
-use super::context::ledger;
+use crate::gate;
 use crate::manifest::project::Project;
 use crate::problem::Result;
 use crate::quota::LimitStatus;
@@ -12,5 +12,5 @@ use crate::timestamp::Timestamp;
 /// # Errors
 /// The state can not be read.
 pub async fn quota(store: &dyn Store, project: &Project, now: Timestamp) -> Result<Vec<LimitStatus>> {
-    Ok(ledger(store, &project.quotas, now).await?.status(now))
+    Ok(gate::remembered(store, project.quotas.clone(), now).await?.ledger.status(now))
 }

@@ -1,13 +1,12 @@
 //! `state list|show|rm|unlock`: the recorded side, by address. No vendor is called.
 
-use crate::address::Selector;
+use crate::address::{Resource, Selector};
 use crate::clock::Clock;
-use crate::names::Names;
+use crate::names::{Name, Names};
 use crate::plan::Recorded;
 use crate::problem::{Problem, Result};
-use crate::state::addresses::{self, Entry};
-use crate::state::{End, Lease, RowChange, Store};
-use crate::table::{Kind, Row};
+use crate::state::addresses::{Entry, let_go, select};
+use crate::state::{End, Lease, Store};
 use crate::timestamp::Timestamp;
 
 /// How long letting go of rows may take before somebody else may write.
@@ -30,7 +29,7 @@ pub struct Record {
 pub async fn list(store: &dyn Store, selectors: &[Selector]) -> Result<Record> {
     let mut names = Names::new();
     let recorded = store.snapshot(&mut names).await?;
-    let entries = addresses::list(&recorded, &names, selectors);
+    let entries = select(&recorded.tables, &names, selectors);
     Ok(Record { names, recorded, entries })
 }
 
@@ -51,12 +50,10 @@ async fn remove_under_lease(store: &dyn Store, lease: &Lease, selectors: &[Selec
         let problem = Problem::error("state::no_match", "nothing recorded matches");
         return Err(problem.help("`pushform state list` shows what is recorded").into());
     }
-    let drop = |(kind, row): (Kind, Row)| RowChange::Drop(kind, row.subject, row.item);
-    let rows: Vec<RowChange> =
-        record.entries.iter().flat_map(|entry| addresses::rows(&record.recorded, entry)).map(drop).collect();
-    store.amend(lease, &record.names, &rows).await?;
-    let gone = |property: &&_| !record.entries.iter().any(|entry| entry.is_property(**property));
-    let protected: Vec<_> = record.recorded.protected.iter().filter(gone).copied().collect();
+    store.amend(lease, &record.names, &let_go(&record.entries)).await?;
+    let of = |entry: &Entry, property: Name| entry.resource == Resource::Property && entry.name == property;
+    let stays = |property: &&Name| !record.entries.iter().any(|entry| of(entry, **property));
+    let protected: Vec<Name> = record.recorded.protected.iter().filter(stays).copied().collect();
     let end = End { protected: &protected, accounts: &record.recorded.accounts, forget_before: Timestamp(0) };
     store.finish(lease, &record.names, end).await?;
     Ok(record)

@@ -3,8 +3,26 @@
 //! Pure: no I/O, no clock, no randomness; the same input gives the same plan, byte for byte. The plan leaves
 //! no choice to whoever applies it. How it reads on a screen is `render/`'s.
 
+mod alias;
+mod base;
+mod cover;
+mod diff;
+mod forecast;
+mod group;
+mod guard;
 pub mod input;
+mod lists;
+mod merge;
+mod notes;
+mod order;
+mod pack;
+mod replace;
+mod select;
+mod tags;
+mod texts;
 
+pub use forecast::NEVER;
+pub use guard::unknown_user;
 pub use input::{Input, Live, Options, Recorded};
 
 use crate::address::Resource;
@@ -15,6 +33,12 @@ use crate::problem::Problems;
 use crate::quota::{QuotaId, Spend};
 use crate::table::{Kind, Row};
 use crate::timestamp::Timestamp;
+
+use diff::Diff;
+use forecast::Course;
+use order::Work;
+use select::Selection;
+use texts::TextOrder;
 
 /// What an apply does, to the letter.
 pub struct Plan {
@@ -42,6 +66,9 @@ pub struct Plan {
     pub replacements: Vec<Replacement>,
     /// Declared things that stand in no reading: JPush properties nobody declared, sorted by text.
     pub unmanaged: Vec<(Resource, Name)>,
+    /// Declared users whom the vendor does not know, sorted by text, each with the number of a declaration that
+    /// names them. Their rows are left out; [`unknown_user`] is the error for whoever knows the places.
+    pub unknown: Vec<(Name, u32)>,
     /// Properties protected from destruction after this plan, sorted by number.
     pub protected: Vec<Name>,
     /// Calls, time, days.
@@ -151,6 +178,61 @@ pub struct Summary {
     pub change: u64,
     /// Deleted, replaced ones too.
     pub destroy: u64,
+}
+
+/// The plan of an input.
+#[must_use]
+pub fn plan(input: Input<'_>) -> Plan {
+    let mut selection = Selection::of(&input.names, input.options);
+    let mut diff = diff::diff(&input);
+    select::select(&mut diff, &mut selection);
+    let orphans = select::without_account(&input, &mut diff);
+    let replacements = replace::replacements(&input, &diff.cells, &mut selection);
+
+    let order = TextOrder::of(&input.names, names_in(&diff, &replacements));
+    let work = Work::of(&input, &diff.cells, &replacements, &order);
+    let mut ordered = order::order(&work);
+    let mut problems = guard::guard(&work, &ordered);
+    problems.extend(orphans);
+
+    let changes = group::group(&input, &diff.cells, &order);
+    let drift = group::group_drift(&input.names, &diff.drift, &order);
+    let calls = order::calls(&work, std::mem::take(&mut ordered.drafts), &changes);
+    let course = Course { ledger: input.ledger, latency_ms: input.live.latency_ms, now: input.now };
+    let forecast = forecast::forecast(&calls, ordered.calls_minimum, &course);
+    let notes = notes::notes(&work, &diff, &ordered);
+
+    let unknown = select::distinct_users(&input.names, &diff.unknown);
+    Plan {
+        base: base::base(&input),
+        created_at: input.now,
+        unmanaged: diff::unmanaged(&input),
+        protected: guard::protected(&input),
+        sizes: base::sizes(&input),
+        names: input.names,
+        cells: diff.cells,
+        changes,
+        calls,
+        adopts: diff.adopts,
+        forgets: diff.forgets,
+        drift,
+        drift_cells: diff.drift,
+        replacements,
+        unknown,
+        forecast,
+        notes,
+        problems,
+    }
+}
+
+/// Every name whose text decides an order.
+fn names_in<'a>(diff: &'a Diff, replacements: &'a [Replacement]) -> impl Iterator<Item = Name> + 'a {
+    let carried = |one: &'a Replacement| {
+        one.carried.iter().map(|(device, _)| *device).chain(std::iter::once(one.property))
+    };
+    group::names_of(&diff.cells)
+        .chain(group::names_of(&diff.drift))
+        .chain(replacements.iter().flat_map(carried))
 }
 
 impl Plan {

@@ -186,10 +186,10 @@ fn resource(plan: &Plan, change: &Change, mask: &Mask) -> Value {
 }
 
 fn shown_name(plan: &Plan, change: &Change, mask: &Mask) -> String {
-    let plain = plan.names.text(change.name);
+    let name = plan.names.text(change.name);
     match Sort::of_address(change.resource) {
-        Some(sort) if mask.hides() => mask.name(sort, plain),
-        Some(_) | None => plain.to_owned(),
+        Some(sort) if mask.hides() => mask.name(sort, name),
+        Some(_) | None => name.to_owned(),
     }
 }
 
@@ -243,10 +243,10 @@ fn sides(plan: &Plan, change: &Change, cells: &[Cell], mask: &Mask) -> (Value, V
     // A user who comes from another alias is not there before, one who goes to another not after.
     let here = |value: Name| change.resource != Resource::Alias || value == change.name;
     let side = |part: fn(&Cell) -> Option<Name>| {
-        let own = cells.iter().filter_map(|cell| {
+        let changed = cells.iter().filter_map(|cell| {
             part(cell).filter(|value| here(*value)).map(|value| (cell.subject, cell.item, value))
         });
-        let rows: Vec<(Name, Name, Name)> = kept().chain(own).collect();
+        let rows: Vec<(Name, Name, Name)> = kept().chain(changed).collect();
         if rows.is_empty() { Value::Null } else { value(plan, change.resource, &rows, mask) }
     };
     (side(|cell| cell.before), side(|cell| cell.after))

@@ -14,6 +14,10 @@ pub mod terminal;
 pub mod talk;
 pub mod diagnostics;
 pub mod json;
+pub mod markdown;
+pub mod html;
+pub mod quota;
+pub mod state;
 #[cfg(test)]
 mod sample;
 

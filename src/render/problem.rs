@@ -130,19 +130,15 @@ impl Drawn {
 
     fn at(severity: miette::Severity, sentence: String, place: &Place, text: &str, mask: &Mask) -> Self {
         // Source is full of ids, so under a mask the place alone is shown.
-        match place.snippet.as_ref().filter(|_| !mask.hides()) {
-            Some(snippet) => {
-                let window = Window::new(place, snippet);
-                let text = (!text.is_empty()).then(|| text_of(text, mask));
-                let label = Some(LabeledSpan::new(text, window.start, window.len));
-                Self { severity, sentence, window: Some(window), label, help: None }
-            }
-            None => {
-                let text = if text.is_empty() { String::new() } else { format!(": {}", text_of(text, mask)) };
-                let sentence = format!("{sentence}\nat {}{text}", clean_lines(&place.to_string()));
-                Self { severity, sentence, window: None, label: None, help: None }
-            }
-        }
+        let Some(snippet) = place.snippet.as_ref().filter(|_| !mask.hides()) else {
+            let text = if text.is_empty() { String::new() } else { format!(": {}", text_of(text, mask)) };
+            let sentence = format!("{sentence}\nat {}{text}", clean_lines(&place.to_string()));
+            return Self { severity, sentence, window: None, label: None, help: None };
+        };
+        let window = Window::new(place, snippet);
+        let text = (!text.is_empty()).then(|| text_of(text, mask));
+        let label = Some(LabeledSpan::new(text, window.start, window.len));
+        Self { severity, sentence, window: Some(window), label, help: None }
     }
 }
 

@@ -260,7 +260,7 @@ const LOST_MAX: usize = 3;
 fn carried(plan: &Plan, replacement: &Replacement, mask: &Mask) -> String {
     let devices = text::count(replacement.devices, "device", "devices");
     let verb = if replacement.carried.len() == 1 { "value comes" } else { "values come" };
-    let mut out = format!("{devices}: {} {verb} along", text::group(replacement.carried.len() as u64));
+    let out = format!("{devices}: {} {verb} along", text::group(replacement.carried.len() as u64));
     if replacement.lost.is_empty() {
         return out;
     }
@@ -271,10 +271,6 @@ fn carried(plan: &Plan, replacement: &Replacement, mask: &Mask) -> String {
     let lost: Vec<String> = lost.collect();
     let more = replacement.lost.len() - lost.len();
     let more = if more > 0 { format!(", and {} more", text::group(more as u64)) } else { String::new() };
-    out.push_str(&format!(
-        ", {} cannot ({}{more})",
-        text::group(replacement.lost.len() as u64),
-        lost.join(", ")
-    ));
-    out
+    let cannot = text::group(replacement.lost.len() as u64);
+    format!("{out}, {cannot} cannot ({}{more})", lost.join(", "))
 }

@@ -16,7 +16,7 @@ pub fn sentence(plan: &Plan, event: &Event, mask: &Mask) -> Option<String> {
         |at: u32| of(at).map(|c| mask.address(c.resource, plan.names.text(c.name))).unwrap_or_default();
     let action = |at: u32| of(at).map_or(Action::Update, |change| change.action);
     match &event.what {
-        What::RunStart | What::CallStart { .. } | What::Rests(_) => None,
+        What::RunStart | What::CallStart { .. } | What::Rests(_) | What::Verified(Verified::Nothing) => None,
         What::ChangeStart { change } => Some(format!("{}: {}", address(*change), doing(action(*change)))),
         What::ChangeDone { change, ms } => {
             let (done, seconds) = (done(action(*change)), ms / SECOND_MS);
@@ -38,7 +38,6 @@ pub fn sentence(plan: &Plan, event: &Event, mask: &Mask) -> Option<String> {
         }
         What::Progress(progress) => Some(progress_line(progress, event.at)),
         What::Noticed(problem) => Some(text::clean(&mask.prose(&problem.summary))),
-        What::Verified(Verified::Nothing) => None,
         What::Verified(Verified::InFull { rows, .. } | Verified::Sampled { rows, .. }) => {
             Some(format!("read back {}", text::count(*rows, "row", "rows")))
         }

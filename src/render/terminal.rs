@@ -3,6 +3,8 @@
 //!
 //! Everything can be read without colours.
 
+use std::fmt::Write;
+
 use crate::change::Action;
 use crate::plan::{Plan, Summary};
 use crate::render::look::{Look, Tone};
@@ -18,7 +20,8 @@ pub fn plan(plan: &Plan, look: &Look, mask: &Mask) -> String {
     let mut out = String::new();
     drifted(&mut out, &view.drift, look);
     if !view.drift.is_empty() && !view.groups.is_empty() {
-        out.push_str(&format!("{}\n\n", look.paint.tone(Tone::Faint, &"─".repeat(look.width.min(RULE_MAX)))));
+        out.push_str(&look.paint.tone(Tone::Faint, &"─".repeat(look.width.min(RULE_MAX))));
+        out.push_str("\n\n");
     }
     if view.groups.is_empty() {
         out.push_str(&look.paint.tone(Tone::Strong, NO_CHANGES));
@@ -55,7 +58,7 @@ pub fn drift(plan: &Plan, look: &Look, mask: &Mask) -> String {
         out.push_str("No drift. Everything looked at is as it was recorded.\n");
     } else {
         let things = text::count(view.drift_count, "object", "objects");
-        out.push_str(&format!("Drift: {things} changed outside of Pushform.\n"));
+        let _ = writeln!(out, "Drift: {things} changed outside of Pushform.");
     }
     out
 }
@@ -246,8 +249,7 @@ fn verified(verified: Verified) -> Option<String> {
         some => format!(", {} cannot be", rows(some)),
     };
     match verified {
-        Verified::Nothing => None,
-        Verified::InFull { rows: 0, unreadable: 0 } => None,
+        Verified::Nothing | Verified::InFull { rows: 0, unreadable: 0 } => None,
         Verified::InFull { rows: 0, unreadable } => Some(format!("{} cannot be read back", rows(unreadable))),
         Verified::InFull { rows: all, unreadable } => {
             Some(format!("verified in full: {} read back{}", rows(all), blind(unreadable)))

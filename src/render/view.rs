@@ -232,31 +232,33 @@ const fn verb(action: Action, tense: Tense) -> &'static str {
     }
 }
 
-/// Neighbours of one sort and action together, the order of the plan kept.
+/// Changes of one sort with one action together, in the order in which the plan has the first of each: so there
+/// are never more groups than sorts times actions, whatever the order of the plan.
 fn groups(plan: &Plan, changes: &[Change], cells: &[Cell], lens: Lens<'_>, tense: Tense) -> Vec<Group> {
-    let same = |a: &Change, b: &Change| a.resource == b.resource && a.action == b.action;
-    let mut out = Vec::new();
-    let mut first = 0;
-    for run in changes.chunk_by(same) {
-        let action = run[0].action;
+    let mut out: Vec<Group> = Vec::new();
+    for (at, change) in changes.iter().enumerate() {
+        let (resource, action) = (crate::address::resource_word(change.resource), change.action);
+        let found = out.iter().position(|group| group.resource == resource && group.action == action);
+        let place = found.unwrap_or_else(|| {
+            out.push(Group { resource, action, blocks: Vec::new(), more: 0 });
+            out.len() - 1
+        });
         let shown = match action {
             Action::Delete | Action::Replace => lens.cuts.deletes,
             Action::Create | Action::Update => lens.cuts.changes,
         };
-        let blocks = run.iter().enumerate().take(shown).map(|(at, change)| Block {
+        if out[place].blocks.len() >= shown {
+            out[place].more += 1;
+            continue;
+        }
+        let block = Block {
             address: lens.mask.address(change.resource, plan.names.text(change.name)),
             action,
             verb: verb(action, tense),
-            basis: basis(plan, change, first + at, lens, tense),
+            basis: basis(plan, change, at, lens, tense),
             lines: rows::lines(plan, change, cells, lens),
-        });
-        out.push(Group {
-            resource: crate::address::resource_word(run[0].resource),
-            action,
-            blocks: blocks.collect(),
-            more: run.len().saturating_sub(shown) as u64,
-        });
-        first += run.len();
+        };
+        out[place].blocks.push(block);
     }
     out
 }

@@ -13,11 +13,11 @@ pub(super) fn takeable(held: Option<&Lease>, now: Timestamp) -> Result<()> {
         "the state is locked by {} since {}, for `{}`, until {} unless it is renewed",
         held.owner, held.acquired_at, held.operation, held.ends_at
     );
-    let help = format!(
+    let advice = format!(
         "wait for that run to end; if it is certainly dead, end its lock with `pushform state unlock {}`",
         held.id
     );
-    Err(locked(Problem::error("state::locked", summary).help(help)))
+    Err(locked(Problem::error("state::locked", summary).help(advice)))
 }
 
 /// Whether `mine` is still the lease that is held. A lease whose end has passed is, as long as nobody has
@@ -26,13 +26,13 @@ pub(super) fn mine(held: Option<&Lease>, mine: &Lease) -> Result<()> {
     let summary = match held {
         Some(held) if held.fence == mine.fence && held.id == mine.id => return Ok(()),
         Some(held) => format!(
-            "this run has lost its lock on the state: it ended at {} and {} took it over at {}, for `{}`",
-            mine.ends_at, held.owner, held.acquired_at, held.operation
+            "this run has lost its lock on the state: {} took it over at {}, for `{}`",
+            held.owner, held.acquired_at, held.operation
         ),
         None => "this run has lost its lock on the state: somebody ended it with `state unlock`".to_owned(),
     };
-    let help = "what was sent is recorded; run the same command again once the other run has ended";
-    Err(locked(Problem::error("state::lock_lost", summary).help(help)))
+    let advice = "what was sent is recorded; run the same command again once the other run has ended";
+    Err(locked(Problem::error("state::lock_lost", summary).help(advice)))
 }
 
 /// Whether the lease may be ended by force under this id.
@@ -40,8 +40,8 @@ pub(super) fn endable(held: Option<&Lease>, id: Option<&str>) -> Result<()> {
     match (held, id) {
         (Some(held), Some(id)) if held.id != id => {
             let summary = format!("the state's lock is `{}`, not `{id}`; {} holds it", held.id, held.owner);
-            let help = format!("`pushform state unlock {}` ends that one", held.id);
-            Err(Problem::error("state::other_lock", summary).help(help).into())
+            let advice = format!("`pushform state unlock {}` ends that one", held.id);
+            Err(Problem::error("state::other_lock", summary).help(advice).into())
         }
         (Some(_) | None, Some(_) | None) => Ok(()),
     }

@@ -205,7 +205,9 @@ impl Store for Sqlite {
             if self.read(leases::held)?.is_none() {
                 return Ok(None);
             }
-            self.write(Durable::Power, |transaction| leases::unlock(transaction, id))
+            let ended = self.write(Durable::Power, |transaction| leases::unlock(transaction, id));
+            self.close();
+            ended
         })
     }
 

@@ -1,1 +1,373 @@
+//! One story that every store has to live through, told through the trait alone.
+//!
+//! What only a file can suffer is told in `sqlite/tests.rs`.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::{Doubt, End, Intent, Keep, Lease, Memory, RowChange, SpendEntry, Sqlite, Store};
+use crate::kind::Write;
+use crate::names::{Name, Names};
+use crate::problem::{Failure, Problems, Result};
+use crate::table::{Kind, Row};
+use crate::timestamp::{MINUTE_MS, Timestamp};
+use crate::wire::Vendor;
+
+/// A state that processes come to and go from.
+enum Ground {
+    Memory(Memory),
+    File(tempfile::TempDir, PathBuf),
+}
+
+impl Ground {
+    fn all() -> [Self; 2] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(".pushform/state.db");
+        [Self::Memory(Memory::new()), Self::File(folder, path)]
+    }
+
+    /// What a new process sees.
+    fn open(&self) -> Box<dyn Store> {
+        match self {
+            Self::Memory(memory) => Box::new(memory.clone()),
+            Self::File(_, path) => Box::new(Sqlite::open(path)),
+        }
+    }
+}
+
+/// Tells a story on every ground.
+fn on_every_ground(story: impl AsyncFn(&Ground)) {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    for ground in Ground::all() {
+        runtime.block_on(story(&ground));
+    }
+}
+
+const NOW: Timestamp = Timestamp(1_795_000_000_000);
+
+async fn take(store: &dyn Store) -> Lease {
+    let lease = store.acquire("ann@laptop:1", "apply", NOW, MINUTE_MS).await;
+    lease.unwrap_or_else(|problems| panic!("no lease: {}", said(&problems)))
+}
+
+fn said(problems: &Problems) -> String {
+    let lines = problems.list().iter().map(|problem| format!("{}: {}", problem.code, problem.summary));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The failure and the words of what must not succeed.
+fn refused<T>(outcome: Result<T>) -> (Failure, String) {
+    match outcome {
+        Ok(_) => panic!("it was not refused"),
+        Err(problems) => (problems.failure, said(&problems)),
+    }
+}
+
+fn row(names: &mut Names, subject: &str, item: &str, value: &str) -> Row {
+    let mut name = |text: &str| names.intern(text);
+    Row { subject: name(subject), item: name(item), value: name(value), mark: NOW.seconds() }
+}
+
+fn put(names: &mut Names, kind: Kind, subject: &str, item: &str, value: &str) -> RowChange {
+    RowChange::Put(kind, row(names, subject, item, value))
+}
+
+fn drop_row(names: &mut Names, kind: Kind, subject: &str, item: &str) -> RowChange {
+    RowChange::Drop(kind, names.intern(subject), names.intern(item))
+}
+
+/// Everything that a new process reads, as text.
+async fn shown(store: &dyn Store) -> String {
+    let mut names = Names::new();
+    // Another pool than the writer's: numbers must not matter.
+    names.intern("somebody else's text");
+    let recorded = store.snapshot(&mut names).await.unwrap_or_else(|problems| panic!("{}", said(&problems)));
+    let text = |row: &Row| {
+        let [subject, item, value] = [row.subject, row.item, row.value].map(|name| names.text(name));
+        format!("{subject}/{item}/{value}@{}", row.mark)
+    };
+    let mut lines = vec![format!("serial {}", recorded.serial)];
+    for kind in Kind::ALL {
+        let rows = recorded.tables.of(kind).rows();
+        assert!(rows.is_sorted_by_key(Row::key), "{} rows are not sorted", kind.word());
+        let mut rows: Vec<String> = rows.iter().map(|row| format!("{} {}", kind.word(), text(row))).collect();
+        rows.sort_unstable();
+        lines.append(&mut rows);
+    }
+    lines.extend(recorded.kept.iter().map(|row| format!("kept {}", text(row))));
+    lines.extend(recorded.protected.iter().map(|name| format!("protected {}", names.text(*name))));
+    lines.extend(recorded.accounts.iter().map(|(vendor, account)| format!("{} {account}", vendor.word())));
+    lines.join("\n")
+}
+
+fn end<'a>(accounts: &'a BTreeMap<Vendor, String>, protected: &'a [Name]) -> End<'a> {
+    End { protected, accounts, forget_before: Timestamp(0) }
+}
+
+#[test]
+fn what_was_never_written_reads_as_empty() {
+    on_every_ground(async |ground| {
+        let store = ground.open();
+        assert_eq!(shown(&*store).await, "serial 0");
+        assert_eq!(store.spends(Timestamp(0)).await, Ok(vec![]));
+        assert_eq!(store.doubts(&mut Names::new()).await, Ok(vec![]));
+        assert_eq!(store.lease().await, Ok(None));
+        assert_eq!(store.unlock(None).await, Ok(None));
+        if let Ground::File(folder, _) = ground {
+            let left = std::fs::read_dir(folder.path()).expect("the folder").count();
+            assert_eq!(left, 0, "reading made something on the disk");
+        }
+    });
+}
+
+#[test]
+fn rows_of_every_kind_outlive_the_run() {
+    on_every_ground(async |ground| {
+        let store = ground.open();
+        let (lease, mut names) = (take(&*store).await, Names::new());
+        let rows = [
+            put(&mut names, Kind::Alias, "u1", "", "爱丽丝"),
+            put(&mut names, Kind::Tag, "u1", "vip", "set"),
+            put(&mut names, Kind::Tag, "u1", "old", "members"),
+            put(&mut names, Kind::Blacklist, "u2", "", ""),
+            put(&mut names, Kind::DeviceToken, "u1", "wx", "oX-Yr4"),
+            put(&mut names, Kind::Property, "level", "", "number 会员等级"),
+            put(&mut names, Kind::Device, "d1", "level", "3"),
+            // Of changes to one row the last holds.
+            put(&mut names, Kind::Alias, "u3", "", "first"),
+            put(&mut names, Kind::Alias, "u3", "", "second"),
+            put(&mut names, Kind::Alias, "u4", "", "gone"),
+            drop_row(&mut names, Kind::Alias, "u4", ""),
+            drop_row(&mut names, Kind::Alias, "never", ""),
+        ];
+        store.amend(&lease, &names, &rows).await.expect("the rows");
+        let expected = "serial 0\nalias u1//爱丽丝@1795000000\nalias u3//second@1795000000\n\
+            tag u1/old/members@1795000000\ntag u1/vip/set@1795000000\nblacklist u2//@1795000000\n\
+            device_token u1/wx/oX-Yr4@1795000000\nproperty level//number 会员等级@1795000000\n\
+            device d1/level/3@1795000000";
+        assert_eq!(shown(&*store).await, expected, "in the same run");
+        assert_eq!(shown(&*ground.open()).await, expected, "beside the run");
+        store.release(&lease).await.expect("the release");
+        drop(store);
+        assert_eq!(shown(&*ground.open()).await, expected, "after the run");
+    });
+}
+
+#[test]
+fn a_call_without_an_outcome_is_a_doubt_of_the_next_run() {
+    on_every_ground(async |ground| {
+        let store = ground.open();
+        let (lease, mut names) = (take(&*store).await, Names::new());
+        let [tag, a, b] = ["vip", "u1", "u2"].map(|text| names.intern(text));
+        let bind = Write::BindTag(tag, vec![a, b]);
+        let rows = vec![
+            put(&mut names, Kind::Tag, "u1", "vip", "members"),
+            put(&mut names, Kind::Tag, "u2", "vip", "members"),
+        ];
+        let block = Write::Block(vec![a]);
+        let blocked = vec![put(&mut names, Kind::Blacklist, "u1", "", "")];
+        let intents = [
+            Intent { write: &bind, rows: rows.clone(), at: NOW },
+            Intent { write: &block, rows: blocked.clone(), at: NOW },
+        ];
+        let ids = store.intend(&lease, &names, &intents).await.expect("the journal");
+        assert_eq!(ids.len(), 2);
+        store.settle(&lease, &names, ids[1], &blocked).await.expect("the outcome");
+        // The process dies here.
+        drop(store);
+
+        let store = ground.open();
+        let mut names = Names::new();
+        let doubts = store.doubts(&mut names).await.expect("the doubts");
+        let [tag, a, b] = ["vip", "u1", "u2"].map(|text| names.find(text).expect("an interned name"));
+        let row = |subject| Row { subject, item: tag, value: Name::MEMBERS, mark: NOW.seconds() };
+        let rows = vec![RowChange::Put(Kind::Tag, row(a)), RowChange::Put(Kind::Tag, row(b))];
+        let expected = Doubt { id: ids[0], write: Write::BindTag(tag, vec![a, b]), rows, at: NOW };
+        assert_eq!(doubts, [expected]);
+        assert_eq!(shown(&*store).await, "serial 0\nblacklist u1//@1795000000");
+
+        // The dead run's lease ends by itself; who takes it over clears the doubt.
+        let later = NOW.plus(MINUTE_MS);
+        let lease = store.acquire("ben@ci:2", "apply", later, MINUTE_MS).await.expect("the lease");
+        store.settle(&lease, &names, doubts[0].id, &doubts[0].rows).await.expect("the outcome");
+        assert_eq!(store.doubts(&mut names).await, Ok(vec![]));
+        let again = Intent { write: &doubts[0].write, rows: vec![], at: later };
+        let again = store.intend(&lease, &names, &[again]).await.expect("the journal");
+        assert!(again[0] > ids[1], "a number came again: {again:?} after {ids:?}");
+    });
+}
+
+#[test]
+fn one_run_at_a_time_holds_the_state() {
+    on_every_ground(async |ground| {
+        let (ann, ben) = (ground.open(), ground.open());
+        let lease = take(&*ann).await;
+        assert_eq!(ben.lease().await, Ok(Some(lease.clone())));
+        let (failure, words) = refused(ben.acquire("ben@ci:2", "apply", NOW, MINUTE_MS).await);
+        assert_eq!(failure, Failure::Locked);
+        assert_eq!(
+            words,
+            "state::locked: the state is locked by ann@laptop:1 since 2026-11-18T11:06:40Z, for `apply`, until \
+             2026-11-18T11:07:40Z unless it is renewed"
+        );
+        ann.renew(&lease, NOW.plus(2 * MINUTE_MS)).await.expect("the renewal");
+        refused(ben.acquire("ben@ci:2", "apply", NOW.plus(MINUTE_MS), MINUTE_MS).await);
+        ann.release(&lease).await.expect("the release");
+        assert_eq!(ben.lease().await, Ok(None));
+        let next = ben.acquire("ben@ci:2", "apply", NOW, MINUTE_MS).await.expect("the lease");
+        assert!(next.fence > lease.fence);
+        assert_eq!(ann.release(&lease).await, Ok(()), "giving back twice is harmless");
+        assert_eq!(ben.lease().await, Ok(Some(next)));
+    });
+}
+
+#[test]
+fn a_run_that_lost_its_lease_can_write_nothing_more() {
+    on_every_ground(async |ground| {
+        let (ann, ben) = (ground.open(), ground.open());
+        let lease = take(&*ann).await;
+        let late = NOW.plus(MINUTE_MS);
+        let over =
+            ben.acquire("ben@ci:2", "apply", late, MINUTE_MS).await.expect("an ended lease to take over");
+        let mut names = Names::new();
+        let rows = [put(&mut names, Kind::Blacklist, "u1", "", "")];
+        let kept = [row(&mut names, "d1", "level", "3")];
+        let write = Write::Block(vec![rows_subject(&rows[0])]);
+        let intent = [Intent { write: &write, rows: vec![], at: NOW }];
+        let none = BTreeMap::new();
+        let refusals = [
+            refused(ann.renew(&lease, late).await),
+            refused(ann.intend(&lease, &names, &intent).await.map(|_| ())),
+            refused(ann.settle(&lease, &names, 1, &rows).await),
+            refused(ann.amend(&lease, &names, &rows).await),
+            refused(ann.keep(&lease, &names, &kept, Keep::Hold).await),
+            refused(ann.finish(&lease, &names, end(&none, &[])).await.map(|_| ())),
+        ];
+        for (failure, words) in refusals {
+            assert_eq!(failure, Failure::Locked, "{words}");
+            assert!(
+                words.starts_with("state::lock_lost: this run has lost its lock on the state"),
+                "{words}"
+            );
+            assert!(words.contains("ben@ci:2"), "{words}");
+        }
+        assert_eq!(shown(&*ben).await, "serial 0");
+        assert_eq!(ben.renew(&over, late.plus(1)).await, Ok(()));
+    });
+}
+
+fn rows_subject(change: &RowChange) -> Name {
+    match change {
+        RowChange::Put(_, row) => row.subject,
+        RowChange::Drop(_, subject, _) => *subject,
+    }
+}
+
+#[test]
+fn a_lock_is_ended_by_its_id_or_without_one() {
+    on_every_ground(async |ground| {
+        let (ann, ben) = (ground.open(), ground.open());
+        let lease = take(&*ann).await;
+        let (failure, words) = refused(ben.unlock(Some("another")).await);
+        assert_eq!(failure, Failure::Error);
+        assert!(words.contains(&format!("the state's lock is `{}`, not `another`", lease.id)), "{words}");
+        assert_eq!(ben.unlock(Some(&lease.id)).await, Ok(Some(lease.clone())));
+        let (_, words) = refused(ann.renew(&lease, NOW).await);
+        assert!(words.contains("somebody ended it with `state unlock`"), "{words}");
+        let second = take(&*ann).await;
+        assert!(second.fence > lease.fence && second.id != lease.id, "{second:?} after {lease:?}");
+        assert_eq!(ben.unlock(None).await, Ok(Some(second)));
+        assert_eq!(ben.unlock(None).await, Ok(None));
+    });
+}
+
+fn spent(quota: &str, sent_at: i64) -> SpendEntry {
+    let (vendor, quota, subject) = (Vendor::Getui, quota.to_owned(), u64::MAX);
+    SpendEntry { id: 0, vendor, quota, subject, sent_at: Timestamp(sent_at), replied_at: None }
+}
+
+#[test]
+fn spends_need_no_lease_and_outlive_the_run() {
+    on_every_ground(async |ground| {
+        let (ann, ben) = (ground.open(), ground.open());
+        let first = ann.spend(&[spent("requests", 10), spent("tag_batch", 20)]).await.expect("ids");
+        let other = ben.spend(&[spent("requests", 30)]).await.expect("ids");
+        let mut all = [first.clone(), other.clone()].concat();
+        all.dedup();
+        assert_eq!(all.len(), 3, "two processes got the same id: {first:?} and {other:?}");
+        ann.replied(&[(first[0], Timestamp(15)), (other[0], Timestamp(35)), (999, Timestamp(1))])
+            .await
+            .expect("the replies");
+        drop((ann, ben));
+
+        let store = ground.open();
+        let with = |entry: SpendEntry, id, reply: Option<i64>| SpendEntry {
+            id,
+            replied_at: reply.map(Timestamp),
+            ..entry
+        };
+        let a = with(spent("requests", 10), first[0], Some(15));
+        let b = with(spent("tag_batch", 20), first[1], None);
+        let c = with(spent("requests", 30), other[0], Some(35));
+        assert_eq!(store.spends(Timestamp(0)).await, Ok(vec![a.clone(), b.clone(), c.clone()]));
+        assert_eq!(store.spends(Timestamp(15)).await, Ok(vec![a, b.clone(), c.clone()]), "its reply counts");
+        assert_eq!(store.spends(Timestamp(16)).await, Ok(vec![b.clone(), c.clone()]));
+        assert_eq!(store.spends(Timestamp(36)).await, Ok(vec![b]), "what is under way always counts");
+
+        let (lease, accounts) = (take(&*store).await, BTreeMap::new());
+        let end = End { forget_before: Timestamp(35), ..end(&accounts, &[]) };
+        store.finish(&lease, &Names::new(), end).await.expect("the end");
+        assert_eq!(store.spends(Timestamp(0)).await, Ok(vec![c]));
+        let next = store.spend(&[spent("requests", 40)]).await.expect("ids");
+        assert!(next[0] > other[0], "an id came again: {next:?} after {other:?}");
+    });
+}
+
+#[test]
+fn the_end_of_a_run_is_written_down() {
+    on_every_ground(async |ground| {
+        let store = ground.open();
+        let (lease, mut names) = (take(&*store).await, Names::new());
+        let [level, birthday] = ["level", "birthday"].map(|text| names.intern(text));
+        let mut accounts = BTreeMap::from([(Vendor::Getui, "app-1".to_owned())]);
+        let kept = [row(&mut names, "d1", "level", "3"), row(&mut names, "d2", "level", "5")];
+        store.keep(&lease, &names, &kept, Keep::Hold).await.expect("the values");
+        let serial = store.finish(&lease, &names, end(&accounts, &[birthday, level])).await;
+        assert_eq!(serial, Ok(1));
+        let expected = "serial 1\nkept d1/level/3@1795000000\nkept d2/level/5@1795000000\nprotected birthday\n\
+            protected level\ngetui app-1";
+        let sorted = |text: String| {
+            let mut lines: Vec<&str> = text.lines().collect();
+            lines[1..].sort_unstable_by_key(|line| (line.contains("app-"), *line));
+            lines.join("\n")
+        };
+        assert_eq!(sorted(shown(&*ground.open()).await), expected);
+
+        store.keep(&lease, &names, &kept[..1], Keep::LetGo).await.expect("the values");
+        accounts.insert(Vendor::Jpush, "app-2".to_owned());
+        let serial = store.finish(&lease, &names, end(&accounts, &[level])).await;
+        assert_eq!(serial, Ok(2));
+        store.release(&lease).await.expect("the release");
+        let expected = "serial 2\nkept d2/level/5@1795000000\nprotected level\ngetui app-1\njpush app-2";
+        assert_eq!(shown(&*ground.open()).await, expected);
+    });
+}
+
+#[test]
+fn a_killed_process_writes_nothing_from_the_chosen_moment_on() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    runtime.block_on(async {
+        let memory = Memory::new();
+        let lease = take(&memory).await;
+        let mut names = Names::new();
+        let rows = [put(&mut names, Kind::Blacklist, "u1", "", "")];
+        memory.die_after(1);
+        assert_eq!(memory.amend(&lease, &names, &rows).await, Ok(()));
+        let (_, words) = refused(memory.finish(&lease, &names, end(&BTreeMap::new(), &[])).await);
+        assert_eq!(words, "state::crashed: the simulated process is dead");
+        assert_eq!(memory.writes(), 2);
+        memory.revive();
+        assert_eq!(shown(&memory).await, "serial 0\nblacklist u1//@1795000000");
+        assert_eq!(memory.release(&lease).await, Ok(()));
+    });
+}

@@ -44,7 +44,7 @@ pub fn requests(quotas: &Quotas) -> Vec<Spend> {
     spends(quotas, &[("requests", 0)])
 }
 
-/// "鉴权": signing in has a limit of its own, 每分钟最多100次, 每天最多10万次.
+/// "鉴权": signing in has a limit of its own, 100 calls a minute and 100,000 a day.
 pub(super) fn sign_in(quotas: &Quotas) -> Vec<Spend> {
     spends(quotas, &[("requests", 0), ("auth", 0)])
 }

@@ -7,6 +7,7 @@ mod alias;
 mod blacklist;
 pub mod count;
 mod device_token;
+mod expression;
 pub mod limits;
 mod session;
 mod tag;
@@ -137,6 +138,10 @@ impl Provider for Getui {
 
     fn batch_max(&self, kind: Kind) -> usize {
         limits::batch_max(kind)
+    }
+
+    fn unknown_max(&self) -> usize {
+        limits::DETAIL_MAX
     }
 
     fn sign_in(&self, now: Timestamp) -> Option<Request> {

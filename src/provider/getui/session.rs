@@ -7,7 +7,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::kind::{Refusal, Remedy, Session, Verdict};
-use crate::provider::json;
+use crate::provider::{json, words};
 use crate::secret::Secret;
 use crate::timestamp::{DAY_MS, Timestamp};
 use crate::wire::{HeaderValue, Method, Reply, Request, Vendor};
@@ -43,8 +43,7 @@ pub(super) fn read(reply: &Reply, now: Timestamp) -> Verdict<Session> {
     let data = verdict::content(reply).map_err(|refusal| refused(refusal, reply))?;
     let token = json::text_of(&data, "token");
     if token.is_empty() {
-        let refusal = verdict::lacking(&Reply { body: Vec::new(), ..reply.clone() }, "a token");
-        return Err(refusal);
+        return Err(words::by_status(reply.status, "a reply to the sign-in without a token".to_owned()));
     }
     let said = json::field(&data, "expire_time").and_then(json::whole).map(Timestamp);
     Ok(Session { token: Secret::new(token), ends_at: ends_at(said, now) })

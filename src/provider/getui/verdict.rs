@@ -88,7 +88,7 @@ const CODES: [(i64, Remedy, &str); 12] = [
     (
         TAG_FAILED,
         Remedy::GiveUp,
-        "the tag operation failed: look at this user's tags with `pushform user`, then apply again",
+        "the tag operation failed: check the tags' characters and lengths and the users' ids, then apply again",
     ),
     (30001, Remedy::GiveUp, "this app has no permission for tags: ask Getui to open it"),
     (

@@ -9,11 +9,11 @@ use crate::table::Kind;
 use crate::timestamp::{MINUTE_MS, SECOND_MS};
 use crate::wire::{Reply, Vendor};
 
-/// "新增/更新设备的用户属性": 一次 1000 个 registration_id.
+/// "新增/更新设备的用户属性": 一次 1000 个 `registration_id`.
 pub const DEVICES_MAX: usize = 1000;
-/// "查询用户属性的设备详情": page_size, 默认 1000 条. The largest is not known, so the default is asked for.
+/// "查询用户属性的设备详情": `page_size`, 默认 1000 条. The largest is not known, so the default is asked for.
 pub const DEVICES_PAGE: usize = 1000;
-/// "查询用户属性": page_size, 默认 10 条. The largest is not known; a page that holds fewer does no harm.
+/// "查询用户属性": `page_size`, 默认 10 条. The largest is not known; a page that holds fewer does no harm.
 pub const PROPERTIES_PAGE: usize = 100;
 /// The longest time to the end of a window that a header is believed: the windows are of one minute.
 const RESET_MS_MAX: i64 = 60 * MINUTE_MS;

@@ -140,6 +140,11 @@ impl Provider for Jpush {
         limits::batch_max(kind)
     }
 
+    /// It knows no users.
+    fn unknown_max(&self) -> usize {
+        1
+    }
+
     /// There is no session: every call bears the same credentials.
     fn sign_in(&self, _: Timestamp) -> Option<Request> {
         None

@@ -22,12 +22,15 @@ pub(super) fn list(page: u32) -> Request {
 pub(super) fn create(name: &str, definition: &str) -> Request {
     #[derive(Serialize)]
     struct Body<'a> {
-        property_name: &'a str,
-        property_desc: &'a str,
-        property_type: &'a str,
+        #[serde(rename = "property_name")]
+        name: &'a str,
+        #[serde(rename = "property_desc")]
+        description: &'a str,
+        #[serde(rename = "property_type")]
+        type_word: &'a str,
     }
     let Definition { kind: _, type_word, description } = Definition::decode(definition);
-    let body = Body { property_name: name, property_desc: description, property_type: type_word };
+    let body = Body { name, description, type_word };
     super::with_body(Method::Post, "/v3/property", &body)
 }
 

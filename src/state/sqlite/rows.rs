@@ -125,8 +125,8 @@ fn edit(change: &RowChange, ids: &Ids) -> Edit {
 
 /// Keeps values of a property that is about to be replaced, or lets go of them.
 pub fn keep(connection: &Connection, names: &Names, rows: &[Row], keep: Keep) -> Tried<()> {
-    let named = rows.iter().flat_map(|row| [row.subject, row.item, row.value]).collect();
-    let ids = Ids::ensure(connection, names, named)?;
+    let texts = rows.iter().flat_map(|row| [row.subject, row.item, row.value]).collect();
+    let ids = Ids::ensure(connection, names, texts)?;
     let mut hold = connection
         .prepare_cached("REPLACE INTO kept (device, property, value, at) VALUES (?1, ?2, ?3, ?4)")?;
     let mut let_go = connection.prepare_cached("DELETE FROM kept WHERE device = ?1 AND property = ?2")?;

@@ -1,0 +1,156 @@
+//! The five alias endpoints.
+
+use std::borrow::Cow;
+
+use hashbrown::HashMap;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::text::check_alias;
+use super::{Refusal, Said, check_list, check_users, part, read};
+use crate::emulator::switches::{AliasBadUser, AliasOfNone, UsersOfNone};
+use crate::emulator::violation::Sort;
+use crate::emulator::world::users::ALIAS_USERS_MAX;
+use crate::emulator::world::{Call, World};
+
+/// The most pairs of one call.
+const PAIRS_MAX: usize = 1_000;
+
+#[derive(Deserialize)]
+struct Pairs<'a> {
+    #[serde(borrow, default)]
+    data_list: Option<Vec<Pair<'a>>>,
+}
+
+#[derive(Deserialize)]
+struct Pair<'a> {
+    #[serde(borrow, default)]
+    cid: Cow<'a, str>,
+    #[serde(borrow, default)]
+    alias: Cow<'a, str>,
+}
+
+fn read_pairs<'a>(world: &mut World, call: &Call<'a>) -> Result<Vec<Pair<'a>>, Refusal> {
+    let body: Pairs = read(world, call)?;
+    let pairs = body.data_list.unwrap_or_default();
+    check_list(world, call, ("data_list", "cid"), PAIRS_MAX, pairs.iter().map(|pair| pair.cid.as_ref()))?;
+    if pairs.iter().any(|pair| pair.cid.is_empty()) {
+        world.wrong(call, Sort::BadText, "an empty cid");
+        return Err(Refusal::parameter("cid can not be empty"));
+    }
+    Ok(pairs)
+}
+
+/// Leaves the pairs that are to be done, and says how the call ends if they are.
+fn sort_out(world: &World, pairs: &mut Vec<Pair>) -> Said {
+    let before = pairs.len();
+    pairs.retain(|pair| world.users.exists(&pair.cid));
+    if pairs.len() == before {
+        return Ok(None);
+    }
+    match world.rules.switches.alias_bad_user {
+        AliasBadUser::RefusesAll => {
+            pairs.clear();
+            Err(Refusal::unknown_user())
+        }
+        AliasBadUser::DoesTheRest => Err(Refusal::unknown_user()),
+        AliasBadUser::KeepsSilent => Ok(None),
+    }
+}
+
+/// `POST user/alias`
+pub(super) fn bind(world: &mut World, call: &Call) -> Said {
+    let mut pairs = read_pairs(world, call)?;
+    for pair in &pairs {
+        check_alias(world, call, &pair.alias)?;
+    }
+    let end = sort_out(world, &mut pairs);
+    check_room(world, call, &pairs)?;
+    for pair in &pairs {
+        let user = world.users.enter(&pair.cid);
+        world.users.bind_alias(user, &pair.alias);
+    }
+    end
+}
+
+/// Refuses a call that would at any moment, pair by pair, bind an eleventh user to an alias.
+fn check_room(world: &mut World, call: &Call, pairs: &[Pair]) -> Result<(), Refusal> {
+    let Some(alias) = overfull(world, pairs) else { return Ok(()) };
+    world.wrong(call, Sort::AliasOverTen, format!("alias {alias}"));
+    Err(Refusal::parameter("alias size over limit"))
+}
+
+/// The first alias with an eleventh user.
+fn overfull<'a>(world: &World, pairs: &'a [Pair]) -> Option<&'a str> {
+    let mut sizes: HashMap<&str, usize> = HashMap::new();
+    for pair in pairs {
+        let before = world.users.alias_of(&pair.cid);
+        if before == Some(&pair.alias) {
+            continue;
+        }
+        if let Some(before) = before {
+            *sizes.entry(before).or_insert_with(|| world.users.alias_size(before)) -= 1;
+        }
+        let size = sizes.entry(&pair.alias).or_insert_with(|| world.users.alias_size(&pair.alias));
+        *size += 1;
+        if *size > ALIAS_USERS_MAX {
+            return Some(&pair.alias);
+        }
+    }
+    None
+}
+
+/// `GET user/alias/cid/$cid`
+pub(super) fn of_user(world: &mut World, call: &Call) -> Said {
+    let cid = part(world, call)?;
+    check_users(world, &[&cid])?;
+    if let Some(alias) = world.users.alias_of(&cid) {
+        return Ok(Some(json!({"alias": alias}).to_string()));
+    }
+    match world.rules.switches.alias_of_none {
+        AliasOfNone::EmptyText => Ok(Some(r#"{"alias":""}"#.to_owned())),
+        AliasOfNone::Absent => Ok(None),
+        AliasOfNone::EmptyObject => Ok(Some("{}".to_owned())),
+        AliasOfNone::Refused => Err(Refusal::unknown_user()),
+    }
+}
+
+/// `GET user/cid/alias/$alias`: at most ten users, and any text as an alias.
+pub(super) fn users(world: &mut World, call: &Call) -> Said {
+    let alias = part(world, call)?;
+    let mut users = world.users.users_of(&alias);
+    users.truncate(ALIAS_USERS_MAX);
+    if !users.is_empty() {
+        return Ok(Some(json!({"cid": users}).to_string()));
+    }
+    match world.rules.switches.users_of_none {
+        UsersOfNone::EmptyList => Ok(Some(r#"{"cid":[]}"#.to_owned())),
+        UsersOfNone::Absent => Ok(None),
+        UsersOfNone::EmptyObject => Ok(Some("{}".to_owned())),
+        UsersOfNone::Refused => Err(Refusal::parameter("alias is invalid")),
+    }
+}
+
+/// `DELETE user/alias`: a pair that is not bound has no effect.
+pub(super) fn unbind(world: &mut World, call: &Call) -> Said {
+    let mut pairs = read_pairs(world, call)?;
+    if pairs.iter().any(|pair| pair.alias.is_empty()) {
+        world.wrong(call, Sort::BadText, "an empty alias");
+        return Err(Refusal::parameter("alias can not be empty"));
+    }
+    let end = sort_out(world, &mut pairs);
+    for pair in &pairs {
+        if world.users.alias_of(&pair.cid) == Some(&pair.alias) {
+            let user = world.users.enter(&pair.cid);
+            world.users.release_alias(user);
+        }
+    }
+    end
+}
+
+/// `DELETE user/alias/$alias`
+pub(super) fn clear(world: &mut World, call: &Call) -> Said {
+    let alias = part(world, call)?;
+    world.users.clear_alias(&alias);
+    Ok(None)
+}

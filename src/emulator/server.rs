@@ -1,0 +1,261 @@
+//! Both vendors on a loopback port: for clients in other processes and in other languages.
+//!
+//! Getui's base is `http://ADDR/v2`, JPush's is `http://ADDR`. A fault that refuses or cuts a connection drops it
+//! without a byte: a listener can not refuse what it has taken. Under `/_emulator/` a test can look inside:
+//! `GET violations`, `GET stats`, `GET world` (what `--world` reads again), `PUT world` (starts from another),
+//! `POST faults` (one more line of the script, as JSON).
+//! It listens on loopback addresses only and speaks plain HTTP/1.1. The one file that names the HTTP server.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::connect_info::Connected;
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, Request, Response};
+use axum::serve::{IncomingStream, Listener};
+use serde_json::json;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::fault::Fault;
+use super::world::{End, Incoming, World};
+use super::world_file::{read_world, write_saved};
+use crate::clock::Clock;
+use crate::problem::{Problem, Result};
+use crate::wire::{Method, Reply};
+
+/// The largest body that is read: a thousand devices with their values are well under it.
+const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// A world that many connections share; nobody holds it while waiting.
+pub type SharedWorld = Arc<Mutex<World>>;
+
+/// Takes a port on a loopback address such as `127.0.0.1:0`; `localhost:8080` and a bare port will do as well.
+///
+/// # Errors
+/// One problem when the address is none, is no loopback address, or is taken.
+pub async fn listen(address: &str) -> Result<TcpListener> {
+    let numeric = address.replace("localhost", "127.0.0.1");
+    let numeric = if numeric.contains(':') { numeric } else { format!("127.0.0.1:{numeric}") };
+    let wrong = |summary: String| {
+        let problem = Problem::error("emulator::address", summary);
+        problem.help("give a loopback address and a port, such as 127.0.0.1:8080; port 0 takes any free one")
+    };
+    let parsed: SocketAddr = numeric.parse().map_err(|_| wrong(format!("`{address}` is no address")))?;
+    if !parsed.ip().is_loopback() {
+        return Err(wrong(format!(
+            "the emulator listens on loopback addresses only, and `{address}` is none"
+        ))
+        .into());
+    }
+    TcpListener::bind(parsed)
+        .await
+        .map_err(|error| wrong(format!("can not listen on {parsed}: {error}")).into())
+}
+
+/// Serves `world` until `stop` comes; calls that are being answered are answered.
+///
+/// # Errors
+/// What the listener reports.
+pub async fn serve(
+    listener: TcpListener,
+    world: SharedWorld,
+    clock: Clock,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let router = Router::new().fallback(answer).with_state(Served { world, clock });
+    let service = router.into_make_service_with_connect_info::<Cut>();
+    axum::serve(Lines(listener), service).with_graceful_shutdown(stop).await
+}
+
+#[derive(Clone)]
+struct Served {
+    world: SharedWorld,
+    clock: Clock,
+}
+
+impl Served {
+    /// A panic in one call must not end all others, and the world is whole between two calls.
+    fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn answer(
+    State(served): State<Served>,
+    ConnectInfo(cut): ConnectInfo<Cut>,
+    request: Request<Body>,
+) -> Response<Body> {
+    let (head, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, BODY_BYTES_MAX).await else {
+        return cut.drop_line();
+    };
+    let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
+    let Some(method) = Method::from_word(head.method.as_str()) else {
+        return respond(Reply::json(405, r#"{"code":405,"msg":"no such method"}"#));
+    };
+    if let Some(path) = path.strip_prefix("/_emulator/") {
+        return respond(control(&served, method, path, &body));
+    }
+    let headers = headers(&head.headers);
+    let incoming = Incoming { method, path: path.to_owned(), headers, body: body.into() };
+    let travel_ms = served.world().travel_ms();
+    wait(&served.clock, travel_ms).await;
+    let outcome = {
+        let mut world = served.world();
+        world.handle(&incoming, served.clock.now())
+    };
+    wait(&served.clock, travel_ms.saturating_add(outcome.delay_ms)).await;
+    match outcome.end {
+        End::Reply(reply) => respond(reply),
+        End::Refused | End::CutBefore | End::CutAfter => cut.drop_line(),
+    }
+}
+
+async fn wait(clock: &Clock, ms: i64) {
+    if ms > 0 {
+        clock.sleep_ms(ms).await;
+    }
+}
+
+/// The headers that the vendors read.
+fn headers(all: &HeaderMap) -> Vec<(String, String)> {
+    let take = |name: &str| Some((name.to_owned(), all.get(name)?.to_str().ok()?.to_owned()));
+    ["token", "authorization"].into_iter().filter_map(take).collect()
+}
+
+fn respond(reply: Reply) -> Response<Body> {
+    let mut response = Response::builder().status(reply.status);
+    for (name, value) in &reply.headers {
+        response = response.header(name, value);
+    }
+    response.body(Body::from(reply.body)).unwrap_or_default()
+}
+
+fn control(served: &Served, method: Method, path: &str, body: &Bytes) -> Reply {
+    let mut world = served.world();
+    let text = String::from_utf8_lossy(body);
+    match (method, path.split('?').next().unwrap_or_default()) {
+        (Method::Get, "violations") => {
+            let counts = world.violation_counts();
+            let total: u64 = counts.values().sum();
+            Reply::json(
+                200,
+                json!({"total": total, "counts": counts, "list": world.violations()}).to_string(),
+            )
+        }
+        (Method::Get, "stats") => {
+            let stats = world.stats().iter();
+            let stats = stats.map(|(endpoint, tally)| {
+                (endpoint.name().to_owned(), json!({"calls": tally.calls, "refused": tally.refused}))
+            });
+            Reply::json(200, serde_json::Value::Object(stats.collect()).to_string())
+        }
+        (Method::Get, "world") => Reply::json(200, write_saved(&world)),
+        (Method::Put, "world") => match read_world(&text, "the body") {
+            Ok(other) => {
+                *world = other;
+                Reply::json(200, "{}")
+            }
+            Err(problems) => Reply::json(400, json!({"error": problems.list()[0].summary}).to_string()),
+        },
+        (Method::Post, "faults") => match serde_json::from_str::<Fault>(&text) {
+            Ok(fault) => {
+                world.add_fault(fault);
+                Reply::json(200, "{}")
+            }
+            Err(error) => Reply::json(400, json!({"error": error.to_string()}).to_string()),
+        },
+        _ => Reply::json(404, json!({"error": "there are violations, stats, world and faults"}).to_string()),
+    }
+}
+
+/// The word that a connection is to be dropped.
+#[derive(Clone, Debug)]
+struct Cut(Arc<AtomicBool>);
+
+impl Cut {
+    /// The reply that never gets through: its first byte fails to be written.
+    fn drop_line(&self) -> Response<Body> {
+        self.0.store(true, Ordering::Relaxed);
+        Response::new(Body::empty())
+    }
+
+    fn check(&self) -> io::Result<()> {
+        if self.0.load(Ordering::Relaxed) { Err(io::ErrorKind::ConnectionReset.into()) } else { Ok(()) }
+    }
+}
+
+impl Connected<IncomingStream<'_, Lines>> for Cut {
+    fn connect_info(stream: IncomingStream<'_, Lines>) -> Self {
+        stream.io().cut.clone()
+    }
+}
+
+/// A listener whose connections can be cut.
+struct Lines(TcpListener);
+
+impl Listener for Lines {
+    type Io = Line;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Line, SocketAddr) {
+        let (stream, address) = Listener::accept(&mut self.0).await;
+        // Small replies must not wait for each other; without it they are merely slower.
+        let _ = stream.set_nodelay(true);
+        (Line { stream, cut: Cut(Arc::new(AtomicBool::new(false))) }, address)
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+}
+
+/// A connection that can be cut.
+struct Line {
+    stream: TcpStream,
+    cut: Cut,
+}
+
+impl AsyncRead for Line {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context, into: &mut ReadBuf) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, into)
+    }
+}
+
+impl AsyncWrite for Line {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.cut.check()?;
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context,
+        pieces: &[io::IoSlice],
+    ) -> Poll<io::Result<usize>> {
+        self.cut.check()?;
+        Pin::new(&mut self.stream).poll_write_vectored(cx, pieces)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests;

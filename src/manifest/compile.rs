@@ -1,0 +1,155 @@
+//! From files to [`Desired`](super::Desired): one manifest after the other is read, turned into rows and let go.
+//!
+//! It reads no file itself: whoever calls it gives it [`Files`]. What stands in a section is `sections.rs`'s.
+
+use std::cell::RefCell;
+use std::io::{self, Read};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::problem::{Problem, Problems};
+use crate::wire::Vendor;
+
+use super::desired::Compiled;
+use super::findings::Findings;
+use super::rows::Rows;
+use super::source::{Excerpt, Source};
+use super::{checks, yaml};
+
+/// How the compiler gets at text: from the disk (`load.rs`), or from memory in tests.
+pub trait Files {
+    /// A manifest.
+    ///
+    /// # Errors
+    /// Why it can not be read.
+    fn manifest(&mut self, file: &str) -> Result<Source, Problem>;
+    /// The name and the bytes of a data file that a manifest names by a path relative to itself.
+    ///
+    /// # Errors
+    /// Why it can not be read.
+    fn data(&mut self, manifest: &str, path: &str) -> Result<(Arc<str>, Box<dyn Read>), Problem>;
+    /// The lines around each of these lines, in the same order, which is ascending; empty where there are none.
+    fn excerpts(&mut self, file: &str, lines: &[u32]) -> Vec<Excerpt>;
+}
+
+/// A compilation under way.
+pub struct Compiler<'f> {
+    pub(super) files: &'f mut dyn Files,
+    pub(super) rows: Rows,
+    pub(super) findings: Findings,
+    pub(super) digest: Digest,
+    pub(super) accounts: &'f [Vendor],
+    /// The manifest at hand.
+    pub(super) file: Arc<str>,
+    /// What its line numbers are added to.
+    pub(super) base: u32,
+}
+
+/// Compiles manifests, in the order given. `accounts` are the vendors that the project has an account of, `folder`
+/// is what names of files are relative to.
+pub fn compile(
+    folder: std::path::PathBuf,
+    manifests: &[String],
+    accounts: &[Vendor],
+    files: &mut dyn Files,
+) -> (Compiled, Problems) {
+    let mut compiler = Compiler {
+        files,
+        rows: Rows::of(folder),
+        findings: Findings::default(),
+        digest: Digest::default(),
+        accounts,
+        file: "".into(),
+        base: 0,
+    };
+    for file in manifests {
+        compiler.manifest(file);
+    }
+    compiler.finish()
+}
+
+impl Compiler<'_> {
+    fn manifest(&mut self, file: &str) {
+        let source = match self.files.manifest(file) {
+            Ok(source) => source,
+            Err(problem) => {
+                self.findings.has_gaps = true;
+                self.findings.placed.push(problem);
+                return;
+            }
+        };
+        self.digest.begin(file);
+        self.digest.text(source.text().as_bytes());
+        self.file = source.file().clone();
+        self.base = self.rows.origins.begin(source.file());
+        if self.rows.origins.reach(source.lines()).is_none() {
+            return self.no_numbers_left();
+        }
+        let tree = yaml::parse(&source, &mut self.findings.placed);
+        self.findings.has_gaps |= !tree.is_whole;
+        for document in tree.documents() {
+            self.document(document);
+        }
+    }
+
+    /// Four billion lines in all: nobody gets here before the memory ends.
+    pub(super) fn no_numbers_left(&mut self) {
+        self.findings.has_gaps = true;
+        let what = "the files of this project have more than four billion lines";
+        self.findings.placed.push(Problem::error(super::codes::FILE_TOO_LARGE, what));
+    }
+
+    fn finish(self) -> (Compiled, Problems) {
+        let Self { files, mut rows, mut findings, digest, .. } = self;
+        checks::check(&mut rows, &mut findings);
+        let problems = findings.finish(&rows.origins, |file, lines| files.excerpts(file, lines));
+        (rows.into_compiled(digest.hex()), problems)
+    }
+}
+
+/// The digest of every file read: names and contents, in order.
+#[derive(Clone, Default)]
+pub struct Digest {
+    hasher: Rc<RefCell<blake3::Hasher>>,
+}
+
+impl Digest {
+    /// A file of this name comes next. Lengths keep one file's end from being another's beginning.
+    pub fn begin(&self, file: &str) {
+        let mut hasher = self.hasher.borrow_mut();
+        let before = hasher.count();
+        hasher.update(&before.to_le_bytes());
+        hasher.update(&(file.len() as u64).to_le_bytes());
+        hasher.update(file.as_bytes());
+    }
+
+    /// Its text.
+    pub fn text(&self, bytes: &[u8]) {
+        self.hasher.borrow_mut().update(bytes);
+    }
+
+    /// The same bytes, digested as they are read.
+    #[must_use]
+    pub fn through(&self, bytes: Box<dyn Read>) -> Box<dyn Read> {
+        Box::new(Through { bytes, digest: self.clone() })
+    }
+
+    /// In hexadecimal.
+    #[must_use]
+    pub fn hex(&self) -> String {
+        self.hasher.borrow().finalize().to_hex().to_string()
+    }
+}
+
+struct Through {
+    bytes: Box<dyn Read>,
+    digest: Digest,
+}
+
+impl Read for Through {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.bytes.read(buffer)?;
+        self.digest.text(&buffer[..count]);
+        Ok(count)
+    }
+}

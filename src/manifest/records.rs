@@ -1,0 +1,279 @@
+//! CSV files that a manifest names with `from:`, from records to rows.
+//!
+//! Which bytes these are is `load.rs`'s, how a record is read `csv.rs`'s. A problem here has only its line at hand:
+//! the piece of source is read again in the end.
+
+use std::io::Read;
+use std::sync::Arc;
+
+use crate::names::Name;
+use crate::problem::Problem;
+use crate::table::Kind;
+
+use super::codes;
+use super::compile::Compiler;
+use super::csv::{Line, Records};
+use super::findings::Spot;
+use super::rows::Declared;
+use super::source::{nearest, quoted};
+use super::words::Word;
+
+/// What a file is a table of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Table {
+    /// `alias,cid`
+    Aliases,
+    /// `cid,tags`, tags parted by spaces.
+    TagSets,
+    /// `cid`: the members of this tag.
+    Members(Name),
+    /// `cid`
+    Blacklist,
+    /// `cid,device_token` on this channel.
+    Tokens(Name),
+    /// `registration_id` and a column for each property.
+    Devices,
+}
+
+impl Table {
+    /// The columns that have to be there, in no order.
+    const fn columns(self) -> &'static [&'static str] {
+        match self {
+            Self::Aliases => &["alias", "cid"],
+            Self::TagSets => &["cid", "tags"],
+            Self::Members(_) | Self::Blacklist => &["cid"],
+            Self::Tokens(_) => &["cid", "device_token"],
+            Self::Devices => &["registration_id"],
+        }
+    }
+
+    /// Whether every other column is a property.
+    const fn takes_others(self) -> bool {
+        matches!(self, Self::Devices)
+    }
+}
+
+/// Where the columns of a file are.
+struct Columns {
+    /// Of those that have to be there, in the table's order.
+    known: Vec<usize>,
+    /// Of the others: place and property.
+    others: Vec<(usize, Name)>,
+    count: usize,
+}
+
+impl Compiler<'_> {
+    /// Reads a table into rows.
+    pub(super) fn records(&mut self, file: &Arc<str>, bytes: Box<dyn Read>, table: Table) {
+        self.digest.begin(file);
+        let mut records = Records::new(self.digest.through(bytes));
+        let base = self.rows.origins.begin(file);
+        let aliases = self.rows.aliases.len();
+        let Some(columns) = self.header(&mut records, table) else {
+            self.findings.has_gaps = true;
+            return;
+        };
+        loop {
+            match records.next() {
+                Ok(Some(line)) => {
+                    if self.rows.origins.reach(line.line).is_none() {
+                        return self.no_numbers_left();
+                    }
+                    self.record(line, base + line.line, &columns, table);
+                }
+                Ok(None) => break,
+                Err(broken) => {
+                    self.broken(broken.line, &broken.why);
+                    break;
+                }
+            }
+        }
+        // In a file an alias stands once for each user, and is declared once all the same.
+        if table == Table::Aliases {
+            once_each(&mut self.rows.aliases, aliases);
+        }
+    }
+
+    fn broken(&mut self, line: u32, why: &str) {
+        self.findings.has_gaps = true;
+        let mark = self.rows.origins.reach(line).unwrap_or(0);
+        let problem = Problem::error(codes::CSV_RECORD, format!("this record {why}"));
+        self.findings.later(problem, [Spot::new(mark, "", "")]);
+    }
+
+    fn header(&mut self, records: &mut Records<'_>, table: Table) -> Option<Columns> {
+        let wanted = table.columns();
+        let (line, names) = match records.next() {
+            Ok(Some(line)) => {
+                let names: Vec<Option<String>> =
+                    (0..line.len()).map(|at| line.text(at).map(str::to_owned)).collect();
+                (line.line, names)
+            }
+            Ok(None) => (1, Vec::new()),
+            Err(broken) => {
+                self.broken(broken.line, &broken.why);
+                return None;
+            }
+        };
+        let mark = self.rows.origins.reach(line)?;
+        if names.is_empty() {
+            let problem = Problem::error(codes::CSV_HEADER, "this file has no header")
+                .help(format!("the first line names the columns: {}", header_line(table)));
+            self.findings.later(problem, [Spot::new(mark, "", "")]);
+            return None;
+        }
+        let mut columns =
+            Columns { known: vec![usize::MAX; wanted.len()], others: Vec::new(), count: names.len() };
+        let mut is_fine = true;
+        for (at, name) in names.iter().enumerate() {
+            let name = name.as_deref().unwrap_or("\u{fffd}");
+            if names[..at].iter().any(|other| other.as_deref() == Some(name)) {
+                let what = format!("the column {} stands here twice", quoted(name));
+                let spots = Spot::pair(Spot::new(mark, name, "first here"), Spot::new(mark, name, "again"));
+                self.findings.later(Problem::error(codes::CSV_DUPLICATE_COLUMN, what), spots);
+                is_fine = false;
+            } else if let Some(known) = wanted.iter().position(|known| *known == name) {
+                columns.known[known] = at;
+            } else if table.takes_others() && Word::PropertyName.fault(name).is_none() {
+                let property = self.rows.intern(name);
+                columns.others.push((at, property));
+            } else {
+                self.unknown_column(mark, name, table);
+                is_fine = false;
+            }
+        }
+        is_fine &= self.missing_columns(mark, &columns, table);
+        is_fine.then_some(columns)
+    }
+
+    fn unknown_column(&mut self, mark: u32, name: &str, table: Table) {
+        let help = match nearest(name, table.columns()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("the columns, parted by commas, are: {}", header_line(table)),
+        };
+        let what = format!("unknown column {}", quoted(name));
+        let problem = Problem::error(codes::CSV_UNKNOWN_COLUMN, what).help(help);
+        self.findings.later(problem, [Spot::new(mark, name, "")]);
+    }
+
+    fn missing_columns(&mut self, mark: u32, columns: &Columns, table: Table) -> bool {
+        let mut is_fine = true;
+        for (name, at) in table.columns().iter().zip(&columns.known) {
+            if *at == usize::MAX {
+                let problem =
+                    Problem::error(codes::CSV_MISSING_COLUMN, format!("the column `{name}` is missing"))
+                        .help(format!("the first line names the columns: {}", header_line(table)));
+                self.findings.later(problem, [Spot::new(mark, "", "")]);
+                is_fine = false;
+            }
+        }
+        is_fine
+    }
+
+    fn record(&mut self, line: Line<'_>, mark: u32, columns: &Columns, table: Table) {
+        if line.len() != columns.count {
+            let what = format!("this record has {} fields, the header {}", line.len(), columns.count);
+            let problem = Problem::error(codes::CSV_FIELDS, what)
+                .help("put a field that holds a comma, a quote or a line break in quotes");
+            return self.findings.later(problem, [Spot::new(mark, "", "")]);
+        }
+        let known = |at: usize| columns.known[at];
+        match table {
+            Table::Aliases => {
+                let alias = self.field(line, known(0), mark, Word::Alias);
+                let user = self.field(line, known(1), mark, Word::User);
+                let (Some(alias), Some(user)) = (alias, user) else { return };
+                if self.rows.aliases.last().is_none_or(|last| last.name != alias) {
+                    self.rows.aliases.push(Declared { name: alias, mark });
+                }
+                self.rows.push(Kind::Alias, user, Name::NONE, alias, mark);
+            }
+            Table::TagSets => self.tag_set(line, known(0), known(1), mark),
+            Table::Members(tag) => {
+                if let Some(user) = self.field(line, known(0), mark, Word::User)
+                    && tag != Name::NONE
+                {
+                    self.rows.push(Kind::Tag, user, tag, Name::MEMBERS, mark);
+                }
+            }
+            Table::Blacklist => {
+                if let Some(user) = self.field(line, known(0), mark, Word::User) {
+                    self.rows.push(Kind::Blacklist, user, Name::NONE, Name::NONE, mark);
+                }
+            }
+            Table::Tokens(channel) => {
+                let user = self.field(line, known(0), mark, Word::User);
+                let token = self.field(line, known(1), mark, Word::DeviceToken);
+                if let (Some(user), Some(token)) = (user, token) {
+                    self.rows.push(Kind::DeviceToken, user, channel, token, mark);
+                }
+            }
+            Table::Devices => self.device(line, mark, columns),
+        }
+    }
+
+    fn tag_set(&mut self, line: Line<'_>, user: usize, tags: usize, mark: u32) {
+        let Some(user) = self.field(line, user, mark, Word::User) else { return };
+        self.rows.sets.push(Declared { name: user, mark });
+        let from = self.rows.of_kind(Kind::Tag).len();
+        let Some(tags) = line.text(tags) else { return self.not_utf8(mark) };
+        for tag in tags.split(' ').filter(|tag| !tag.is_empty()) {
+            if let Some(tag) = self.word(tag, mark, Word::Tag) {
+                self.rows.push(Kind::Tag, user, tag, Name::SET, mark);
+            }
+        }
+        self.rows.sort_tail(Kind::Tag, from);
+    }
+
+    fn device(&mut self, line: Line<'_>, mark: u32, columns: &Columns) {
+        let Some(device) = self.field(line, columns.known[0], mark, Word::RegistrationId) else { return };
+        self.rows.devices.push(Declared { name: device, mark });
+        let from = self.rows.of_kind(Kind::Device).len();
+        for (at, property) in &columns.others {
+            if line.text(*at) == Some("") {
+                continue;
+            }
+            if let Some(value) = self.field(line, *at, mark, Word::Value) {
+                self.rows.push(Kind::Device, device, *property, value, mark);
+            }
+        }
+        self.rows.sort_tail(Kind::Device, from);
+    }
+
+    fn field(&mut self, line: Line<'_>, at: usize, mark: u32, word: Word) -> Option<Name> {
+        let Some(text) = line.text(at) else {
+            self.not_utf8(mark);
+            return None;
+        };
+        self.word(text, mark, word)
+    }
+
+    fn word(&mut self, text: &str, mark: u32, word: Word) -> Option<Name> {
+        let Some(fault) = word.fault(text) else { return Some(self.rows.intern(text)) };
+        let what = if text.is_empty() { word.noun().to_owned() } else { quoted(text) };
+        let problem = Problem::error(word.code(), format!("{what} {fault}")).help(word.help());
+        self.findings.later(problem, [Spot::new(mark, text, "")]);
+        None
+    }
+
+    fn not_utf8(&mut self, mark: u32) {
+        let problem = Problem::error(codes::FILE_NOT_UTF8, "this record is no UTF-8 text")
+            .help("save the file as UTF-8; spreadsheets offer `CSV UTF-8`");
+        self.findings.later(problem, [Spot::new(mark, "", "")]);
+    }
+}
+
+fn header_line(table: Table) -> String {
+    let others = if table.takes_others() { ",<property>,…" } else { "" };
+    format!("{}{others}", table.columns().join(","))
+}
+
+/// Leaves the first mention of each thing declared from `from` on.
+fn once_each(list: &mut Vec<Declared>, from: usize) {
+    let mut tail = list.split_off(from);
+    if !tail.is_sorted() {
+        tail.sort_unstable();
+    }
+    tail.dedup_by_key(|declared| declared.name);
+    list.append(&mut tail);
+}

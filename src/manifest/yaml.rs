@@ -1,0 +1,422 @@
+//! YAML text as a compact tree in which every node knows its place: sixteen bytes a node.
+//!
+//! The only file that names the YAML reader. A scalar is never resolved to a number or a boolean: an id such as
+//! `962758817254714017256879e5027768` is a float to YAML and would be lost. Anchors, aliases, merge keys and tags
+//! are refused, so no text grows by being read. What the tree means is `compile.rs`'s.
+
+use std::borrow::Cow;
+
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, options};
+
+use crate::problem::{Place, Problem, Problems};
+
+use super::codes;
+use super::source::Source;
+
+/// The deepest nesting; a manifest needs five levels.
+const DEPTH_MAX: usize = 32;
+
+/// The most nodes of one file: half a gigabyte of tree. A 256-MiB manifest of ordinary ids has half of that.
+const NODES_MAX: usize = 32 << 20;
+
+/// How often reading goes on behind a syntax error: at the next document of the stream.
+const RECOVERIES_MAX: usize = 100;
+
+/// Ordinary manifests have a node every fifteen bytes; what is reserved and not used costs nothing.
+const BYTES_PER_NODE: usize = 14;
+
+/// What a node is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// A scalar, as written.
+    Text,
+    /// `~`, `null` or nothing at all, unquoted.
+    Null,
+    /// A list.
+    List,
+    /// A mapping.
+    Map,
+    /// Something that was refused and reported already.
+    Refused,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sort {
+    /// `extent` is the length; the text stands in the source.
+    Plain,
+    /// The same, and never null.
+    Quoted,
+    /// `extent` is a place in `Yaml::owned`.
+    PlainOwned,
+    QuotedOwned,
+    /// `extent` is the node behind the last child.
+    List,
+    Map,
+    Refused,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Node {
+    start: u32,
+    extent: u32,
+    line: u32,
+    sort: Sort,
+}
+
+/// A text that does not stand in the source as it reads: escaped, folded or of several lines.
+#[derive(Debug)]
+struct Owned {
+    source_len: u32,
+    text: Box<str>,
+}
+
+/// The documents of one file.
+#[derive(Debug)]
+pub struct Yaml<'a> {
+    source: &'a Source,
+    nodes: Vec<Node>,
+    owned: Vec<Owned>,
+    roots: Vec<u32>,
+    /// Whether everything could be read: a document with a syntax error is left out.
+    pub is_whole: bool,
+}
+
+/// Reads a file. What is wrong with its syntax goes to `problems`; documents that can be read are in the result.
+pub fn parse<'a>(source: &'a Source, problems: &mut Problems) -> Yaml<'a> {
+    let mut builder = Builder::new(source, problems);
+    let mut parser = Parser::new_from_str_with_options(
+        source.text(),
+        options! {
+            emit_comments: false,
+            emit_anchor_events: true,
+            emit_unresolved_aliases: true,
+            flow_nesting_limit: DEPTH_MAX,
+            block_nesting_limit: DEPTH_MAX,
+        },
+    );
+    let mut recoveries = 0;
+    while let Some(next) = parser.next_event() {
+        match next {
+            Ok((event, span)) => builder.take(&event, &span),
+            Err(error) => {
+                builder.abandon(&error);
+                recoveries += 1;
+                if recoveries > RECOVERIES_MAX || !parser.proceed_next_document().unwrap_or(false) {
+                    break;
+                }
+            }
+        }
+        if builder.yaml.nodes.len() > NODES_MAX {
+            builder.give_up();
+            break;
+        }
+    }
+    builder.yaml
+}
+
+struct Open {
+    index: u32,
+    sort: Sort,
+    children: u32,
+}
+
+struct Builder<'a, 'p> {
+    yaml: Yaml<'a>,
+    open: Vec<Open>,
+    /// How many nodes there were when the document began.
+    began: usize,
+    problems: &'p mut Problems,
+}
+
+impl<'a, 'p> Builder<'a, 'p> {
+    fn new(source: &'a Source, problems: &'p mut Problems) -> Self {
+        let nodes = Vec::with_capacity((source.text().len() / BYTES_PER_NODE).min(NODES_MAX) + 16);
+        let yaml = Yaml { source, nodes, owned: Vec::new(), roots: Vec::new(), is_whole: true };
+        Self { yaml, open: Vec::new(), began: 0, problems }
+    }
+
+    fn take(&mut self, event: &Event<'a>, span: &Span) {
+        if event.tag().is_some() {
+            let tag = span.tag_span();
+            self.refuse(codes::YAML_TAG, tag.as_ref().unwrap_or(span), "tags are not read", TAG_HELP);
+        }
+        match event {
+            Event::DocumentStart(..) => self.began = self.yaml.nodes.len(),
+            Event::DocumentEnd => self.end_document(),
+            Event::Scalar(text, style, ..) => self.scalar(text, *style, span),
+            Event::SequenceStart(..) => self.begin(Sort::List, span),
+            Event::MappingStart(..) => self.begin(Sort::Map, span),
+            Event::SequenceEnd | Event::MappingEnd => self.end(),
+            Event::Anchor(..) => {
+                self.refuse(codes::YAML_ANCHOR, span, "anchors and aliases are not read", ANCHOR_HELP);
+            }
+            Event::Alias(_) | Event::UnresolvedAlias(_) => {
+                self.refuse(codes::YAML_ANCHOR, span, "anchors and aliases are not read", ANCHOR_HELP);
+                self.push(Sort::Refused, span);
+            }
+            // The reader's enum may grow; what is left today marks the stream's ends.
+            _ => {}
+        }
+    }
+
+    fn scalar(&mut self, text: &Cow<'a, str>, style: ScalarStyle, span: &Span) {
+        let is_key = self.is_key_next();
+        let is_plain = matches!(style, ScalarStyle::Plain);
+        let index = self.push(if is_plain { Sort::Plain } else { Sort::Quoted }, span);
+        self.fill(index, text, is_plain, span);
+        if is_key {
+            self.check_key(index, text, is_plain, span);
+        }
+    }
+
+    /// Lets the node stand for its text: in the source where it reads the same there, else on its own.
+    fn fill(&mut self, index: usize, text: &str, is_plain: bool, span: &Span) {
+        let all = self.yaml.source.text();
+        let range = span.byte_range().unwrap_or(0..0);
+        let raw = all.get(range.clone()).unwrap_or_default();
+        let inner = if is_plain { Some(raw) } else { raw.get(1..raw.len().saturating_sub(1)) };
+        let node = &mut self.yaml.nodes[index];
+        if inner == Some(text) {
+            node.start = number(range.start + usize::from(!is_plain));
+            node.extent = number(text.len());
+        } else if is_plain && raw.is_empty() {
+            node.extent = 0;
+        } else {
+            node.sort = if is_plain { Sort::PlainOwned } else { Sort::QuotedOwned };
+            node.extent = number(self.yaml.owned.len());
+            self.yaml.owned.push(Owned { source_len: number(raw.len()), text: text.into() });
+        }
+    }
+
+    fn check_key(&mut self, index: usize, text: &str, is_plain: bool, span: &Span) {
+        if !is_plain {
+            return;
+        }
+        if text == "<<" {
+            self.refuse(codes::YAML_MERGE_KEY, span, "merge keys are not read", ANCHOR_HELP);
+        } else if is_null(text) {
+            let help = "give it a name; quote it where `null` or `~` is the name itself";
+            self.refuse(codes::YAML_KEY, span, "this key is empty", help);
+        } else {
+            return;
+        }
+        self.yaml.nodes[index].sort = Sort::Refused;
+    }
+
+    fn begin(&mut self, sort: Sort, span: &Span) {
+        if self.is_key_next() {
+            let help = "a key is one piece of text";
+            self.refuse(codes::YAML_KEY, span, "a list or a mapping can not be a key", help);
+        }
+        let index = number(self.push(sort, span));
+        self.open.push(Open { index, sort, children: 0 });
+    }
+
+    fn end(&mut self) {
+        if let Some(open) = self.open.pop() {
+            self.yaml.nodes[open.index as usize].extent = number(self.yaml.nodes.len());
+        }
+    }
+
+    fn end_document(&mut self) {
+        if self.yaml.nodes.len() > self.began {
+            self.yaml.roots.push(number(self.began));
+        }
+        self.began = self.yaml.nodes.len();
+    }
+
+    fn is_key_next(&self) -> bool {
+        self.open.last().is_some_and(|open| open.sort == Sort::Map && open.children % 2 == 0)
+    }
+
+    fn push(&mut self, sort: Sort, span: &Span) -> usize {
+        if let Some(open) = self.open.last_mut() {
+            open.children += 1;
+        }
+        let start = number(span.start.byte_offset().unwrap_or(0));
+        let line = number(span.start.line());
+        self.yaml.nodes.push(Node { start, extent: 0, line, sort });
+        self.yaml.nodes.len() - 1
+    }
+
+    fn refuse(&mut self, code: &'static str, span: &Span, what: &str, help: &str) {
+        let range = span.byte_range().unwrap_or(0..0);
+        let place = self.yaml.source.place(number(span.start.line()), range);
+        self.problems.push(Problem::error(code, what).at(place, "here").help(help));
+    }
+
+    /// Drops the document that could not be read to its end.
+    fn abandon(&mut self, error: &ScanError) {
+        self.yaml.nodes.truncate(self.began);
+        self.open.clear();
+        self.yaml.is_whole = false;
+        let start = error.marker().byte_offset().unwrap_or(0);
+        let place = self.yaml.source.place(number(error.marker().line()), start..start + 1);
+        let mut problem = Problem::error(codes::YAML_SYNTAX, format!("this is no YAML: {}", words(error)));
+        if let Some(help) = syntax_help(error.kind()) {
+            problem = problem.help(help);
+        }
+        self.problems.push(problem.at(place, "here"));
+    }
+
+    fn give_up(&mut self) {
+        self.yaml.nodes.truncate(self.began);
+        self.yaml.is_whole = false;
+        let place = self.yaml.source.place(1, 0..0);
+        let what = format!("this file has more than {NODES_MAX} nodes");
+        let help = "declare long lists in CSV files with `from:`, which are read record by record";
+        self.problems.push(Problem::error(codes::YAML_TOO_LARGE, what).at(place, "").help(help));
+    }
+}
+
+const ANCHOR_HELP: &str = "write it out where it is used; long lists can stand in a CSV file with `from:`";
+const TAG_HELP: &str = "leave the tag out: ids are always text, whatever they look like";
+
+fn words(error: &ScanError) -> String {
+    match error.kind() {
+        ErrorKind::RecursionLimitExceeded => format!("nested deeper than {DEPTH_MAX} levels"),
+        _ => error.info(),
+    }
+}
+
+fn syntax_help(kind: &ErrorKind) -> Option<&'static str> {
+    match kind {
+        ErrorKind::TabNotAllowed
+        | ErrorKind::TabInBlockIndentation
+        | ErrorKind::TabInIndentation
+        | ErrorKind::TabInPlainScalar => Some("indent with spaces"),
+        ErrorKind::UnclosedQuotedScalar => Some("the closing quote is missing"),
+        ErrorKind::UnclosedFlowCollection { .. } => Some("the closing bracket is missing"),
+        ErrorKind::ExpectedBlockMappingKey | ErrorKind::InvalidIndentation => {
+            Some("keys of one mapping stand in the same column")
+        }
+        ErrorKind::UnexpectedCharacter { .. } => Some("put the text in quotes"),
+        _ => None,
+    }
+}
+
+fn number(value: usize) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
+}
+
+fn is_null(plain: &str) -> bool {
+    matches!(plain, "" | "~" | "null" | "Null" | "NULL")
+}
+
+impl<'a> Yaml<'a> {
+    /// The roots of the documents that could be read.
+    pub fn documents(&self) -> impl Iterator<Item = At<'_>> {
+        self.roots.iter().map(|index| At { yaml: self, index: *index })
+    }
+
+    /// The text that was read.
+    #[must_use]
+    pub const fn source(&self) -> &'a Source {
+        self.source
+    }
+}
+
+/// One node of a tree.
+#[derive(Clone, Copy, Debug)]
+pub struct At<'a> {
+    yaml: &'a Yaml<'a>,
+    index: u32,
+}
+
+impl<'a> At<'a> {
+    fn node(self) -> Node {
+        self.yaml.nodes[self.index as usize]
+    }
+
+    /// What it is.
+    #[must_use]
+    pub fn shape(self) -> Shape {
+        match self.node().sort {
+            Sort::Plain | Sort::PlainOwned if is_null(self.text()) => Shape::Null,
+            Sort::Plain | Sort::PlainOwned | Sort::Quoted | Sort::QuotedOwned => Shape::Text,
+            Sort::List => Shape::List,
+            Sort::Map => Shape::Map,
+            Sort::Refused => Shape::Refused,
+        }
+    }
+
+    /// A scalar's text as written; empty for everything else.
+    #[must_use]
+    pub fn text(self) -> &'a str {
+        let node = self.node();
+        match node.sort {
+            Sort::Plain | Sort::Quoted => {
+                let start = node.start as usize;
+                &self.yaml.source.text()[start..start + node.extent as usize]
+            }
+            Sort::PlainOwned | Sort::QuotedOwned => &self.yaml.owned[node.extent as usize].text,
+            Sort::List | Sort::Map | Sort::Refused => "",
+        }
+    }
+
+    /// Whether it is a scalar without quotes.
+    #[must_use]
+    pub fn is_plain(self) -> bool {
+        matches!(self.node().sort, Sort::Plain | Sort::PlainOwned)
+    }
+
+    /// The line in which it starts, from 1.
+    #[must_use]
+    pub fn line(self) -> u32 {
+        self.node().line
+    }
+
+    /// The bytes of the source that it stands for; of a list or mapping, what is in its first line.
+    #[must_use]
+    pub fn range(self) -> std::ops::Range<usize> {
+        let node = self.node();
+        let start = node.start as usize;
+        match node.sort {
+            Sort::Plain | Sort::Quoted => start..start + node.extent as usize,
+            Sort::PlainOwned | Sort::QuotedOwned => {
+                start..start + self.yaml.owned[node.extent as usize].source_len as usize
+            }
+            Sort::List | Sort::Map | Sort::Refused => {
+                let rest = &self.yaml.source.text()[start..];
+                let line = rest.split('\n').next().unwrap_or_default();
+                start..start + line.trim_end().len()
+            }
+        }
+    }
+
+    /// Its place.
+    #[must_use]
+    pub fn place(self) -> Place {
+        self.yaml.source.place(self.line(), self.range())
+    }
+
+    /// The node behind this one and everything in it.
+    fn next(self) -> Self {
+        let node = self.node();
+        let index = if matches!(node.sort, Sort::List | Sort::Map) { node.extent } else { self.index + 1 };
+        Self { yaml: self.yaml, index }
+    }
+
+    /// The items of a list, none of anything else.
+    pub fn items(self) -> impl Iterator<Item = Self> {
+        self.children(Sort::List)
+    }
+
+    /// Keys and values of a mapping, none of anything else. Keys that were refused are left out with their values.
+    pub fn entries(self) -> impl Iterator<Item = (Self, Self)> {
+        let mut children = self.children(Sort::Map);
+        std::iter::from_fn(move || Some((children.next()?, children.next()?)))
+            .filter(|(key, _)| key.shape() == Shape::Text)
+    }
+
+    fn children(self, sort: Sort) -> impl Iterator<Item = Self> {
+        let node = self.node();
+        let end = if node.sort == sort { node.extent } else { 0 };
+        let mut at = Self { yaml: self.yaml, index: self.index + 1 };
+        std::iter::from_fn(move || {
+            let here = (at.index < end).then_some(at)?;
+            at = here.next();
+            Some(here)
+        })
+    }
+}

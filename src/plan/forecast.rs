@@ -1,0 +1,318 @@
+//! When a plan will be done: the real ledger, run on a copy.
+//!
+//! Calls go as `apply/` sends them: by rank, each once what it waits for has succeeded and all its limits have
+//! room, so many under way at a time. A call that a limit holds back holds back only those that spend the same.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use crate::quota::{CALLS_UNDER_WAY_MAX, Ledger, LimitStatus, QuotaId, Room, Spend, Ticket, Window};
+use crate::timestamp::{DAY_MS, Timestamp, Zone};
+
+use super::lists::Lists;
+use super::{Call, Forecast, QuotaNeed};
+
+/// How long a call takes where nothing is known: a reply from within the country takes tenths of a second.
+const LATENCY_MS: i64 = 100;
+
+/// What a call's time is when it never goes.
+pub const NEVER: Timestamp = Timestamp(i64::MAX);
+
+/// What the calls are run against.
+pub(super) struct Course<'a> {
+    pub ledger: &'a Ledger,
+    pub latency_ms: i64,
+    pub now: Timestamp,
+}
+
+/// Runs the calls against a copy of the ledger.
+pub(super) fn forecast(calls: &[Call], calls_minimum: u64, course: &Course<'_>) -> Forecast {
+    let mut run = Run::of(calls, course);
+    let finishes_at = run.to_the_end();
+    Forecast {
+        calls: calls.len() as u64,
+        calls_minimum: calls_minimum.min(calls.len() as u64),
+        finishes_at,
+        days: run.days.counts.into_iter().collect(),
+        quotas: needs(calls, course),
+        sends_at: run.sends_at,
+    }
+}
+
+/// Calls that spend the same shared limits: what holds back one of them holds back all.
+struct Lane {
+    spends: Vec<Spend>,
+    ready: BTreeSet<u32>,
+    gate: Gate,
+}
+
+/// When to ask the ledger again.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Gate {
+    At(Timestamp),
+    AfterReply,
+    Closed,
+}
+
+impl Gate {
+    fn of(room: Room, now: Timestamp) -> Self {
+        match room {
+            Room::Now => Self::At(now),
+            Room::At(at) | Room::NextDay(at) => Self::At(at),
+            Room::AfterReply => Self::AfterReply,
+            Room::Never => Self::Closed,
+        }
+    }
+
+    fn is_open(self, now: Timestamp) -> bool {
+        matches!(self, Self::At(at) if at <= now)
+    }
+
+    const fn opens_at(self) -> Option<Timestamp> {
+        match self {
+            Self::At(at) => Some(at),
+            Self::AfterReply | Self::Closed => None,
+        }
+    }
+}
+
+struct Run<'a> {
+    calls: &'a [Call],
+    ledger: Ledger,
+    now: Timestamp,
+    latency_ms: i64,
+    lanes: Vec<Lane>,
+    lane_of: Vec<u32>,
+    /// How many calls each call still waits for.
+    waits: Vec<u32>,
+    /// For each call, the calls that wait for it.
+    followers: Lists,
+    /// By the time of the reply, since all take equally long.
+    under_way: VecDeque<(Timestamp, u32, Ticket)>,
+    /// Calls held back by a share of their own.
+    aside: BTreeSet<(Gate, u32)>,
+    sends_at: Vec<Timestamp>,
+    days: Days<'a>,
+}
+
+impl<'a> Run<'a> {
+    fn of(calls: &'a [Call], course: &Course<'a>) -> Self {
+        let (lanes, lane_of) = lanes(calls, course.now);
+        let mut run = Self {
+            calls,
+            ledger: course.ledger.clone(),
+            now: course.now,
+            latency_ms: if course.latency_ms > 0 { course.latency_ms } else { LATENCY_MS },
+            lanes,
+            lane_of,
+            waits: calls.iter().map(|call| number(call.after.len())).collect(),
+            followers: followers(calls),
+            under_way: VecDeque::new(),
+            aside: BTreeSet::new(),
+            sends_at: vec![NEVER; calls.len()],
+            days: Days { ledger: course.ledger, counts: BTreeMap::new(), today: None },
+        };
+        for call in (0..number(calls.len())).filter(|call| calls[*call as usize].after.is_empty()) {
+            run.make_ready(call);
+        }
+        run
+    }
+
+    fn make_ready(&mut self, call: u32) {
+        self.lanes[self.lane_of[call as usize] as usize].ready.insert(call);
+    }
+
+    /// The moment of the last reply, if every call goes.
+    fn to_the_end(&mut self) -> Option<Timestamp> {
+        let mut sent = 0;
+        loop {
+            while self.under_way.len() < CALLS_UNDER_WAY_MAX
+                && let Some(call) = self.next()
+            {
+                self.send(call);
+                sent += 1;
+            }
+            let Some(next) = self.next_event() else { break };
+            self.now = self.now.max(next);
+            self.take_replies();
+            while let Some((_, call)) = self.aside.first().copied().filter(|(gate, _)| gate.is_open(self.now))
+            {
+                self.aside.pop_first();
+                self.make_ready(call);
+            }
+        }
+        (sent == self.calls.len()).then_some(self.now)
+    }
+
+    /// The first call by rank that may go now.
+    fn next(&mut self) -> Option<u32> {
+        loop {
+            let open = (0_usize..).zip(&self.lanes).filter(|(_, lane)| lane.gate.is_open(self.now));
+            let (call, at) = open.filter_map(|(at, lane)| Some((*lane.ready.first()?, at))).min()?;
+            let lane = &mut self.lanes[at];
+            lane.gate = Gate::of(self.ledger.room(&lane.spends, self.now), self.now);
+            if !lane.gate.is_open(self.now) {
+                continue;
+            }
+            lane.ready.remove(&call);
+            let own = &self.calls[call as usize].spends;
+            if own.len() == lane.spends.len() {
+                return Some(call);
+            }
+            let gate = Gate::of(self.ledger.room(own, self.now), self.now);
+            if gate.is_open(self.now) {
+                return Some(call);
+            }
+            self.aside.insert((gate, call));
+        }
+    }
+
+    fn send(&mut self, call: u32) {
+        let spends = &self.calls[call as usize].spends;
+        let ticket = self.ledger.send(spends, self.now);
+        self.sends_at[call as usize] = self.now;
+        self.under_way.push_back((self.now.plus(self.latency_ms), call, ticket));
+        if let Some(spend) = spends.first() {
+            self.days.count(spend.quota, self.now);
+        }
+    }
+
+    /// When anything can change: a reply, or a limit that opens for a call that is ready.
+    fn next_event(&self) -> Option<Timestamp> {
+        let reply_at = self.under_way.front().map(|(at, ..)| *at);
+        if self.under_way.len() == CALLS_UNDER_WAY_MAX {
+            return reply_at;
+        }
+        let lanes = self.lanes.iter().filter(|lane| !lane.ready.is_empty());
+        let opens = lanes.filter_map(|lane| lane.gate.opens_at());
+        let aside = self.aside.first().and_then(|(gate, _)| gate.opens_at());
+        reply_at.into_iter().chain(opens).chain(aside).min()
+    }
+
+    fn take_replies(&mut self) {
+        let mut came = false;
+        while self.under_way.front().is_some_and(|(at, ..)| *at <= self.now) {
+            let Some((_, call, ticket)) = self.under_way.pop_front() else { break };
+            self.ledger.reply(ticket, self.now);
+            came = true;
+            for at in self.followers.range(call as usize) {
+                let follower = self.followers.at(at);
+                self.waits[follower as usize] -= 1;
+                if self.waits[follower as usize] == 0 {
+                    self.make_ready(follower);
+                }
+            }
+        }
+        if came {
+            self.ask_again();
+        }
+    }
+
+    /// After a reply: what could not be foretold before can be asked again.
+    fn ask_again(&mut self) {
+        for lane in &mut self.lanes {
+            if lane.gate == Gate::AfterReply {
+                lane.gate = Gate::At(self.now);
+            }
+        }
+        let behind = self.aside.split_off(&(Gate::AfterReply, 0));
+        for (gate, call) in behind {
+            let gate = if gate == Gate::AfterReply { Gate::At(self.now) } else { gate };
+            self.aside.insert((gate, call));
+        }
+    }
+}
+
+fn number(len: usize) -> u32 {
+    u32::try_from(len).unwrap_or(u32::MAX)
+}
+
+fn followers(calls: &[Call]) -> Lists {
+    let pairs = (0..).zip(calls).flat_map(|(call, one)| one.after.iter().map(move |before| (*before, call)));
+    Lists::of(calls.len(), pairs)
+}
+
+fn lanes(calls: &[Call], now: Timestamp) -> (Vec<Lane>, Vec<u32>) {
+    let mut numbers: BTreeMap<Vec<Spend>, u32> = BTreeMap::new();
+    let mut lanes: Vec<Lane> = Vec::new();
+    let mut lane = |call: &Call| {
+        let shared: Vec<Spend> = call.spends.iter().copied().filter(|spend| spend.subject == 0).collect();
+        if let Some(lane) = numbers.get(&shared) {
+            return *lane;
+        }
+        lanes.push(Lane { spends: shared.clone(), ready: BTreeSet::new(), gate: Gate::At(now) });
+        *numbers.entry(shared).or_insert(number(lanes.len() - 1))
+    };
+    let lane_of = calls.iter().map(&mut lane).collect();
+    (lanes, lane_of)
+}
+
+/// How many calls go on each day of their quota's zone.
+struct Days<'a> {
+    ledger: &'a Ledger,
+    counts: BTreeMap<String, u64>,
+    today: Option<Today<'a>>,
+}
+
+/// The day of the last call, so that not every call asks the calendar.
+struct Today<'a> {
+    zone: &'a Zone,
+    ends_at: Timestamp,
+    date: String,
+}
+
+impl Days<'_> {
+    fn count(&mut self, quota: QuotaId, now: Timestamp) {
+        let zone = &self.ledger.quotas().get(quota).zone;
+        if self.today.as_ref().is_none_or(|today| today.zone != zone || now >= today.ends_at) {
+            self.today = Some(Today { zone, ends_at: zone.next_day(now), date: zone.date(now) });
+        }
+        let Some(today) = &self.today else { return };
+        match self.counts.get_mut(&today.date) {
+            Some(count) => *count += 1,
+            None => drop(self.counts.insert(today.date.clone(), 1)),
+        }
+    }
+}
+
+/// What each limit that is spent needs and has left, in the order of the quotas. Shares of single users are left
+/// out: their sum says nothing.
+fn needs(calls: &[Call], course: &Course<'_>) -> Vec<QuotaNeed> {
+    let mut needed: BTreeMap<QuotaId, u64> = BTreeMap::new();
+    for spend in calls.iter().flat_map(|call| &call.spends).filter(|spend| spend.subject == 0) {
+        *needed.entry(spend.quota).or_default() += 1;
+    }
+    let status = course.ledger.status(course.now);
+    let spent: Vec<(&LimitStatus, u64)> =
+        status.iter().filter_map(|one| Some((one, *needed.get(&one.quota)?))).collect();
+    let longest = spent.iter().map(|(one, needed)| wait_ms(one, *needed)).max().unwrap_or(0);
+    let need = |(one, needed): &(&LimitStatus, u64)| {
+        let quota = course.ledger.quotas().get(one.quota);
+        QuotaNeed {
+            quota: one.quota,
+            name: format!("{} {}", quota.vendor.word(), quota.name),
+            limit: one.limit.to_string(),
+            needed: *needed,
+            left: u64::from(one.left),
+            turns_over_at: one.turns_over_at,
+            binds: longest > 0 && wait_ms(one, *needed) == longest,
+        }
+    };
+    spent.iter().map(need).collect()
+}
+
+/// How long a limit alone makes so many calls take, window by window; 0 when they all have room now.
+fn wait_ms(one: &LimitStatus, needed: u64) -> i64 {
+    let over = needed.saturating_sub(u64::from(one.left));
+    let window_ms = match one.limit.window {
+        Window::Sliding(ms) => ms,
+        Window::Day => DAY_MS,
+    };
+    if over == 0 {
+        return 0;
+    }
+    let usable = u64::from(one.usable);
+    if usable == 0 {
+        return i64::MAX;
+    }
+    i64::try_from(over.div_ceil(usable)).unwrap_or(i64::MAX).saturating_mul(window_ms)
+}

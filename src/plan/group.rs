@@ -1,0 +1,220 @@
+//! From cells to changes: the cells of one address together, in the order in which people read them.
+
+use crate::address::Resource;
+use crate::change::{Action, Basis, Cell, Change};
+use crate::kind::Definition;
+use crate::names::{Name, Names};
+use crate::table::{Kind, Row};
+
+use super::Input;
+use super::merge::Walk;
+use super::select::owner;
+use super::texts::TextOrder;
+
+/// The changes of a plan: deletions first, then replacements, updates and creations; inside by resource and
+/// name, and inside of a change by text, removals first.
+pub(super) fn group(input: &Input<'_>, cells: &[Cell], order: &TextOrder) -> Vec<Change> {
+    let mut changes = bundle(cells, order);
+    keep(input, cells, &mut changes);
+    for change in &mut changes {
+        change.action = action(input, cells, change);
+    }
+    // Stable: inside of an action the order of addresses stays.
+    changes.sort_by_key(|change| place(change.action));
+    changes
+}
+
+/// The changes of a drift, by resource and name: a removal is a deletion, all others are updates.
+pub(super) fn group_drift(names: &Names, cells: &[Cell], order: &TextOrder) -> Vec<Change> {
+    let mut changes = bundle(cells, order);
+    for change in &mut changes {
+        let all = |test: fn(&Cell) -> bool| change.cells.iter().all(|at| test(&cells[*at as usize]));
+        change.action = if all(|cell| cell.after.is_none()) {
+            Action::Delete
+        } else if change.cells.iter().any(|at| is_replacement(names, &cells[*at as usize])) {
+            Action::Replace
+        } else {
+            Action::Update
+        };
+    }
+    changes.sort_by_key(|change| place(change.action));
+    changes
+}
+
+/// For each cell, the place of its change.
+pub(super) fn owners(cells: &[Cell], changes: &[Change]) -> Vec<u32> {
+    let mut owners = vec![0; cells.len()];
+    for (at, change) in (0..).zip(changes) {
+        for cell in &change.cells {
+            owners[*cell as usize] = at;
+        }
+    }
+    owners
+}
+
+/// Whether a property cell changes the type, which only deleting and creating can.
+pub(super) fn is_replacement(names: &Names, cell: &Cell) -> bool {
+    let (Kind::Property, Some(before), Some(after)) = (cell.kind(), cell.before, cell.after) else {
+        return false;
+    };
+    let type_word = |value| Definition::decode(names.text(value)).type_word;
+    type_word(before) != type_word(after)
+}
+
+const fn place(action: Action) -> u8 {
+    match action {
+        Action::Delete => 0,
+        Action::Replace => 1,
+        Action::Update => 2,
+        Action::Create => 3,
+    }
+}
+
+/// Cells of one address together, sorted by resource and name, the cells inside by text, removals first.
+fn bundle(cells: &[Cell], order: &TextOrder) -> Vec<Change> {
+    let mut keys: Vec<u128> = Vec::with_capacity(cells.len());
+    for (at, cell) in (0_u32..).zip(cells) {
+        let group = u64::from(order.rank(cell.name())) | (cell.resource as u64) << 32;
+        let member = u64::from(order.rank(member(cell))) | u64::from(cell.after.is_some()) << 32;
+        // 35 bits of address, 33 of member, 32 of place: sorted as one number.
+        keys.push(u128::from(group) << 72 | u128::from(member) << 32 | u128::from(at));
+    }
+    keys.sort_unstable();
+    let mut changes: Vec<Change> = Vec::new();
+    let mut last = None;
+    for key in keys {
+        let at = (key & u128::from(u32::MAX)) as u32;
+        let cell = &cells[at as usize];
+        if last != Some(key >> 72) {
+            last = Some(key >> 72);
+            changes.push(Change {
+                resource: cell.resource,
+                name: cell.name(),
+                action: Action::Update,
+                basis: Basis::Observed,
+                cells: Vec::new(),
+                kept: Vec::new(),
+            });
+        }
+        if let Some(change) = changes.last_mut() {
+            change.cells.push(at);
+            change.basis = change.basis.max(cell.basis);
+        }
+    }
+    changes
+}
+
+/// What a cell is called inside of its change.
+pub(super) const fn member(cell: &Cell) -> Name {
+    match cell.resource {
+        Resource::TagSet | Resource::Device => cell.item,
+        Resource::Alias
+        | Resource::TagMembers
+        | Resource::Blacklist
+        | Resource::DeviceTokens
+        | Resource::Property => cell.subject,
+    }
+}
+
+/// The same for a row of a resource.
+const fn row_member(resource: Resource, row: &Row) -> Name {
+    match resource {
+        Resource::TagSet | Resource::Device => row.item,
+        Resource::Alias
+        | Resource::TagMembers
+        | Resource::Blacklist
+        | Resource::DeviceTokens
+        | Resource::Property => row.subject,
+    }
+}
+
+/// Gives each change the declared rows of its address that stay as they are.
+fn keep(input: &Input<'_>, cells: &[Cell], changes: &mut [Change]) {
+    for kind in Kind::ALL {
+        let of_kind = |cell: &&Cell| cell.kind() == kind;
+        let start = cells.partition_point(|cell| cell.kind() < kind);
+        let mut cells = cells[start..].iter().take_while(of_kind).peekable();
+        if cells.peek().is_none() {
+            continue;
+        }
+        let slots = Slots::of(kind, input.names.len(), changes);
+        let mut unknown = Walk::over(&input.live.unknown);
+        for row in input.desired.tables.of(kind).rows() {
+            while cells.next_if(|cell| (cell.subject, cell.item) < row.key()).is_some() {}
+            let is_cell = cells.peek().is_some_and(|cell| (cell.subject, cell.item) == row.key());
+            if is_cell || unknown.holds(row.subject) {
+                continue;
+            }
+            if let Some(at) = slots.change_of(row) {
+                changes[at].kept.push(*row);
+            }
+        }
+    }
+    for change in changes.iter_mut().filter(|change| change.kept.len() > 1) {
+        let resource = change.resource;
+        let text = |row: &Row| input.names.text(row_member(resource, row));
+        change.kept.sort_unstable_by(|a, b| text(a).cmp(text(b)));
+    }
+}
+
+/// For each address of one kind, the place of its change.
+struct Slots {
+    kind: Kind,
+    places: [Vec<u32>; 2],
+}
+
+impl Slots {
+    fn of(kind: Kind, len: usize, changes: &[Change]) -> Self {
+        let mut places = [vec![0; len], Vec::new()];
+        if kind == Kind::Tag {
+            places[1] = vec![0; len];
+        }
+        for (place, change) in (1..).zip(changes).filter(|(_, change)| change.resource.kind() == kind) {
+            places[Self::list(change.resource)][change.name.index()] = place;
+        }
+        Self { kind, places }
+    }
+
+    fn change_of(&self, row: &Row) -> Option<usize> {
+        let (resource, name) = owner(self.kind, row);
+        (self.places[Self::list(resource)][name.index()] as usize).checked_sub(1)
+    }
+
+    /// Tags alone have two sorts of addresses.
+    const fn list(resource: Resource) -> usize {
+        match resource {
+            Resource::TagMembers => 1,
+            Resource::Alias
+            | Resource::TagSet
+            | Resource::Blacklist
+            | Resource::DeviceTokens
+            | Resource::Property
+            | Resource::Device => 0,
+        }
+    }
+}
+
+fn action(input: &Input<'_>, cells: &[Cell], change: &Change) -> Action {
+    let mut cells = change.cells.iter().map(|at| &cells[*at as usize]);
+    if cells.clone().any(|cell| is_replacement(&input.names, cell)) {
+        return Action::Replace;
+    }
+    let here = |cell: &Cell| {
+        cell.before.is_some_and(|before| change.resource != Resource::Alias || before == change.name)
+    };
+    if change.kept.is_empty() && !cells.clone().any(here) {
+        return Action::Create;
+    }
+    let still_declared =
+        change.resource == Resource::Alias && input.desired.aliases.binary_search(&change.name).is_ok();
+    if change.kept.is_empty() && !still_declared && cells.all(|cell| cell.after.is_none()) {
+        return Action::Delete;
+    }
+    Action::Update
+}
+
+/// Every name whose text decides the order of changes or calls.
+pub(super) fn names_of<'a>(cells: &'a [Cell]) -> impl Iterator<Item = Name> + 'a {
+    let each = |cell: &Cell| [Some(cell.subject), Some(cell.item), cell.before, cell.after];
+    cells.iter().flat_map(each).flatten()
+}

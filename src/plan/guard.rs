@@ -1,0 +1,202 @@
+//! What a plan refuses: too many deletions, destroying what is protected, an empty declaration, a state of
+//! another account.
+//!
+//! It changes nothing of the plan: the plan is shown all the same, and whoever applies looks at its problems.
+
+use crate::address;
+use crate::change::Cell;
+use crate::kind::limits;
+use crate::names::{Name, Names};
+use crate::problem::{Failure, Problem, Problems};
+use crate::table::Kind;
+
+use super::group::is_replacement;
+use super::order::{Ordered, Work};
+use super::{Input, tags};
+
+/// Everything that is wrong with the plan as a whole.
+pub(super) fn guard(work: &Work<'_>, ordered: &Ordered) -> Problems {
+    let mut refusals = Problems::new();
+    refusals.failure = Failure::Guard;
+    wrong_account(work.input, &mut refusals);
+    empty_declaration(work, &mut refusals);
+    prevent_destroy(work, &mut refusals);
+    deletes(work, &mut refusals);
+    let mut problems = Problems::new();
+    alias_full(work, &ordered.stuck, &mut problems);
+    homeless(work, &ordered.homeless, &mut problems);
+    crowded(work, &mut problems);
+    if refusals.is_empty() {
+        return problems;
+    }
+    refusals.extend(problems);
+    refusals
+}
+
+/// The problem of a declared user whom the vendor does not know; the caller adds the place.
+#[must_use]
+pub fn unknown_user(user: &str) -> Problem {
+    Problem::error("plan::unknown_user", format!("the vendor does not know the user `{user}`"))
+        .help("check the id and that it belongs to this app, or take the user out of the manifest")
+}
+
+fn wrong_account(input: &Input<'_>, problems: &mut Problems) {
+    for provider in input.providers {
+        let (vendor, account) = (provider.vendor().word(), provider.account());
+        let Some(recorded) = input.recorded.accounts.get(&provider.vendor()) else { continue };
+        if *recorded != account {
+            let what = format!("the state belongs to the {vendor} account `{recorded}`, not to `{account}`");
+            let help = "use the project file of that account, or another `state:` for this one";
+            problems.push(Problem::error("plan::wrong_account", what).help(help));
+        }
+    }
+}
+
+fn empty_declaration(work: &Work<'_>, problems: &mut Problems) {
+    let Input { desired, recorded, options, .. } = work.input;
+    let nothing = desired.tables.is_empty() && desired.aliases.is_empty() && desired.exact_users.is_empty();
+    let removes = work.cells.iter().any(|cell| cell.after.is_none());
+    if !nothing || recorded.tables.is_empty() || !removes || options.deletes_max.is_some() {
+        return;
+    }
+    let what = format!("the manifests declare nothing, and {} rows are recorded", recorded.tables.len());
+    let help = "check `manifests:` in the project file; to delete everything, say how many rows of a kind \
+                may go with `--max-deletes N`";
+    problems.push(Problem::error("plan::empty_declaration", what).help(help));
+}
+
+fn prevent_destroy(work: &Work<'_>, problems: &mut Problems) {
+    let input = work.input;
+    let holds = |list: &[Name], name| list.binary_search(&name).is_ok();
+    let mut refused: Vec<&Cell> = (work.properties.iter())
+        .filter(|cell| cell.after.is_none() || is_replacement(&input.names, cell))
+        .filter(|cell| {
+            holds(&input.desired.protected, cell.subject) || holds(&input.recorded.protected, cell.subject)
+        })
+        .collect();
+    refused.sort_by_key(|cell| work.order.rank(cell.subject));
+    for cell in refused {
+        let address = show(&input.names, cell);
+        let verb = if cell.after.is_none() { "destroyed" } else { "replaced" };
+        let what = format!("{address} says `prevent_destroy` and would be {verb}");
+        let help = if holds(&input.desired.protected, cell.subject) {
+            "leave it as it is, or take out `prevent_destroy` and apply that first"
+        } else {
+            "declare it as it was but without `prevent_destroy` and apply that first"
+        };
+        problems.push(Problem::error("plan::prevent_destroy", what).help(help));
+    }
+}
+
+fn deletes(work: &Work<'_>, problems: &mut Problems) {
+    let counts = deletes_by_kind(work);
+    let options = work.input.options;
+    let recorded = |kind| work.input.recorded.tables.of(kind).len() as u64;
+    let refused = |(kind, count): &(Kind, u64)| match options.deletes_max {
+        Some(max) => *count > max,
+        None => {
+            *count > options.deletes_at_least
+                && *count * 100 > u64::from(options.deletes_percent) * recorded(*kind)
+        }
+    };
+    let refused: Vec<(Kind, u64)> = counts.into_iter().filter(refused).collect();
+    let Some(most) = refused.iter().map(|(_, count)| *count).max() else { return };
+    let one = |(kind, count): &(Kind, u64)| {
+        format!("{count} of {} recorded rows of kind {}", recorded(*kind), kind.word())
+    };
+    let list: Vec<String> = refused.iter().map(one).collect();
+    let what = format!("the plan deletes too much: {}", list.join(", "));
+    let why = options.deletes_max.map_or_else(
+        || {
+            let (percent, at_least) = (options.deletes_percent, options.deletes_at_least);
+            format!("more than {percent} % and more than {at_least} rows of a kind are refused")
+        },
+        |max| format!("`--max-deletes {max}` allows {max} rows of each kind"),
+    );
+    let help = format!("{why}; if this is meant, run again with `--max-deletes {most}`");
+    problems.push(Problem::error("plan::max_deletes", what).help(help));
+}
+
+/// Rows that go: removals, properties that are replaced, and their values that cannot come along.
+fn deletes_by_kind(work: &Work<'_>) -> Vec<(Kind, u64)> {
+    let mut counts = [0_u64; 6];
+    for cell in work.cells {
+        let goes = cell.after.is_none() || is_replacement(&work.input.names, cell);
+        counts[cell.kind() as usize] += u64::from(goes);
+    }
+    let lost = work.replacements.iter().map(|one| one.lost.len() as u64).sum::<u64>();
+    counts[Kind::Device as usize] += lost;
+    Kind::ALL.into_iter().zip(counts).filter(|(_, count)| *count > 0).collect()
+}
+
+fn show(names: &Names, cell: &Cell) -> String {
+    address::show(cell.resource, names.text(cell.name()))
+}
+
+/// One problem an alias: its declared users do not fit beside those who stay.
+fn alias_full(work: &Work<'_>, stuck: &[u32], problems: &mut Problems) {
+    let cells = stuck.iter().map(|at| &work.cells[*at as usize]);
+    for (address, count) in by_address(work, cells) {
+        let max = limits::ALIAS_USERS_MAX;
+        let what = format!("{address} has no room for {count} of its users: it holds {max} at most");
+        let help = "other users stay on it in this plan; select the aliases they move to as well";
+        problems.push(Problem::error("plan::alias_full", what).help(help));
+    }
+}
+
+fn homeless(work: &Work<'_>, cells: &[u32], problems: &mut Problems) {
+    let cells = cells.iter().map(|at| &work.cells[*at as usize]);
+    for (address, count) in by_address(work, cells) {
+        let what = format!("{address} has {count} values of properties that are not there");
+        let help = "select the properties as well, so that they are created first";
+        problems.push(Problem::error("plan::no_property", what).help(help));
+    }
+}
+
+/// Users who would carry more tags than the vendor allows: foreign tags count too.
+fn crowded(work: &Work<'_>, problems: &mut Problems) {
+    let start = work.cells.partition_point(|cell| cell.kind() < Kind::Tag);
+    let end = work.cells.partition_point(|cell| cell.kind() <= Kind::Tag);
+    let mut list: Vec<(Name, usize)> = Vec::new();
+    for cells in work.cells[start..end].chunk_by(|a, b| a.subject == b.subject) {
+        let added = cells.iter().filter(|cell| cell.after.is_some()).count();
+        let removed = cells.len() - added;
+        // Most users are far below: the tables are asked only where it may matter.
+        let count = tags::held(work, cells[0].subject) + added;
+        if added > 0 && count > limits::USER_TAGS_MAX + removed {
+            list.push((cells[0].subject, count - removed));
+        }
+    }
+    list.sort_by_key(|(user, _)| work.order.rank(*user));
+    for (user, count) in list {
+        let (user, max) = (work.input.names.text(user), limits::USER_TAGS_MAX);
+        let what = format!("the user `{user}` would carry {count} tags: {max} at most are allowed");
+        let help = "tags that nobody declared count too; an exact set in `tag_sets` removes them";
+        problems.push(Problem::error("plan::too_many_tags", what).help(help));
+    }
+}
+
+/// The properties that are protected once the plan is applied: those that say so, and those that said so while
+/// they were declared and are still there, though no longer declared.
+pub(super) fn protected(input: &Input<'_>) -> Vec<Name> {
+    let declared = input.desired.tables.of(Kind::Property);
+    let tables = if input.live.properties { &input.live.tables } else { &input.recorded.tables };
+    let stays = |property: &&Name| {
+        declared.get(**property, Name::NONE).is_none()
+            && tables.of(Kind::Property).get(**property, Name::NONE).is_some()
+    };
+    let kept = input.recorded.protected.iter().filter(stays);
+    let mut list: Vec<Name> = input.desired.protected.iter().chain(kept).copied().collect();
+    list.sort_unstable();
+    list.dedup();
+    list
+}
+
+/// How many of these cells each address has, by text.
+fn by_address<'a>(work: &Work<'_>, cells: impl Iterator<Item = &'a Cell>) -> Vec<(String, u64)> {
+    let mut counts = std::collections::BTreeMap::new();
+    for cell in cells {
+        *counts.entry(show(&work.input.names, cell)).or_insert(0) += 1;
+    }
+    counts.into_iter().collect()
+}
