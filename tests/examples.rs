@@ -2,7 +2,7 @@
 //!
 //! It checks the path, not the words: how a plan reads is held by snapshots in `tests/cli/`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -158,16 +158,24 @@ fn every_example_is_listed() {
 
 #[test]
 fn the_shop_is_as_big_as_it_says() {
-    let shop = examples().join("shop");
-    let count = |path: &str, pattern: &str| {
-        let text = fs::read_to_string(shop.join(path)).unwrap_or_else(|why| panic!("{path}: {why}"));
-        text.lines().filter(|line| line.contains(pattern)).count()
+    let read = |path: &str| {
+        let path = examples().join("shop").join(path);
+        fs::read_to_string(&path).unwrap_or_else(|why| panic!("{}: {why}", path.display()))
     };
-    let users = fs::read_to_string(shop.join("emulator.yaml")).expect("the shop's live side");
-    let cids = users.lines().filter_map(|line| line.trim().split_once(": {")).map(|(id, _)| id);
-    assert_eq!(cids.filter(|id| id.len() == 32).count(), 2_000, "users");
-    assert_eq!(count("manifests/properties.yaml", "{type: "), 12, "properties");
-    let tags =
-        count("manifests/segments.yaml", "{from: data/tags/") + count("manifests/segments.yaml", ":\n");
-    assert!(tags >= 32, "{tags} segments");
+    // Keys of a block mapping that is four spaces deep.
+    let keys = |text: &str| -> Vec<String> {
+        let deep = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("    "))
+            .filter(|line| !line.starts_with([' ', '#']));
+        deep.filter_map(|line| Some(line.split_once(':')?.0.to_owned())).collect()
+    };
+    let users = keys(&read("emulator.yaml")).into_iter().filter(|id| id.len() == 32);
+    assert_eq!(users.count(), 2_000, "users");
+    assert_eq!(keys(&read("manifests/properties.yaml")).len(), 12, "properties");
+    let mut tags: BTreeSet<String> = keys(&read("manifests/segments.yaml")).into_iter().collect();
+    let staff = read("manifests/data/staff.csv");
+    let sets = staff.lines().skip(1).filter_map(|line| line.split_once(','));
+    tags.extend(sets.flat_map(|(_, tags)| tags.split(' ')).map(str::to_owned));
+    assert_eq!(tags.len(), 40, "tags");
 }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::{Doubt, End, Intent, Keep, Lease, RowChange, SpendEntry, Store, lease};
-use crate::gate::transport::Wait;
+use crate::clock::Wait;
 use crate::kind::Write;
 use crate::names::{Name, Names};
 use crate::plan::Recorded;

@@ -29,7 +29,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use self::open::Place;
 use self::trouble::Tried;
 use super::{Doubt, End, Intent, Keep, Lease, RowChange, SpendEntry, Store, lease};
-use crate::gate::transport::Wait;
+use crate::clock::Wait;
 use crate::names::Names;
 use crate::plan::Recorded;
 use crate::problem::Result;
