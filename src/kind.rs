@@ -375,6 +375,15 @@ pub trait Provider {
     fn session(&self, reply: &Reply, now: Timestamp) -> Verdict<Session>;
     /// The request with its authorization.
     fn authorize(&self, request: Request, session: Option<&Session>) -> Request;
+    /// The request that ends a session early, where the vendor takes one; its path may be a secret.
+    fn sign_out(&self, _session: &Session) -> Option<Request> {
+        None
+    }
+    /// A refusal without the account's secrets, should the vendor have repeated them. `answer` and `judge` see to
+    /// it themselves; this is for requests that are neither a [`Read`] nor a [`Write`].
+    fn without_secrets(&self, refusal: Refusal) -> Refusal {
+        refusal
+    }
     /// What the headers of a reply say about limits.
     fn shown(&self, reply: &Reply) -> Option<Shown>;
 }

@@ -18,7 +18,7 @@ mod verdict;
 
 use serde::Serialize;
 
-use crate::kind::{Answer, Failed, Provider, Read, Session, Shown, Verdict, Write};
+use crate::kind::{Answer, Failed, Provider, Read, Refusal, Session, Shown, Verdict, Write};
 use crate::names::{Name, Names};
 use crate::provider::{foreign, words};
 use crate::quota::{Quotas, Spend};
@@ -158,6 +158,14 @@ impl Provider for Getui {
 
     fn authorize(&self, request: Request, session: Option<&Session>) -> Request {
         session::authorize(request, session)
+    }
+
+    fn sign_out(&self, session: &Session) -> Option<Request> {
+        Some(session::end(session))
+    }
+
+    fn without_secrets(&self, refusal: Refusal) -> Refusal {
+        words::refusal_without(&self.secrets(), refusal)
     }
 
     /// Getui's replies say nothing of its limits.

@@ -168,6 +168,10 @@ impl Provider for Jpush {
         session::authorize(request, &self.credentials)
     }
 
+    fn without_secrets(&self, refusal: Refusal) -> Refusal {
+        words::refusal_without(&self.secrets(), refusal)
+    }
+
     fn shown(&self, reply: &Reply) -> Option<Shown> {
         limits::shown(reply)
     }
