@@ -1,1 +1,265 @@
+//! The one gate through which every call to a vendor leaves, reads and sign-ins too.
+//!
+//! It waits for the limits, signs in, writes spends down before their calls leave, and repeats what may be
+//! repeated. It decides nothing about what is sent, and it does not know what a limit is: that is `quota/`'s.
+//! Everything runs on one thread, and nothing is spawned: the callers' own futures drive it (see `admit.rs`).
+//!
+//! ```text
+//! read, write ─> session ─> queue ─(room in the ledger)─> spends written down ─> transport ─> verdict
+//!      ^                                                                                        │
+//!      └───── again: new session · new room · after a while ── what may be repeated ────────────┘
+//! ```
+
+mod admit;
+mod call;
+mod error;
+pub mod http;
+mod queue;
+mod retry;
+mod session;
+mod spends;
 pub mod transport;
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use tokio::sync::Notify;
+
+pub use error::CallError;
+pub use http::Http;
+pub use retry::{FAULTS_MAX, LIMIT_WAITS_MAX, SIGN_INS_MAX};
+pub use spends::{Remembered, remembered};
+pub use transport::{SEND_MS_MAX, Transport};
+
+use crate::clock::Clock;
+use crate::kind::Provider;
+use crate::problem::Result;
+use crate::quota::{CALLS_UNDER_WAY_MAX, Ledger, QuotaId};
+use crate::state::Store;
+use crate::timestamp::Timestamp;
+use crate::wire::Vendor;
+
+/// The gate. Share it by reference or `Rc`; every method takes `&self`.
+pub struct Gate {
+    transport: Rc<dyn Transport>,
+    clock: Clock,
+    providers: Rc<[Box<dyn Provider>]>,
+    store: Option<Rc<dyn Store>>,
+    options: Options,
+    inner: RefCell<Inner>,
+    /// Whether some waiter's future drives the queue.
+    driven: Cell<bool>,
+    /// Something happened that the driver should look at: an arrival, a reply, an interruption.
+    changed: Notify,
+    /// Everybody should stop waiting.
+    stopped: Notify,
+}
+
+/// How a gate behaves.
+pub struct Options {
+    /// The most calls under way.
+    pub under_way_max: usize,
+    /// What to do when a day's calls are spent.
+    pub patience: Patience,
+    /// No call leaves after this moment.
+    pub until: Option<Timestamp>,
+    /// Seeds the jitter between repetitions.
+    pub seed: u64,
+    /// The largest id among the spends that the state holds (see [`Remembered`]).
+    pub last_spend_id: u64,
+    /// Who wants to know what happens; it must not call the gate's `async` methods.
+    pub on_event: Option<Rc<dyn Fn(GateEvent)>>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            under_way_max: CALLS_UNDER_WAY_MAX,
+            patience: Patience::Today,
+            until: None,
+            seed: 0,
+            last_spend_id: 0,
+            on_event: None,
+        }
+    }
+}
+
+/// What to do when a day's calls are spent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// Give [`CallError::DayUsedUp`].
+    Today,
+    /// Wait for the next day, and the one after it.
+    Forever,
+}
+
+/// What a gate tells while it works.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GateEvent {
+    /// Calls wait for this quota, which has no room before `until`.
+    Waiting {
+        /// Which quota.
+        quota: QuotaId,
+        /// When it has room again.
+        until: Timestamp,
+    },
+    /// A call left.
+    Sent {
+        /// Whose.
+        vendor: Vendor,
+    },
+    /// Its reply came, whatever it says.
+    Replied {
+        /// Whose.
+        vendor: Vendor,
+        /// How long it took.
+        latency_ms: i64,
+    },
+    /// A call is tried again.
+    Repeating {
+        /// Whose.
+        vendor: Vendor,
+        /// Why: the vendor's words, or the network's.
+        words: String,
+        /// In how many milliseconds, and then when there is room.
+        in_ms: i64,
+    },
+}
+
+/// What changes; never borrowed across a wait.
+struct Inner {
+    ledger: Ledger,
+    queue: queue::Queue,
+    under_way: usize,
+    /// Calls that have their room and whose spends are not written down yet.
+    unwritten: Vec<queue::Granted>,
+    /// Replies whose moments are not written down yet.
+    replies: Vec<(u64, Timestamp)>,
+    last_spend_id: u64,
+    seats: BTreeMap<Vendor, session::Seat>,
+    latencies: Latencies,
+    calls: u64,
+    jitter: fastrand::Rng,
+    interrupted: bool,
+    /// Until when each quota's waiting was told to the observer.
+    told: BTreeMap<QuotaId, Timestamp>,
+}
+
+/// How many latencies the typical one is taken from.
+const LATENCIES_MAX: usize = 64;
+
+/// The latest latencies.
+#[derive(Default)]
+struct Latencies {
+    ms: Vec<i64>,
+    next: usize,
+}
+
+impl Latencies {
+    fn push(&mut self, ms: i64) {
+        if self.ms.len() < LATENCIES_MAX {
+            self.ms.push(ms);
+        } else {
+            self.ms[self.next] = ms;
+        }
+        self.next = (self.next + 1) % LATENCIES_MAX;
+    }
+
+    /// The median, which one slow call does not move.
+    fn typical(&self) -> Option<i64> {
+        let mut sorted = self.ms.clone();
+        sorted.sort_unstable();
+        sorted.get(sorted.len() / 2).copied()
+    }
+}
+
+impl Gate {
+    /// A gate for these accounts. Without a store spends are kept in memory only: that is for what writes
+    /// nothing.
+    #[must_use]
+    pub fn new(
+        ledger: Ledger,
+        transport: Rc<dyn Transport>,
+        clock: Clock,
+        providers: Rc<[Box<dyn Provider>]>,
+        store: Option<Rc<dyn Store>>,
+        options: Options,
+    ) -> Self {
+        let inner = Inner {
+            ledger,
+            queue: queue::Queue::default(),
+            under_way: 0,
+            unwritten: Vec::new(),
+            replies: Vec::new(),
+            last_spend_id: options.last_spend_id,
+            seats: BTreeMap::new(),
+            latencies: Latencies::default(),
+            calls: 0,
+            jitter: fastrand::Rng::with_seed(options.seed),
+            interrupted: false,
+            told: BTreeMap::new(),
+        };
+        Self {
+            transport,
+            clock,
+            providers,
+            store,
+            options,
+            inner: RefCell::new(inner),
+            driven: Cell::new(false),
+            changed: Notify::new(),
+            stopped: Notify::new(),
+        }
+    }
+
+    /// Whoever waits comes back with [`CallError::Interrupted`], and so does every later call; calls under way
+    /// are finished.
+    pub fn interrupt(&self) {
+        self.inner.borrow_mut().interrupted = true;
+        self.changed.notify_one();
+        self.stopped.notify_waiters();
+    }
+
+    /// Writes down when the last replies came. Without it they count from their time-outs: quota is wasted,
+    /// never overspent.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn flush(&self) -> Result<()> {
+        self.write_replies().await
+    }
+
+    /// A copy of what was spent so far.
+    #[must_use]
+    pub fn ledger(&self) -> Ledger {
+        self.inner.borrow().ledger.clone()
+    }
+
+    /// How many calls left.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        self.inner.borrow().calls
+    }
+
+    /// How long a call takes, typically; 0 before the first.
+    #[must_use]
+    pub fn latency_ms(&self) -> i64 {
+        self.inner.borrow().latencies.typical().unwrap_or(0)
+    }
+
+    /// The clock that it goes by.
+    #[must_use]
+    pub const fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    fn tell(&self, event: GateEvent) {
+        if let Some(on_event) = &self.options.on_event {
+            on_event(event);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

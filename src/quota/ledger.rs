@@ -4,10 +4,8 @@
 //! rate limits: never over, whatever the network does, and no moment later than that needs. A call that is sent
 //! without asking [`Ledger::room`] first is counted all the same.
 
-use std::collections::HashMap;
-
-use super::limit::{Limit, Quota, QuotaId, Quotas, Spend, Window};
-use super::window::{Daily, Opens, Sliding};
+use super::gauge::Gauge;
+use super::limit::{Limit, Quota, QuotaId, Quotas, Spend};
 use crate::timestamp::Timestamp;
 
 /// The spends of a run, against the quotas of its accounts.
@@ -116,47 +114,6 @@ struct Bound {
     until: Timestamp,
     /// The call whose reply told it.
     order: u64,
-}
-
-/// One limit's spends.
-#[derive(Clone, Debug)]
-struct Gauge {
-    count: u32,
-    meters: Meters,
-}
-
-#[derive(Clone, Debug)]
-enum Meters {
-    Sliding { window_ms: i64, of: Shares<Sliding> },
-    Daily { ends_at: Timestamp, of: Shares<Daily> },
-}
-
-/// What all share, and what each subject has for itself. The map's order reaches nobody.
-#[derive(Clone, Debug, Default)]
-struct Shares<M> {
-    shared: M,
-    own: HashMap<u64, M>,
-    prune_at: usize,
-}
-
-/// Below this many subjects it is not worth looking for those whose spends are over.
-const PRUNE_MIN: usize = 1_024;
-
-impl<M: Default> Shares<M> {
-    fn get(&self, subject: u64) -> Option<&M> {
-        if subject == 0 { Some(&self.shared) } else { self.own.get(&subject) }
-    }
-
-    fn get_mut(&mut self, subject: u64, is_over: impl Fn(&M) -> bool) -> &mut M {
-        if subject == 0 {
-            return &mut self.shared;
-        }
-        if self.own.len() >= self.prune_at.max(PRUNE_MIN) {
-            self.own.retain(|_, meter| !is_over(meter));
-            self.prune_at = 2 * self.own.len();
-        }
-        self.own.entry(subject).or_default()
-    }
 }
 
 impl Ledger {
@@ -322,110 +279,6 @@ impl Account {
     }
 }
 
-impl Gauge {
-    fn new(quota: &Quota, limit: Limit) -> Self {
-        let meters = match limit.window {
-            Window::Sliding(window_ms) => Meters::Sliding { window_ms, of: Shares::default() },
-            Window::Day => Meters::Daily { ends_at: Timestamp(i64::MIN), of: Shares::default() },
-        };
-        Self { count: quota.usable(limit.count), meters }
-    }
-
-    fn room(&self, quota: &Quota, subject: u64, now: Timestamp) -> Room {
-        if self.count == 0 {
-            return Room::Never;
-        }
-        match &self.meters {
-            Meters::Sliding { window_ms, of } => {
-                match of.get(subject).map(|m| m.opens(self.count, *window_ms)) {
-                    Some(Opens::AfterReply) => Room::AfterReply,
-                    Some(Opens::At(at)) if at > now => Room::At(at),
-                    Some(Opens::At(_)) | None => Room::Now,
-                }
-            }
-            Meters::Daily { ends_at, of } => {
-                let ends_at = day_end(*ends_at, quota, now);
-                let spent = of.get(subject).map_or(0, |meter| meter.spent(ends_at));
-                if spent < self.count { Room::Now } else { Room::NextDay(ends_at) }
-            }
-        }
-    }
-
-    fn send(&mut self, quota: &Quota, subject: u64, now: Timestamp) -> u64 {
-        match &mut self.meters {
-            Meters::Sliding { window_ms, of } => {
-                of.get_mut(subject, |meter| meter.is_over(*window_ms, now)).send(self.count)
-            }
-            Meters::Daily { ends_at, of } => {
-                today(ends_at, of, quota, now, subject).send(*ends_at);
-                0
-            }
-        }
-    }
-
-    fn end(&mut self, quota: &Quota, subject: u64, number: u64, until: Timestamp, now: Timestamp) {
-        match &mut self.meters {
-            Meters::Sliding { window_ms, of } => {
-                of.get_mut(subject, |meter| meter.is_over(*window_ms, now)).reply(number, until);
-            }
-            Meters::Daily { ends_at, of } => {
-                let meter = today(ends_at, of, quota, now, subject);
-                if until > now { meter.stray(*ends_at, until) } else { meter.reply(*ends_at) }
-            }
-        }
-    }
-
-    fn restore(&mut self, quota: &Quota, subject: u64, replied_at: Timestamp, now: Timestamp) {
-        match &mut self.meters {
-            Meters::Sliding { window_ms, of } => {
-                if replied_at.plus(*window_ms) > now {
-                    of.get_mut(subject, |meter| meter.is_over(*window_ms, now))
-                        .restore(replied_at, self.count);
-                }
-            }
-            Meters::Daily { ends_at, of } => {
-                if replied_at >= quota.zone.start(quota.zone.day(now)) {
-                    today(ends_at, of, quota, now, subject).restore(*ends_at, replied_at);
-                }
-            }
-        }
-    }
-
-    fn close(&mut self, quota: &Quota, subject: u64, exhausted: Exhausted, now: Timestamp) -> bool {
-        match (&mut self.meters, exhausted) {
-            (Meters::Sliding { window_ms, of }, Exhausted::Until(until)) => {
-                of.get_mut(subject, |meter| meter.is_over(*window_ms, now)).close(until, *window_ms);
-                true
-            }
-            (Meters::Daily { ends_at, of }, Exhausted::Today) => {
-                today(ends_at, of, quota, now, subject).close(*ends_at, self.count);
-                true
-            }
-            (Meters::Sliding { .. }, Exhausted::Today) | (Meters::Daily { .. }, Exhausted::Until(_)) => false,
-        }
-    }
-
-    fn status(&self, id: QuotaId, quota: &Quota, limit: Limit, now: Timestamp) -> LimitStatus {
-        let (shared, own, turns_over_at) = match &self.meters {
-            Meters::Sliding { window_ms, of } => {
-                let spent = |meter: &Sliding| meter.spent(self.count, *window_ms, now);
-                let (shared, first) = spent(&of.shared);
-                let own: Vec<_> = of.own.values().map(spent).filter(|(count, _)| *count > 0).collect();
-                let first = own.iter().filter_map(|(_, first)| *first).chain(first).min();
-                (shared, own.into_iter().map(|(count, _)| count).collect::<Vec<_>>(), first.unwrap_or(now))
-            }
-            Meters::Daily { ends_at, of } => {
-                let ends_at = day_end(*ends_at, quota, now);
-                let own = of.own.values().map(|meter| meter.spent(ends_at)).filter(|count| *count > 0);
-                (of.shared.spent(ends_at), own.collect(), ends_at)
-            }
-        };
-        let spent = own.iter().fold(shared, |sum, count| sum.saturating_add(*count));
-        let left = self.count.saturating_sub(shared);
-        LimitStatus { quota: id, limit, usable: self.count, spent, left, subjects: own.len(), turns_over_at }
-    }
-}
-
 impl Room {
     /// What says more about a call that has to wait for several limits; of two moments the later.
     const fn severity(self) -> (u8, i64) {
@@ -437,28 +290,6 @@ impl Room {
             Self::Never => (4, 0),
         }
     }
-}
-
-/// The end of the day that holds `now`, given the last one that was worked out; a clock that is set back does
-/// not bring a day back.
-fn day_end(known: Timestamp, quota: &Quota, now: Timestamp) -> Timestamp {
-    if now < known { known } else { quota.zone.next_day(now) }
-}
-
-/// The subject's meter of a day, with `ends_at` brought up to today and yesterday's meters let go of.
-fn today<'a>(
-    ends_at: &mut Timestamp,
-    of: &'a mut Shares<Daily>,
-    quota: &Quota,
-    now: Timestamp,
-    subject: u64,
-) -> &'a mut Daily {
-    let end = day_end(*ends_at, quota, now);
-    if end > *ends_at {
-        of.own.retain(|_, meter| !meter.is_over(end));
-        *ends_at = end;
-    }
-    of.get_mut(subject, |meter| meter.is_over(end))
 }
 
 #[cfg(test)]

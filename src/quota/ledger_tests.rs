@@ -215,19 +215,6 @@ fn of_several_limits_the_one_that_says_most_decides() {
     assert_eq!(ledger.room(&ALL, NOON.plus(20)), Room::At(NOON.plus(20 + SECOND_MS)));
 }
 
-#[test]
-fn spends_that_are_over_are_forgotten() {
-    let mut ledger = ledger(&["1/1s"]);
-    for n in 0..50_000 {
-        let now = NOON.plus(n);
-        let spends = [Spend { quota: QuotaId(0), subject: u64::try_from(n).unwrap_or(0) + 1 }];
-        let ticket = ledger.send(&spends, now);
-        ledger.reply(ticket, now);
-    }
-    let Meters::Sliding { of, .. } = &ledger.accounts[0].gauges[0].meters else { panic!("a sliding limit") };
-    assert!(of.own.len() <= 4_096, "{} subjects are kept of the 1,000 inside the window", of.own.len());
-}
-
 /// One drawn world: a sliding limit, a daily limit, and calls with gaps and latencies around midnight.
 fn drawn() -> impl Strategy<Value = (u32, i64, u32, Vec<(i64, i64)>)> {
     let call = (prop_oneof![4 => 0i64..5, 1 => 0i64..200], prop_oneof![4 => 0i64..20, 1 => 0i64..300]);

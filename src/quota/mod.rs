@@ -3,6 +3,7 @@
 //! It knows neither vendors nor calls. Who waits, and for what, is `gate/`'s; the forecast runs the same ledger
 //! on a copy.
 
+mod gauge;
 pub mod ledger;
 pub mod limit;
 pub mod window;

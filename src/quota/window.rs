@@ -113,6 +113,13 @@ impl Sliding {
     }
 }
 
+/// A calendar day, from its first moment to the first of the next.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Today {
+    pub(super) starts_at: Timestamp,
+    pub(super) ends_at: Timestamp,
+}
+
 /// The calls of one calendar day. A call counts on every day that it touches, from sending to reply.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Daily {
@@ -126,62 +133,61 @@ pub(super) struct Daily {
 }
 
 impl Daily {
-    /// How many calls count on the day that ends at `ends_at`.
-    pub(super) fn spent(&self, ends_at: Timestamp) -> u32 {
-        if ends_at <= self.ends_at { self.count } else { self.carried() }
+    /// How many calls count today.
+    pub(super) fn spent(&self, today: Today) -> u32 {
+        if today.ends_at <= self.ends_at { self.count } else { self.carried(today) }
     }
 
-    /// Takes a call in on the day that ends at `ends_at`.
-    pub(super) fn send(&mut self, ends_at: Timestamp) {
-        self.roll(ends_at);
+    /// Takes a call in.
+    pub(super) fn send(&mut self, today: Today) {
+        self.roll(today);
         self.count = self.count.saturating_add(1);
         self.under_way += 1;
     }
 
     /// The reply to a call came.
-    pub(super) fn reply(&mut self, ends_at: Timestamp) {
-        self.roll(ends_at);
+    pub(super) fn reply(&mut self, today: Today) {
+        self.roll(today);
         self.under_way = self.under_way.saturating_sub(1);
     }
 
     /// Nobody waits for the reply to a call any more; it may arrive until `until`.
-    pub(super) fn stray(&mut self, ends_at: Timestamp, until: Timestamp) {
-        self.reply(ends_at);
+    pub(super) fn stray(&mut self, today: Today, until: Timestamp) {
+        self.reply(today);
         self.stray += 1;
         self.stray_until = self.stray_until.max(until);
     }
 
     /// Takes a call in that counts today and arrives until `until`.
-    pub(super) fn restore(&mut self, ends_at: Timestamp, until: Timestamp) {
-        self.send(ends_at);
-        self.stray(ends_at, until);
+    pub(super) fn restore(&mut self, today: Today, until: Timestamp) {
+        self.send(today);
+        self.stray(today, until);
     }
 
     /// The day is spent.
-    pub(super) fn close(&mut self, ends_at: Timestamp, count: u32) {
-        self.roll(ends_at);
+    pub(super) fn close(&mut self, today: Today, count: u32) {
+        self.roll(today);
         self.count = self.count.max(count);
     }
 
-    /// Whether nothing of it counts on the day that ends at `ends_at` or later.
-    pub(super) fn is_over(&self, ends_at: Timestamp) -> bool {
-        self.ends_at < ends_at && self.carried() == 0
+    /// Whether nothing of it counts today or later.
+    pub(super) fn is_over(&self, today: Today) -> bool {
+        self.ends_at < today.ends_at && self.carried(today) == 0
     }
 
-    fn roll(&mut self, ends_at: Timestamp) {
-        if ends_at > self.ends_at {
-            self.count = self.carried();
-            if self.stray_until <= self.ends_at {
+    fn roll(&mut self, today: Today) {
+        if today.ends_at > self.ends_at {
+            self.count = self.carried(today);
+            if self.stray_until < today.starts_at {
                 self.stray = 0;
             }
-            self.ends_at = ends_at;
+            self.ends_at = today.ends_at;
         }
     }
 
-    /// What the day after `self.ends_at` begins with. A stray call that has arrived by the turn is not among
-    /// them; one day further none is, but a day too late only wastes a little.
-    fn carried(&self) -> u32 {
-        let stray = if self.stray_until > self.ends_at { self.stray } else { 0 };
+    /// What a new day begins with: the calls that were out at its turn.
+    fn carried(&self, today: Today) -> u32 {
+        let stray = if self.stray_until >= today.starts_at { self.stray } else { 0 };
         self.under_way.saturating_add(stray)
     }
 }

@@ -1,0 +1,188 @@
+//! Waiting for room without a task of its own: one of the waiters drives the queue for all.
+//!
+//! The driver looks at the queue, writes the spends of all who may go in one go, lets them go, and sleeps until
+//! a reply, an arrival or the next opening. When it goes itself, or is dropped, another waiter takes the wheel.
+//! Nobody polls.
+
+use std::rc::Rc;
+
+use super::queue::{Fate, Grant, Granted, Outlook, Waiter, Want};
+use super::{CallError, Gate, GateEvent};
+use crate::gate::transport::SEND_MS_MAX;
+use crate::quota::{Bucket, QuotaId};
+use crate::timestamp::{SECOND_MS, Timestamp};
+
+/// Waits shorter than this are nothing to tell anybody.
+const WAIT_TOLD_MS: i64 = SECOND_MS;
+
+/// What waiting came to, where the call does not go.
+pub(super) enum Turned {
+    /// Sign in first.
+    SignIn,
+    /// It does not go.
+    Away(CallError),
+}
+
+/// A call that may go, or is gone and has no reply yet. Dropped without [`UnderWay::finish`], it counts as long
+/// as it may still arrive.
+pub(super) struct UnderWay<'g> {
+    gate: &'g Gate,
+    grant: Option<Grant>,
+}
+
+impl UnderWay<'_> {
+    /// Corrects the ledger by what the reply shows of a bucket; before [`UnderWay::finish`].
+    pub(super) fn shown(&self, quota: QuotaId, bucket: Bucket, now: Timestamp) {
+        if let Some(grant) = &self.grant {
+            self.gate.inner.borrow_mut().ledger.correct_shown(&grant.ticket, quota, bucket, now);
+        }
+    }
+
+    /// The reply came, or never will.
+    pub(super) fn finish(mut self, now: Timestamp) {
+        if let Some(grant) = self.grant.take() {
+            self.gate.finish(grant, now);
+        }
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        if let Some(Grant { ticket, .. }) = self.grant.take() {
+            let now = self.gate.clock.now();
+            self.gate.leave(|inner| inner.ledger.abandon(ticket, now.plus(SEND_MS_MAX), now));
+        }
+    }
+}
+
+/// A waiter's place, given back when its future is dropped.
+struct Seated<'g> {
+    gate: &'g Gate,
+    waiter: Rc<Waiter>,
+}
+
+impl Drop for Seated<'_> {
+    fn drop(&mut self) {
+        self.waiter.is_gone.set(true);
+        self.gate.inner.borrow_mut().queue.remove(&self.waiter);
+        if let Some(Fate::Go(grant)) = self.waiter.take_fate() {
+            // It had its room and was dropped before it used it: nothing left.
+            self.gate.finish(grant, self.gate.clock.now());
+        }
+        if !self.gate.driven.get() {
+            self.gate.wake_a_driver();
+        }
+    }
+}
+
+/// The right to drive the queue.
+struct Wheel<'g>(&'g Gate);
+
+impl Drop for Wheel<'_> {
+    fn drop(&mut self) {
+        self.0.driven.set(false);
+        self.0.wake_a_driver();
+    }
+}
+
+impl Gate {
+    /// Waits until the call may go.
+    pub(super) async fn admit(&self, want: Want) -> Result<UnderWay<'_>, Turned> {
+        let waiter = Waiter::new(want);
+        self.inner.borrow_mut().queue.push(&waiter);
+        self.changed.notify_one();
+        let seated = Seated { gate: self, waiter };
+        loop {
+            match seated.waiter.take_fate() {
+                Some(Fate::Go(grant)) => return Ok(UnderWay { gate: self, grant: Some(grant) }),
+                Some(Fate::SignIn) => return Err(Turned::SignIn),
+                Some(Fate::Not(error)) => return Err(Turned::Away(error)),
+                None if self.driven.get() => seated.waiter.wake.notified().await,
+                None => {
+                    self.driven.set(true);
+                    let wheel = Wheel(self);
+                    self.drive(&seated.waiter).await;
+                    drop(wheel);
+                }
+            }
+        }
+    }
+
+    /// Lets calls go until `waiter` is among them.
+    async fn drive(&self, waiter: &Waiter) {
+        loop {
+            // Whoever arrives or is answered at this very moment is looked at together with the rest.
+            tokio::task::yield_now().await;
+            let outlook = {
+                let mut inner = self.inner.borrow_mut();
+                inner.pump(&self.options, self.clock.now())
+            };
+            self.write_spends().await;
+            self.tell_waits(&outlook);
+            if waiter.is_settled() {
+                return;
+            }
+            match outlook.wake_at {
+                Some(at) => tokio::select! {
+                    () = self.changed.notified() => {}
+                    () = self.clock.sleep_until(at) => {}
+                },
+                None => self.changed.notified().await,
+            }
+        }
+    }
+
+    fn tell_waits(&self, outlook: &Outlook) {
+        let now = self.clock.now();
+        for (quota, until) in &outlook.waits {
+            let mut inner = self.inner.borrow_mut();
+            let told = inner.told.get(quota).is_some_and(|told| *told > now);
+            if !told && until.since(now) >= WAIT_TOLD_MS {
+                inner.told.insert(*quota, *until);
+                drop(inner);
+                self.tell(GateEvent::Waiting { quota: *quota, until: *until });
+            }
+        }
+    }
+
+    fn wake_a_driver(&self) {
+        let inner = self.inner.borrow();
+        let unwritten = inner.unwritten.iter().map(|granted| &granted.waiter).find(|w| !w.is_gone.get());
+        if let Some(waiter) = unwritten.or_else(|| inner.queue.first()) {
+            waiter.wake.notify_one();
+        }
+    }
+
+    /// Lets calls go whose spends are written down.
+    pub(super) fn release(&self, granted: Vec<Granted>) {
+        for Granted { waiter, grant, .. } in granted {
+            if waiter.is_gone.get() {
+                self.finish(grant, self.clock.now());
+            } else {
+                waiter.settle(Fate::Go(grant));
+            }
+        }
+    }
+
+    /// Turns calls away that had their room; what they spent stays spent.
+    pub(super) fn turn_away(&self, granted: Vec<Granted>, why: &CallError) {
+        for Granted { waiter, grant, .. } in granted {
+            self.finish(grant, self.clock.now());
+            waiter.settle(Fate::Not(why.clone()));
+        }
+    }
+
+    fn finish(&self, Grant { ticket, ids }: Grant, now: Timestamp) {
+        self.leave(|inner| {
+            inner.ledger.reply(ticket, now);
+            inner.replies.extend(ids.into_iter().map(|id| (id, now)));
+        });
+    }
+
+    fn leave(&self, end: impl FnOnce(&mut super::Inner)) {
+        let mut inner = self.inner.borrow_mut();
+        end(&mut inner);
+        inner.under_way -= 1;
+        self.changed.notify_one();
+    }
+}

@@ -1,0 +1,250 @@
+//! One call from its request to its answer, through as many tries as it may have.
+
+use super::admit::{Turned, UnderWay};
+use super::queue::{Needs, Place, Want};
+use super::retry::{Fault, Next, Repeat, Tries};
+use super::transport::SEND_MS_MAX;
+use super::{CallError, Gate, GateEvent, Patience};
+use crate::kind::{Answer, Failed, Provider, Read, Shown, Verdict, Write};
+use crate::names::Names;
+use crate::quota::{Bucket, Exhausted, Spend, Window};
+use crate::timestamp::{SECOND_MS, Timestamp};
+use crate::wire::{Broken, Reply, Request, Vendor};
+
+/// The quota that a vendor's rate headers speak of: the one that every call spends.
+const SHOWN_QUOTA: &str = "requests";
+
+/// Headers count whole seconds to a reset, so it may be this much later than they say.
+const RESET_ROUNDING_MS: i64 = SECOND_MS;
+
+/// What every try of a call has in common.
+pub(super) struct Job<'a> {
+    pub(super) provider: &'a dyn Provider,
+    pub(super) spends: &'a [Spend],
+    pub(super) rank: u32,
+    pub(super) repeat: Repeat,
+    pub(super) needs: Needs,
+}
+
+impl Job<'_> {
+    fn vendor(&self) -> Vendor {
+        self.provider.vendor()
+    }
+}
+
+impl Gate {
+    /// Asks a question. It is repeated where no answer comes, which is harmless.
+    ///
+    /// # Errors
+    /// Every [`CallError`] but `InDoubt`.
+    pub async fn read(&self, read: &Read, names: &Names) -> Result<Answer, CallError> {
+        let provider = self.provider(read.vendor())?;
+        let spends = provider.read_spends(read, self.inner.borrow().ledger.quotas());
+        let needs = self.needs(provider);
+        let job = Job { provider, spends: &spends, rank: 0, repeat: Repeat::Question, needs };
+        let request = provider.read(read, names);
+        self.carry(&job, || Some(request.clone()), |reply| provider.answer(read, names, reply)).await
+    }
+
+    /// Makes a call that changes something, and gives the rows that it did not make true. It is repeated only
+    /// where the vendor said, or the network, that it was not carried out, or where repeating is harmless.
+    ///
+    /// # Errors
+    /// [`CallError::InDoubt`] where it may have been carried out; every other error says that it was not.
+    pub async fn write(
+        &self,
+        write: &Write,
+        names: &Names,
+        spends: &[Spend],
+        rank: u32,
+    ) -> Result<Vec<Failed>, CallError> {
+        let provider = self.provider(write.vendor())?;
+        let repeat = if write.is_harmless_to_repeat() { Repeat::Harmless } else { Repeat::Harmful };
+        let job = Job { provider, spends, rank, repeat, needs: self.needs(provider) };
+        let request = provider.write(write, names);
+        self.carry(&job, || Some(request.clone()), |reply| provider.judge(write, names, reply)).await
+    }
+
+    /// Tries until there is an answer, or no more to be done.
+    pub(super) async fn carry<T>(
+        &self,
+        job: &Job<'_>,
+        request: impl Fn() -> Option<Request>,
+        verdict: impl Fn(&Reply) -> Verdict<T>,
+    ) -> Result<T, CallError> {
+        let place = (job.rank, self.inner.borrow_mut().queue.arrive());
+        let mut tries = Tries::default();
+        let error = loop {
+            let under_way = match self.leave_to_go(job, place).await {
+                Ok(under_way) => under_way,
+                Err(error) => break error,
+            };
+            let Some(request) = request() else { break CallError::NoAccount(job.vendor()) };
+            let (session, generation) = self.session(job.vendor());
+            let request = job.provider.authorize(request, session.as_deref());
+            let fault = match self.transmit(job, &request, under_way).await {
+                Ok(reply) => match verdict(&reply) {
+                    Ok(answer) => return Ok(answer),
+                    Err(refusal) => Fault::Refused(refusal),
+                },
+                Err(Broken::NotSent(words)) => Fault::NotSent(words),
+                Err(Broken::NoReply(words)) => Fault::NoReply(words),
+            };
+            let next = tries.next(&fault, job.repeat);
+            if next == Next::SignIn {
+                self.drop_session(job.vendor(), generation);
+            }
+            if let Err(error) = self.prepare(job, next, &tries, fault).await {
+                break error;
+            }
+        };
+        Err(if tries.in_doubt { CallError::InDoubt(Box::new(error)) } else { error })
+    }
+
+    /// A session where one is needed, and room.
+    async fn leave_to_go(&self, job: &Job<'_>, place: Place) -> Result<UnderWay<'_>, CallError> {
+        loop {
+            if job.needs == Needs::Session {
+                self.sign_in(job.provider).await?;
+            }
+            match self.admit(Want::new(job.vendor(), job.spends, place, job.needs)).await {
+                Ok(under_way) => return Ok(under_way),
+                Err(Turned::SignIn) => {}
+                Err(Turned::Away(error)) => return Err(error),
+            }
+        }
+    }
+
+    /// Sends one request, and tells the ledger and the observer.
+    async fn transmit(
+        &self,
+        job: &Job<'_>,
+        request: &Request,
+        under_way: UnderWay<'_>,
+    ) -> Result<Reply, Broken> {
+        let vendor = job.vendor();
+        self.inner.borrow_mut().calls += 1;
+        self.tell(GateEvent::Sent { vendor });
+        let sent_at = self.clock.now();
+        let outcome = self.clock.within_ms(SEND_MS_MAX, self.transport.send(request)).await;
+        let now = self.clock.now();
+        let outcome = outcome.unwrap_or_else(|| {
+            Err(Broken::NoReply(format!("none came within {} s", SEND_MS_MAX / SECOND_MS)))
+        });
+        if let Ok(reply) = &outcome {
+            self.inner.borrow_mut().latencies.push(now.since(sent_at));
+            if let Some(shown) = job.provider.shown(reply) {
+                self.correct_shown(vendor, &under_way, shown, now);
+            }
+        }
+        under_way.finish(now);
+        if outcome.is_ok() {
+            self.tell(GateEvent::Replied { vendor, latency_ms: now.since(sent_at) });
+        }
+        outcome
+    }
+
+    fn correct_shown(&self, vendor: Vendor, under_way: &UnderWay<'_>, shown: Shown, now: Timestamp) {
+        let quota = self.inner.borrow().ledger.quotas().find(vendor, SHOWN_QUOTA);
+        let resets_at = now.plus(shown.reset_ms.max(0) + RESET_ROUNDING_MS);
+        if let Some(quota) = quota {
+            let bucket = Bucket { limit: shown.limit, remaining: shown.remaining, resets_at };
+            under_way.shown(quota, bucket, now);
+        }
+    }
+
+    /// Does what has to come before the next try, or says how the call ends.
+    async fn prepare(&self, job: &Job<'_>, next: Next, tries: &Tries, fault: Fault) -> Result<(), CallError> {
+        let now = self.clock.now();
+        let repeating = |in_ms| {
+            let words = fault.words().to_owned();
+            self.tell(GateEvent::Repeating { vendor: job.vendor(), words, in_ms });
+        };
+        match next {
+            Next::SignIn => repeating(0),
+            Next::AfterLimit(ms) => {
+                repeating(ms);
+                if !self.exhausted(job, tries, Exhausted::Until(now.plus(ms)), now) {
+                    self.pause(ms).await?;
+                }
+            }
+            Next::AfterDay => {
+                let corrected = self.exhausted(job, tries, Exhausted::Today, now);
+                let (quota, until) =
+                    self.day_of(job, now).ok_or_else(|| ended(job.vendor(), fault.clone()))?;
+                if self.options.patience == Patience::Today {
+                    return Err(CallError::DayUsedUp { quota, until });
+                }
+                repeating(until.since(now));
+                if !corrected {
+                    self.pause(until.since(now)).await?;
+                }
+            }
+            Next::AfterPause => {
+                let ms = tries.pause_ms(&mut self.inner.borrow_mut().jitter);
+                repeating(ms);
+                self.pause(ms).await?;
+            }
+            Next::Stop => return Err(ended(job.vendor(), fault)),
+        }
+        Ok(())
+    }
+
+    /// Corrects the ledger after a vendor's refusal, which does not name the limit: the narrowest that fits is
+    /// taken at first, a user's own before one that all share, and all that fit when that was not enough.
+    fn exhausted(&self, job: &Job<'_>, tries: &Tries, exhausted: Exhausted, now: Timestamp) -> bool {
+        let ledger = &mut self.inner.borrow_mut().ledger;
+        let mut spends = job.spends.to_vec();
+        spends.sort_by_key(|spend| {
+            let counts = ledger.quotas().get(spend.quota).limits.iter().map(|limit| limit.count);
+            (spend.subject == 0, counts.min())
+        });
+        let corrected = spends.iter().filter(|spend| ledger.correct_exhausted(**spend, exhausted, now));
+        if tries.is_first_limit() { corrected.take(1).count() > 0 } else { corrected.count() > 0 }
+    }
+
+    /// The quota whose day is spent, by name, and when its day turns over.
+    fn day_of(&self, job: &Job<'_>, now: Timestamp) -> Option<(String, Timestamp)> {
+        let inner = self.inner.borrow();
+        let quotas = inner.ledger.quotas();
+        let has_day =
+            |spend: &&Spend| quotas.get(spend.quota).limits.iter().any(|limit| limit.window == Window::Day);
+        let mut with_day = job.spends.iter().filter(has_day);
+        let spend = with_day.next_back().or(job.spends.last())?;
+        Some((inner.quota_name(spend.quota), quotas.get(spend.quota).zone.next_day(now)))
+    }
+
+    /// Waits, unless somebody asks us to stop or the deadline comes first.
+    async fn pause(&self, ms: i64) -> Result<(), CallError> {
+        let until = self.clock.now().plus(ms);
+        if self.options.until.is_some_and(|deadline| until > deadline) {
+            return Err(CallError::Deadline);
+        }
+        let stopped = self.stopped.notified();
+        if self.inner.borrow().interrupted {
+            return Err(CallError::Interrupted);
+        }
+        tokio::select! {
+            () = stopped => Err(CallError::Interrupted),
+            () = self.clock.sleep_until(until) => Ok(()),
+        }
+    }
+
+    fn provider(&self, vendor: Vendor) -> Result<&dyn Provider, CallError> {
+        let mut providers = self.providers.iter().map(AsRef::as_ref);
+        providers.find(|provider| provider.vendor() == vendor).ok_or(CallError::NoAccount(vendor))
+    }
+
+    fn needs(&self, provider: &dyn Provider) -> Needs {
+        if provider.sign_in(self.clock.now()).is_some() { Needs::Session } else { Needs::Nothing }
+    }
+}
+
+/// How a call ends whose last try came to this.
+fn ended(vendor: Vendor, fault: Fault) -> CallError {
+    match fault {
+        Fault::NotSent(words) => CallError::NotSent { vendor, words },
+        Fault::NoReply(words) => CallError::NoReply { vendor, words },
+        Fault::Refused(refusal) => CallError::Refused { vendor, refusal },
+    }
+}

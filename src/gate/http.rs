@@ -1,0 +1,253 @@
+//! Calls over HTTP: the only file that names the HTTP library.
+//!
+//! It neither repeats nor follows a redirect: what comes back is a reply, whatever it is. Its error texts hold
+//! neither addresses nor headers, since either may be a secret.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue as Value};
+use reqwest::{Client, ClientBuilder, Response};
+
+use super::transport::{SEND_MS_MAX, Transport, Wait};
+use crate::problem::{Problem, Result};
+use crate::wire::{Broken, HeaderValue, Method, REPLY_BYTES_MAX, Reply, Request, Vendor};
+
+/// How long a connection may take to come about, name lookup and handshake included.
+const CONNECT_MS_MAX: u64 = 10_000;
+
+/// An idle connection is let go before a vendor's side does: a call that meets a closing connection is in doubt.
+const IDLE_MS_MAX: u64 = 15_000;
+
+/// Both vendors' pages ask for it.
+const JSON: Value = Value::from_static("application/json;charset=utf-8");
+
+/// The most characters of a network's words that are handed on.
+const WORDS_CHARS_MAX: usize = 300;
+
+/// Carries requests over HTTP.
+pub struct Http {
+    bases: BTreeMap<Vendor, Base>,
+}
+
+struct Base {
+    client: Client,
+    /// Without a slash at its end.
+    url: String,
+}
+
+impl Http {
+    /// A transport to these bases: `https://restapi.getui.com/v2/APPID`, `https://api.jpush.cn`.
+    ///
+    /// # Errors
+    /// Where the machine has no certificates to trust.
+    pub fn new(bases: &BTreeMap<Vendor, String>) -> Result<Self> {
+        let mut made = BTreeMap::new();
+        for (vendor, url) in bases {
+            let url = url.trim_end_matches('/').to_owned();
+            let client = client(&url).map_err(|error| {
+                Problem::error("call::http", format!("no HTTPS client can be made: {}", words(error)))
+                    .help("check the system's certificates and proxy settings")
+            })?;
+            made.insert(*vendor, Base { client, url });
+        }
+        Ok(Self { bases: made })
+    }
+
+    async fn exchange(&self, request: &Request) -> std::result::Result<Reply, Broken> {
+        let Some(base) = self.bases.get(&request.vendor) else {
+            return Err(Broken::NotSent(format!("no address is known for {}", request.vendor.word())));
+        };
+        let headers = headers(request).map_err(Broken::NotSent)?;
+        let url = format!("{}{}", base.url, request.path);
+        let mut builder = base.client.request(method(request.method), url).headers(headers);
+        if let Some(body) = &request.body {
+            builder = builder.header(CONTENT_TYPE, JSON).body(body.clone());
+        }
+        read(builder.send().await.map_err(broken)?).await
+    }
+}
+
+impl Transport for Http {
+    fn send<'a>(&'a self, request: &'a Request) -> Wait<'a, std::result::Result<Reply, Broken>> {
+        Box::pin(self.exchange(request))
+    }
+}
+
+fn client(url: &str) -> reqwest::Result<Client> {
+    let builder = ClientBuilder::new()
+        .user_agent(concat!("pushform/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(Duration::from_millis(CONNECT_MS_MAX))
+        .timeout(Duration::from_millis(SEND_MS_MAX.unsigned_abs()))
+        .pool_idle_timeout(Duration::from_millis(IDLE_MS_MAX))
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .gzip(true);
+    // A proxy can not reach this machine's own addresses.
+    if is_loopback(url) { builder.no_proxy().build() } else { builder.build() }
+}
+
+fn is_loopback(url: &str) -> bool {
+    let host = reqwest::Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
+    host.is_some_and(|host| {
+        let ip = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
+        host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback())
+    })
+}
+
+const fn method(method: Method) -> reqwest::Method {
+    match method {
+        Method::Get => reqwest::Method::GET,
+        Method::Post => reqwest::Method::POST,
+        Method::Put => reqwest::Method::PUT,
+        Method::Delete => reqwest::Method::DELETE,
+    }
+}
+
+fn headers(request: &Request) -> std::result::Result<HeaderMap, String> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in &request.headers {
+        let (text, is_secret) = match value {
+            HeaderValue::Plain(text) => (text.as_str(), false),
+            HeaderValue::Secret(secret) => (secret.reveal(), true),
+        };
+        let mut value =
+            Value::from_str(text).map_err(|_| format!("the header `{name}` can not hold its value"))?;
+        value.set_sensitive(is_secret);
+        headers.insert(*name, value);
+    }
+    Ok(headers)
+}
+
+/// The whole reply. The bound counts what a compressed body grows to.
+async fn read(mut response: Response) -> std::result::Result<Reply, Broken> {
+    let status = response.status().as_u16();
+    let text = |value: &Value| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let headers = response.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value)));
+    let headers = headers.collect();
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(no_reply)? {
+        if body.len() + chunk.len() > REPLY_BYTES_MAX {
+            let mib = REPLY_BYTES_MAX / (1024 * 1024);
+            return Err(Broken::NoReply(format!("the reply is larger than {mib} MiB")));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Reply { status, headers, body })
+}
+
+/// Without a connection, or without a request that makes sense, nothing has left.
+fn broken(error: reqwest::Error) -> Broken {
+    if error.is_connect() || error.is_builder() { Broken::NotSent(words(error)) } else { no_reply(error) }
+}
+
+fn no_reply(error: reqwest::Error) -> Broken {
+    Broken::NoReply(words(error))
+}
+
+/// An error's own words and those of its causes, without the address.
+fn words(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        words.push_str(": ");
+        words.push_str(&error.to_string());
+        cause = error.source();
+    }
+    words.chars().take(WORDS_CHARS_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::secret::Secret;
+
+    /// Sends one request to a server that answers with these bytes and hangs up; gives what each side got.
+    async fn exchange(reply: Vec<u8>) -> (String, std::result::Result<Reply, Broken>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let base = format!("http://{}/v2/app/", listener.local_addr().expect("an address"));
+        let http = Http::new(&BTreeMap::from([(Vendor::Getui, base)])).expect("a client");
+        let request = Request::new(Vendor::Getui, Method::Post, "/user/alias?a=%20b")
+            .header("token", HeaderValue::Secret(Secret::new("hunter2".to_owned())))
+            .body("{}".to_owned());
+        let serve = async {
+            let (mut socket, _) = listener.accept().await.expect("a connection");
+            let mut got = vec![0; 4096];
+            let length = socket.read(&mut got).await.expect("a request");
+            // Whoever reads a bounded part of it may hang up first.
+            socket.write_all(&reply).await.ok();
+            socket.shutdown().await.ok();
+            String::from_utf8_lossy(&got[..length]).into_owned()
+        };
+        tokio::join!(serve, http.send(&request))
+    }
+
+    fn with_head(head: &str, body: &[u8]) -> Vec<u8> {
+        [format!("HTTP/1.1 {head}\r\ncontent-length: {}\r\n\r\n", body.len()).as_bytes(), body].concat()
+    }
+
+    #[tokio::test]
+    async fn a_request_leaves_as_the_vendors_ask_and_its_reply_comes_back_whole() {
+        let (got, reply) = exchange(with_head("200 OK\r\nX-Rate-Limit-Remaining: 7", b"{\"code\":0}")).await;
+        let reply = reply.expect("a reply");
+        assert_eq!((reply.status, reply.body.as_slice()), (200, b"{\"code\":0}".as_slice()));
+        assert_eq!(reply.header("x-rate-limit-remaining"), Some("7"));
+        assert!(got.starts_with("POST /v2/app/user/alias?a=%20b HTTP/1.1\r\n"), "{got}");
+        let agent = format!("user-agent: pushform/{}", env!("CARGO_PKG_VERSION"));
+        for line in ["content-type: application/json;charset=utf-8", "token: hunter2", agent.as_str()] {
+            assert!(got.contains(line), "`{line}` is missing in {got}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_redirect_is_a_reply() {
+        let (_, reply) = exchange(with_head("302 Found\r\nlocation: http://127.0.0.1:1/", b"")).await;
+        assert_eq!(reply.expect("a reply").status, 302);
+    }
+
+    #[tokio::test]
+    async fn a_cut_or_endless_reply_is_none_and_says_no_secret() {
+        let endless = with_head("200 OK", &vec![b' '; REPLY_BYTES_MAX + 1]);
+        for (name, reply) in [
+            ("cut off before", Vec::new()),
+            ("cut off within", b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{".to_vec()),
+            ("too large", endless),
+        ] {
+            let (_, reply) = exchange(reply).await;
+            let Err(Broken::NoReply(words)) = reply else { panic!("{name}: {reply:?}") };
+            assert!(!words.contains("hunter2") && !words.contains("/v2/app"), "{name}: {words}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_finds_no_connection_was_not_sent() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let base = format!("http://{}", listener.local_addr().expect("an address"));
+        drop(listener);
+        let http = Http::new(&BTreeMap::from([(Vendor::Getui, base)])).expect("a client");
+        for (vendor, value) in [(Vendor::Getui, "ok"), (Vendor::Jpush, "ok"), (Vendor::Getui, "a\nb")] {
+            let value = HeaderValue::Plain(value.to_owned());
+            let reply = http.send(&Request::new(vendor, Method::Get, "/").header("token", value)).await;
+            assert!(matches!(reply, Err(Broken::NotSent(_))), "{vendor:?}: {reply:?}");
+        }
+    }
+
+    #[test]
+    fn this_machines_own_addresses_are_known() {
+        for (url, expected) in [
+            ("http://127.0.0.1:80/x", true),
+            ("http://[::1]:80", true),
+            ("http://localhost", true),
+            ("https://api.jpush.cn", false),
+            ("https://localhost.example.com", false),
+        ] {
+            assert_eq!(is_loopback(url), expected, "{url}");
+        }
+    }
+}
