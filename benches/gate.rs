@@ -63,7 +63,7 @@ fn last_call_ms(latency_ms: i64) -> i64 {
             call.await.expect("no panic").expect("an answer");
         }
         let left_ms = wire.left_ms.borrow();
-        assert_eq!(left_ms.len() as i64, CALLS, "every call leaves once");
+        assert_eq!(i64::try_from(left_ms.len()), Ok(CALLS), "every call leaves once");
         left_ms.iter().copied().max().unwrap_or(0)
     })
 }
