@@ -29,7 +29,7 @@ use tokio::sync::Notify;
 pub use error::CallError;
 pub use http::Http;
 pub use retry::{FAULTS_MAX, LIMIT_WAITS_MAX, SIGN_INS_MAX};
-pub use spends::{Remembered, remembered};
+pub use spends::remembered;
 pub use transport::{SEND_MS_MAX, Transport};
 
 use crate::clock::Clock;
@@ -66,8 +66,6 @@ pub struct Options {
     pub until: Option<Timestamp>,
     /// Seeds the jitter between repetitions.
     pub seed: u64,
-    /// The largest id among the spends that the state holds (see [`Remembered`]).
-    pub last_spend_id: u64,
     /// Who wants to know what happens; it must not call the gate's `async` methods.
     pub on_event: Option<Rc<dyn Fn(GateEvent)>>,
 }
@@ -79,7 +77,6 @@ impl Default for Options {
             patience: Patience::Today,
             until: None,
             seed: 0,
-            last_spend_id: 0,
             on_event: None,
         }
     }
@@ -136,7 +133,6 @@ struct Inner {
     unwritten: Vec<queue::Granted>,
     /// Replies whose moments are not written down yet.
     replies: Vec<(u64, Timestamp)>,
-    last_spend_id: u64,
     seats: BTreeMap<Vendor, session::Seat>,
     latencies: Latencies,
     calls: u64,
@@ -192,7 +188,6 @@ impl Gate {
             under_way: 0,
             unwritten: Vec::new(),
             replies: Vec::new(),
-            last_spend_id: options.last_spend_id,
             seats: BTreeMap::new(),
             latencies: Latencies::default(),
             calls: 0,
@@ -234,6 +229,12 @@ impl Gate {
     #[must_use]
     pub fn ledger(&self) -> Ledger {
         self.inner.borrow().ledger.clone()
+    }
+
+    /// The moment after which no call leaves.
+    #[must_use]
+    pub const fn until(&self) -> Option<Timestamp> {
+        self.options.until
     }
 
     /// How many calls left.

@@ -15,30 +15,16 @@ const REPLIES_MAX: usize = 256;
 /// A calendar day may have an hour more than 24.
 const DAY_MS_MAX: i64 = DAY_MS + HOUR_MS;
 
-/// Ids begin with the moment: this many bits are left to count within a millisecond. Ids then grow even when
-/// the state has forgotten every earlier one.
-const ID_BITS: u32 = 20;
-
-/// A ledger with what earlier runs spent.
-#[derive(Clone, Debug)]
-pub struct Remembered {
-    /// The ledger.
-    pub ledger: Ledger,
-    /// For [`Options::last_spend_id`](super::Options::last_spend_id).
-    pub last_spend_id: u64,
-}
-
 /// The ledger of these quotas with what the state remembers. Spends of quotas that are no more are passed over.
 ///
 /// # Errors
 /// The store's.
-pub async fn remembered(store: &dyn Store, quotas: Quotas, now: Timestamp) -> Result<Remembered> {
+pub async fn remembered(store: &dyn Store, quotas: Quotas, now: Timestamp) -> Result<Ledger> {
     let entries = store.spends(now.plus(-span_ms(&quotas))).await?;
-    let last_spend_id = entries.iter().map(|entry| entry.id).max().unwrap_or(0);
     let spent: Vec<Entry> = entries.iter().filter_map(|entry| translate(entry, &quotas)).collect();
     let mut ledger = Ledger::new(quotas);
     ledger.restore(&spent, SEND_MS_MAX, now);
-    Ok(Remembered { ledger, last_spend_id })
+    Ok(ledger)
 }
 
 /// How far back spends may still count.
@@ -63,11 +49,12 @@ impl Gate {
         let mut written = Ok(());
         if let Some(store) = &self.store {
             let (entries, replies_wait) = {
-                let mut inner = self.inner.borrow_mut();
-                (inner.number_unwritten(), inner.replies.len() >= REPLIES_MAX)
+                let inner = self.inner.borrow();
+                (inner.unwritten_spends(), inner.replies.len() >= REPLIES_MAX)
             };
             if !entries.is_empty() {
-                written = store.spend(&entries).await;
+                let numbered = store.spend(&entries).await;
+                written = numbered.map(|ids| self.inner.borrow_mut().take_numbers(&ids));
             }
             if replies_wait && written.is_ok() {
                 written = self.write_replies().await;
@@ -91,19 +78,14 @@ impl Gate {
 }
 
 impl Inner {
-    /// The spends of everybody who has room, under new ids.
-    fn number_unwritten(&mut self) -> Vec<SpendEntry> {
+    /// The spends of everybody who has room; the state numbers them.
+    fn unwritten_spends(&self) -> Vec<SpendEntry> {
         let mut entries = Vec::new();
-        for granted in &mut self.unwritten {
-            let spends = granted.spends().to_vec();
-            granted.grant.ids.clear();
-            for spend in spends {
+        for granted in &self.unwritten {
+            for spend in granted.spends() {
                 let quota = self.ledger.quotas().get(spend.quota);
-                let moment = u64::try_from(granted.at.0).unwrap_or(0) << ID_BITS;
-                self.last_spend_id = (self.last_spend_id + 1).max(moment);
-                granted.grant.ids.push(self.last_spend_id);
                 entries.push(SpendEntry {
-                    id: self.last_spend_id,
+                    id: 0,
                     vendor: quota.vendor,
                     quota: quota.name.to_owned(),
                     subject: spend.subject,
@@ -113,5 +95,14 @@ impl Inner {
             }
         }
         entries
+    }
+
+    /// The numbers that the state gave to the spends, in their order.
+    fn take_numbers(&mut self, ids: &[u64]) {
+        let mut ids = ids.iter().copied();
+        for granted in &mut self.unwritten {
+            let count = granted.spends().len();
+            granted.grant.ids = ids.by_ref().take(count).collect();
+        }
     }
 }

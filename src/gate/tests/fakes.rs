@@ -116,6 +116,13 @@ impl Provider for Fake {
     fn batch_max(&self, _: Kind) -> usize {
         1
     }
+    fn unknown_max(&self) -> usize {
+        1
+    }
+    fn sign_in_spends(&self, quotas: &Quotas) -> Vec<Spend> {
+        let quotas = ["requests", "auth"].into_iter().filter_map(|name| quotas.find(Vendor::Getui, name));
+        quotas.map(|quota| Spend { quota, subject: 0 }).collect()
+    }
     fn sign_in(&self, _: Timestamp) -> Option<Request> {
         self.life_ms.map(|_| Request::new(Vendor::Getui, Method::Post, "/auth"))
     }
@@ -152,7 +159,7 @@ impl Store for Kept {
         let list = self.spends.borrow().iter().filter(|entry| entry.sent_at >= since).cloned().collect();
         Box::pin(async { Ok(list) })
     }
-    fn spend<'a>(&'a self, spends: &'a [SpendEntry]) -> Wait<'a, Result<()>> {
+    fn spend<'a>(&'a self, spends: &'a [SpendEntry]) -> Wait<'a, Result<Vec<u64>>> {
         Box::pin(async {
             // A store takes its time: nobody may leave meanwhile.
             tokio::task::yield_now().await;
@@ -160,8 +167,11 @@ impl Store for Kept {
                 return Err(Problem::error("state::full", "no space").into());
             }
             self.log.borrow_mut().push(format!("spend {}", spends.len()));
-            self.spends.borrow_mut().extend_from_slice(spends);
-            Ok(())
+            let mut all = self.spends.borrow_mut();
+            let first = all.len() as u64 + 1;
+            let ids: Vec<u64> = (first..).take(spends.len()).collect();
+            all.extend(spends.iter().zip(&ids).map(|(spend, id)| SpendEntry { id: *id, ..spend.clone() }));
+            Ok(ids)
         })
     }
     fn replied<'a>(&'a self, replies: &'a [(u64, Timestamp)]) -> Wait<'a, Result<()>> {
