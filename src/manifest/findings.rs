@@ -198,7 +198,7 @@ impl Findings {
 
     /// A key that has to be there.
     pub fn missing_key(&mut self, map: At<'_>, what: &str, key: &str, help: &str) {
-        self.error_at(map, codes::MISSING_KEY, format!("{what} lacks `{key}`"), help);
+        self.error_at(map, codes::MISSING_KEY, format!("`{key}` is missing in {what}"), help);
     }
 
     /// Everything with its places, sorted; `read` gives the lines around lines of a file, in the order asked for.

@@ -302,6 +302,7 @@ impl Reader<'_> {
             // A secret, or an address with a password in it, is not repeated.
             let what = match setting {
                 Setting::Secret | Setting::State | Setting::Url => "this".to_owned(),
+                _ if text.is_empty() => "an empty text".to_owned(),
                 _ => quoted(text),
             };
             self.findings.error_at(at, setting.code(), format!("{what} can not stand here"), setting.help());

@@ -129,8 +129,11 @@ impl Compiler<'_> {
             let name = name.as_deref().unwrap_or("\u{fffd}");
             if names[..at].iter().any(|other| other.as_deref() == Some(name)) {
                 let what = format!("the column {} stands here twice", quoted(name));
-                let spots = Spot::pair(Spot::new(mark, name, "first here"), Spot::new(mark, name, "again"));
-                self.findings.later(Problem::error(codes::CSV_DUPLICATE_COLUMN, what), spots);
+                let [first, again] =
+                    Spot::pair(Spot::new(mark, name, "first here"), Spot::new(mark, name, "again"));
+                let problem =
+                    Problem::error(codes::CSV_DUPLICATE_COLUMN, what).help("leave one of the two out");
+                self.findings.later(problem, [again, first]);
                 is_fine = false;
             } else if let Some(known) = wanted.iter().position(|known| *known == name) {
                 columns.known[known] = at;
@@ -172,7 +175,8 @@ impl Compiler<'_> {
 
     fn record(&mut self, line: Line<'_>, mark: u32, columns: &Columns, table: Table) {
         if line.len() != columns.count {
-            let what = format!("this record has {} fields, the header {}", line.len(), columns.count);
+            let what =
+                format!("the number of fields is {}, in the header it is {}", line.len(), columns.count);
             let problem = Problem::error(codes::CSV_FIELDS, what)
                 .help("put a field that holds a comma, a quote or a line break in quotes");
             return self.findings.later(problem, [Spot::new(mark, "", "")]);

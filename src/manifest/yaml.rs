@@ -83,6 +83,10 @@ pub struct Yaml<'a> {
 
 /// Reads a file. What is wrong with its syntax goes to `problems`; documents that can be read are in the result.
 pub fn parse<'a>(source: &'a Source, problems: &mut Problems) -> Yaml<'a> {
+    parse_within(source, NODES_MAX, problems)
+}
+
+fn parse_within<'a>(source: &'a Source, nodes_max: usize, problems: &mut Problems) -> Yaml<'a> {
     let mut builder = Builder::new(source, problems);
     let mut parser = Parser::new_from_str_with_options(
         source.text(),
@@ -106,8 +110,8 @@ pub fn parse<'a>(source: &'a Source, problems: &mut Problems) -> Yaml<'a> {
                 }
             }
         }
-        if builder.yaml.nodes.len() > NODES_MAX {
-            builder.give_up();
+        if builder.yaml.nodes.len() > nodes_max {
+            builder.give_up(nodes_max);
             break;
         }
     }
@@ -259,11 +263,11 @@ impl<'a, 'p> Builder<'a, 'p> {
         self.problems.push(problem.at(place, "here"));
     }
 
-    fn give_up(&mut self) {
+    fn give_up(&mut self, nodes_max: usize) {
         self.yaml.nodes.truncate(self.began);
         self.yaml.is_whole = false;
         let place = self.yaml.source.place(1, 0..0);
-        let what = format!("this file has more than {NODES_MAX} nodes");
+        let what = format!("this file has more than {nodes_max} nodes");
         let help = "declare long lists in CSV files with `from:`, which are read record by record";
         self.problems.push(Problem::error(codes::YAML_TOO_LARGE, what).at(place, "").help(help));
     }
@@ -293,6 +297,26 @@ fn syntax_help(kind: &ErrorKind) -> Option<&'static str> {
         ErrorKind::UnexpectedCharacter { .. } => Some("put the text in quotes"),
         _ => None,
     }
+}
+
+/// What a list, a mapping or an alias shows of itself: its first line, or less where its bracket is closed before.
+fn first_line(rest: &str) -> &str {
+    let line = rest.split('\n').next().unwrap_or_default().trim_end();
+    if !line.starts_with(['[', '{']) {
+        return line;
+    }
+    let mut depth = 0_usize;
+    for (at, c) in line.char_indices() {
+        match c {
+            '[' | '{' => depth += 1,
+            ']' | '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 {
+            return &line[..=at];
+        }
+    }
+    line
 }
 
 fn number(value: usize) -> u32 {
@@ -378,8 +402,7 @@ impl<'a> At<'a> {
             }
             Sort::List | Sort::Map | Sort::Refused => {
                 let rest = &self.yaml.source.text()[start..];
-                let line = rest.split('\n').next().unwrap_or_default();
-                start..start + line.trim_end().len()
+                start..start + first_line(rest).len()
             }
         }
     }
@@ -418,5 +441,71 @@ impl<'a> At<'a> {
             at = here.next();
             Some(here)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(at: At<'_>) -> String {
+        match at.shape() {
+            Shape::Text => format!("{:?}", at.text()),
+            Shape::Null => "null".to_owned(),
+            Shape::Refused => "refused".to_owned(),
+            Shape::List => format!("[{}]", at.items().map(shown).collect::<Vec<_>>().join(", ")),
+            Shape::Map => {
+                let entry = |(key, value)| format!("{}@{}: {}", shown(key), key.line(), shown(value));
+                format!("{{{}}}", at.entries().map(entry).collect::<Vec<_>>().join(", "))
+            }
+        }
+    }
+
+    fn read(text: &str) -> String {
+        let source = Source::new("a.yaml", text.to_owned());
+        let mut problems = Problems::new();
+        let tree = parse(&source, &mut problems);
+        let mut all: Vec<String> = tree.documents().map(shown).collect();
+        all.extend(problems.list().iter().map(|problem| problem.code.to_owned()));
+        all.join(" | ")
+    }
+
+    #[test]
+    fn scalars_stay_text_whatever_they_look_like() {
+        assert_eq!(
+            read("{a: 013, b: 1e10, 24e1: no, c: ~, d: '~', e: \"x\\ty\", f: }"),
+            r#"{"a"@1: "013", "b"@1: "1e10", "24e1"@1: "no", "c"@1: null, "d"@1: "~", "e"@1: "x\ty", "f"@1: null}"#
+        );
+        assert_eq!(
+            read("a: |\n  x\n  y\nb: one\n  two\n'c': ''\n"),
+            r#"{"a"@1: "x\ny\n", "b"@4: "one two", "c"@6: ""}"#
+        );
+    }
+
+    #[test]
+    fn documents_of_a_stream_are_read_one_by_one_and_broken_ones_left_out() {
+        assert_eq!(read("a: 1\n---\n---\n[b]\n"), r#"{"a"@1: "1"} | null | ["b"]"#);
+        assert_eq!(read("a: [\n---\nb: 1\n"), r#"{"b"@3: "1"} | yaml::syntax"#);
+        assert_eq!(read(""), "");
+    }
+
+    #[test]
+    fn nothing_grows_by_being_read() {
+        assert_eq!(
+            read("a: &x [1]\nb: *x\n"),
+            r#"{"a"@1: ["1"], "b"@2: refused} | yaml::anchor | yaml::anchor"#
+        );
+        let deep = "[".repeat(100_000);
+        assert_eq!(read(&deep), "yaml::syntax");
+        let source = Source::new("a.yaml", "[1, 2, 3]".to_owned());
+        let mut problems = Problems::new();
+        let tree = parse_within(&source, 3, &mut problems);
+        assert_eq!((tree.documents().count(), tree.is_whole), (0, false));
+        assert_eq!(problems.list()[0].code, codes::YAML_TOO_LARGE);
+    }
+
+    #[test]
+    fn a_node_is_sixteen_bytes() {
+        assert_eq!(size_of::<Node>(), 16);
     }
 }
