@@ -89,7 +89,8 @@ fn number(line: u64) -> u32 {
 
 fn words(error: &csv::Error) -> String {
     match error.kind() {
-        csv::ErrorKind::Io(why) => why.to_string(),
+        csv::ErrorKind::Io(why) if why.kind() == io::ErrorKind::FileTooLarge => why.to_string(),
+        csv::ErrorKind::Io(why) => format!("can not be read: {why}"),
         _ => error.to_string(),
     }
 }
@@ -123,7 +124,7 @@ struct Bounded<'r> {
 impl Read for Bounded<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.since_record.get() > RECORD_BYTES_MAX {
-            return Err(io::Error::other("is longer than a megabyte: a closing quote may be missing"));
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, "is longer than a megabyte: a closing quote may be missing"));
         }
         let count = self.bytes.read(buffer)?;
         self.since_record.set(self.since_record.get() + count as u64);

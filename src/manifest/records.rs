@@ -97,7 +97,8 @@ impl Compiler<'_> {
     fn broken(&mut self, line: u32, why: &str) {
         self.findings.has_gaps = true;
         let mark = self.rows.origins.reach(line).unwrap_or(0);
-        let problem = Problem::error(codes::CSV_RECORD, format!("this record {why}"));
+        let problem = Problem::error(codes::CSV_RECORD, format!("this record {why}"))
+            .help("nothing behind it was read: mend it first");
         self.findings.later(problem, [Spot::new(mark, "", "")]);
     }
 
