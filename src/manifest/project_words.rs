@@ -95,7 +95,7 @@ impl Setting {
     #[must_use]
     pub fn is_met(self, text: &str) -> bool {
         let is_short = text.chars().count() <= SETTING_CHARS_MAX;
-        let is_visible = !text.is_empty() && !text.chars().any(|c| c.is_control());
+        let is_visible = !text.is_empty() && !text.chars().any(char::is_control);
         let is_fine = match self {
             Self::Account => {
                 text.len() <= 128

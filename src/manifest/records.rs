@@ -74,7 +74,7 @@ impl Compiler<'_> {
             return;
         };
         loop {
-            match records.next() {
+            match records.read() {
                 Ok(Some(line)) => {
                     if self.rows.origins.reach(line.line).is_none() {
                         return self.no_numbers_left();
@@ -104,10 +104,10 @@ impl Compiler<'_> {
 
     fn header(&mut self, records: &mut Records<'_>, table: Table) -> Option<Columns> {
         let wanted = table.columns();
-        let (line, names) = match records.next() {
+        let (line, names) = match records.read() {
             Ok(Some(line)) => {
                 let names: Vec<Option<String>> =
-                    (0..line.len()).map(|at| line.text(at).map(str::to_owned)).collect();
+                    (0..line.fields()).map(|at| line.text(at).map(str::to_owned)).collect();
                 (line.line, names)
             }
             Ok(None) => (1, Vec::new()),
@@ -175,9 +175,9 @@ impl Compiler<'_> {
     }
 
     fn record(&mut self, line: Line<'_>, mark: u32, columns: &Columns, table: Table) {
-        if line.len() != columns.count {
+        if line.fields() != columns.count {
             let what =
-                format!("the number of fields is {}, in the header it is {}", line.len(), columns.count);
+                format!("the number of fields is {}, in the header it is {}", line.fields(), columns.count);
             let problem = Problem::error(codes::CSV_FIELDS, what)
                 .help("put a field that holds a comma, a quote or a line break in quotes");
             return self.findings.later(problem, [Spot::new(mark, "", "")]);

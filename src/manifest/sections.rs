@@ -14,8 +14,8 @@ use super::findings::Wanted;
 use super::records::Table;
 use super::schema;
 use super::source::{nearest, quoted};
+use super::tree::{At, Shape};
 use super::words::Word;
-use super::yaml::{At, Shape};
 
 impl Compiler<'_> {
     pub(super) fn document(&mut self, root: At<'_>) {

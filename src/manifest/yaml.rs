@@ -4,14 +4,13 @@
 //! `962758817254714017256879e5027768` is a float to YAML and would be lost. Anchors, aliases, merge keys and tags
 //! are refused, so no text grows by being read. What the tree means is `compile.rs`'s.
 
-use std::borrow::Cow;
-
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, options};
 
-use crate::problem::{Place, Problem, Problems};
+use crate::problem::{Problem, Problems};
 
 use super::codes;
 use super::source::Source;
+use super::tree::{Node, Owned, Sort, Yaml, is_null};
 
 /// The deepest nesting; a manifest needs five levels.
 const DEPTH_MAX: usize = 32;
@@ -24,62 +23,6 @@ const RECOVERIES_MAX: usize = 100;
 
 /// Ordinary manifests have a node every fifteen bytes; what is reserved and not used costs nothing.
 const BYTES_PER_NODE: usize = 14;
-
-/// What a node is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
-    /// A scalar, as written.
-    Text,
-    /// `~`, `null` or nothing at all, unquoted.
-    Null,
-    /// A list.
-    List,
-    /// A mapping.
-    Map,
-    /// Something that was refused and reported already.
-    Refused,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sort {
-    /// `extent` is the length; the text stands in the source.
-    Plain,
-    /// The same, and never null.
-    Quoted,
-    /// `extent` is a place in `Yaml::owned`.
-    PlainOwned,
-    QuotedOwned,
-    /// `extent` is the node behind the last child.
-    List,
-    Map,
-    Refused,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Node {
-    start: u32,
-    extent: u32,
-    line: u32,
-    sort: Sort,
-}
-
-/// A text that does not stand in the source as it reads: escaped, folded or of several lines.
-#[derive(Debug)]
-struct Owned {
-    source_len: u32,
-    text: Box<str>,
-}
-
-/// The documents of one file.
-#[derive(Debug)]
-pub struct Yaml<'a> {
-    source: &'a Source,
-    nodes: Vec<Node>,
-    owned: Vec<Owned>,
-    roots: Vec<u32>,
-    /// Whether everything could be read: a document with a syntax error is left out.
-    pub is_whole: bool,
-}
 
 /// Reads a file. What is wrong with its syntax goes to `problems`; documents that can be read are in the result.
 pub fn parse<'a>(source: &'a Source, problems: &mut Problems) -> Yaml<'a> {
@@ -163,7 +106,7 @@ impl<'a, 'p> Builder<'a, 'p> {
         }
     }
 
-    fn scalar(&mut self, text: &Cow<'a, str>, style: ScalarStyle, span: &Span) {
+    fn scalar(&mut self, text: &str, style: ScalarStyle, span: &Span) {
         let is_key = self.is_key_next();
         let is_plain = matches!(style, ScalarStyle::Plain);
         let index = self.push(if is_plain { Sort::Plain } else { Sort::Quoted }, span);
@@ -299,153 +242,13 @@ fn syntax_help(kind: &ErrorKind) -> Option<&'static str> {
     }
 }
 
-/// What a list, a mapping or an alias shows of itself: its first line, or less where its bracket is closed before.
-fn first_line(rest: &str) -> &str {
-    let line = rest.split('\n').next().unwrap_or_default().trim_end();
-    if !line.starts_with(['[', '{']) {
-        return line;
-    }
-    let mut depth = 0_usize;
-    for (at, c) in line.char_indices() {
-        match c {
-            '[' | '{' => depth += 1,
-            ']' | '}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth == 0 {
-            return &line[..=at];
-        }
-    }
-    line
-}
-
 fn number(value: usize) -> u32 {
     u32::try_from(value).unwrap_or(u32::MAX)
 }
 
-fn is_null(plain: &str) -> bool {
-    matches!(plain, "" | "~" | "null" | "Null" | "NULL")
-}
-
-impl<'a> Yaml<'a> {
-    /// The roots of the documents that could be read.
-    pub fn documents(&self) -> impl Iterator<Item = At<'_>> {
-        self.roots.iter().map(|index| At { yaml: self, index: *index })
-    }
-
-    /// The text that was read.
-    #[must_use]
-    pub const fn source(&self) -> &'a Source {
-        self.source
-    }
-}
-
-/// One node of a tree.
-#[derive(Clone, Copy, Debug)]
-pub struct At<'a> {
-    yaml: &'a Yaml<'a>,
-    index: u32,
-}
-
-impl<'a> At<'a> {
-    fn node(self) -> Node {
-        self.yaml.nodes[self.index as usize]
-    }
-
-    /// What it is.
-    #[must_use]
-    pub fn shape(self) -> Shape {
-        match self.node().sort {
-            Sort::Plain | Sort::PlainOwned if is_null(self.text()) => Shape::Null,
-            Sort::Plain | Sort::PlainOwned | Sort::Quoted | Sort::QuotedOwned => Shape::Text,
-            Sort::List => Shape::List,
-            Sort::Map => Shape::Map,
-            Sort::Refused => Shape::Refused,
-        }
-    }
-
-    /// A scalar's text as written; empty for everything else.
-    #[must_use]
-    pub fn text(self) -> &'a str {
-        let node = self.node();
-        match node.sort {
-            Sort::Plain | Sort::Quoted => {
-                let start = node.start as usize;
-                &self.yaml.source.text()[start..start + node.extent as usize]
-            }
-            Sort::PlainOwned | Sort::QuotedOwned => &self.yaml.owned[node.extent as usize].text,
-            Sort::List | Sort::Map | Sort::Refused => "",
-        }
-    }
-
-    /// Whether it is a scalar without quotes.
-    #[must_use]
-    pub fn is_plain(self) -> bool {
-        matches!(self.node().sort, Sort::Plain | Sort::PlainOwned)
-    }
-
-    /// The line in which it starts, from 1.
-    #[must_use]
-    pub fn line(self) -> u32 {
-        self.node().line
-    }
-
-    /// The bytes of the source that it stands for; of a list or mapping, what is in its first line.
-    #[must_use]
-    pub fn range(self) -> std::ops::Range<usize> {
-        let node = self.node();
-        let start = node.start as usize;
-        match node.sort {
-            Sort::Plain | Sort::Quoted => start..start + node.extent as usize,
-            Sort::PlainOwned | Sort::QuotedOwned => {
-                start..start + self.yaml.owned[node.extent as usize].source_len as usize
-            }
-            Sort::List | Sort::Map | Sort::Refused => {
-                let rest = &self.yaml.source.text()[start..];
-                start..start + first_line(rest).len()
-            }
-        }
-    }
-
-    /// Its place.
-    #[must_use]
-    pub fn place(self) -> Place {
-        self.yaml.source.place(self.line(), self.range())
-    }
-
-    /// The node behind this one and everything in it.
-    fn next(self) -> Self {
-        let node = self.node();
-        let index = if matches!(node.sort, Sort::List | Sort::Map) { node.extent } else { self.index + 1 };
-        Self { yaml: self.yaml, index }
-    }
-
-    /// The items of a list, none of anything else.
-    pub fn items(self) -> impl Iterator<Item = Self> {
-        self.children(Sort::List)
-    }
-
-    /// Keys and values of a mapping, none of anything else. Keys that were refused are left out with their values.
-    pub fn entries(self) -> impl Iterator<Item = (Self, Self)> {
-        let mut children = self.children(Sort::Map);
-        std::iter::from_fn(move || Some((children.next()?, children.next()?)))
-            .filter(|(key, _)| key.shape() == Shape::Text)
-    }
-
-    fn children(self, sort: Sort) -> impl Iterator<Item = Self> {
-        let node = self.node();
-        let end = if node.sort == sort { node.extent } else { 0 };
-        let mut at = Self { yaml: self.yaml, index: self.index + 1 };
-        std::iter::from_fn(move || {
-            let here = (at.index < end).then_some(at)?;
-            at = here.next();
-            Some(here)
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::tree::{At, Shape};
     use super::*;
 
     fn shown(at: At<'_>) -> String {

@@ -7,7 +7,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use pushform::manifest::project::{Env, Project};
-use pushform::manifest::{Compiled, load_desired, place_of, read_project};
+use pushform::manifest::{Compiled, load_desired, place_of, read_project, validate};
 use pushform::problem::Problems;
 use pushform::table::Kind;
 
@@ -143,6 +143,26 @@ fn manifests_beside_the_project_may_have_data_beside_them() {
     };
     assert_eq!(text.matches("error[").count(), 1, "{text}");
     assert!(text.contains("`../prod/x.csv` leads out of the project"), "{text}");
+}
+
+#[test]
+fn an_error_in_the_project_file_hides_none_in_the_manifests() {
+    let folder = folder(&[
+        ("pushform.yaml", b"getui: {app_id: \"${NOBODY}\", app_kee: x}\nmanifests: [m.yaml]\n"),
+        ("m.yaml", b"getui: {blacklist: [\"a b\"]}\njpush: {}\n"),
+    ]);
+    let problems = validate(folder.path()).unwrap_or_else(|p| panic!("{}", shown(&p)));
+    let codes: Vec<&str> = problems.list().iter().map(|problem| problem.code).collect();
+    assert_eq!(
+        codes,
+        [
+            "structure::missing_key",
+            "structure::missing_key",
+            "structure::unknown_key",
+            "structure::user",
+            "manifest::no_account"
+        ]
+    );
 }
 
 #[test]

@@ -62,7 +62,7 @@ fn compiled(text: &str, vendors: &[Vendor]) -> (Compiled, Problems) {
 }
 
 fn compiled_from(mut folder: Folder, vendors: &[Vendor]) -> (Compiled, Problems) {
-    let manifests: Vec<String> = folder.0.keys().filter(|name| name.ends_with(".yaml")).cloned().collect();
+    let manifests: Vec<String> = folder.0.keys().filter(|name| !name.ends_with("csv")).cloned().collect();
     compile(PathBuf::from("."), &manifests, vendors, &mut folder)
 }
 

@@ -32,7 +32,8 @@ fn measure(what: &str, files: &[(&str, String)]) {
         bytes += text.len();
         fs::write(folder.path().join(name), text).expect("a file");
     }
-    fs::write(folder.path().join("pushform.yaml"), "getui: {app_id: a, app_key: b, master_secret: c}").expect("a file");
+    fs::write(folder.path().join("pushform.yaml"), "getui: {app_id: a, app_key: b, master_secret: c}")
+        .expect("a file");
     let source = read_project(folder.path()).expect("a project");
     let (project, _) = Project::read(&source, Env::Ignore).expect("a project");
     fs::write("/proc/self/clear_refs", "5").ok();
@@ -58,7 +59,10 @@ fn speed_of_csv() {
         let _ = writeln!(sets, "{},tag{} tag{} tag{}", id(at), at % 7, 10 + at % 11, 100 + at % 97);
     }
     let manifest = "getui: {aliases: {from: a.csv}, tag_sets: {from: s.csv}}".to_owned();
-    measure("csv", &[("manifests/m.yaml", manifest), ("manifests/a.csv", aliases), ("manifests/s.csv", sets)]);
+    measure(
+        "csv",
+        &[("manifests/m.yaml", manifest), ("manifests/a.csv", aliases), ("manifests/s.csv", sets)],
+    );
 }
 
 #[test]

@@ -119,7 +119,10 @@ fn every_sort_of_wrong_manifest_says_what_and_where_and_what_to_do() {
     let _ = writeln!(text, "# a vendor without an account");
     text += &shown(&compiled("getui: {}\njpush: {}\n", &[Vendor::Getui]).1);
     text += "\n# a value that is too long\n";
-    text += &problems_of(&format!("jpush:\n  properties: {{a: {{type: string}}}}\n  devices: {{r1: {{a: {}}}}}\n", "x".repeat(1025)));
+    text += &problems_of(&format!(
+        "jpush:\n  properties: {{a: {{type: string}}}}\n  devices: {{r1: {{a: {}}}}}\n",
+        "x".repeat(1025)
+    ));
     text += "\n# more tags than a user may carry, and more characters than an overwrite can\n";
     let tags = |count: usize| (0..count).map(|at| format!("tag_{at}")).collect::<Vec<_>>().join(", ");
     text += &problems_of(&format!("getui:\n  tag_sets:\n    u1: [{}]\n    u2: [{}]\n", tags(101), tags(100)));
