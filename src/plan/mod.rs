@@ -21,6 +21,11 @@ mod select;
 mod tags;
 mod texts;
 
+#[cfg(test)]
+mod examples;
+#[cfg(test)]
+mod testing;
+
 pub use forecast::NEVER;
 pub use guard::unknown_user;
 pub use input::{Input, Live, Options, Recorded};
