@@ -282,3 +282,7 @@ fn calls_minimum(instance: &Instance) -> u64 {
     }
     given.iter().map(|rows| instance.calls(*rows)).sum()
 }
+
+#[cfg(test)]
+#[path = "cover_tests.rs"]
+mod tests;
