@@ -36,7 +36,7 @@ fn draw(rng: &mut fastrand::Rng) -> Drawn {
         foreign[0] += users_max + 1;
     }
     let (mut before, mut after) = (foreign.clone(), foreign.clone());
-    let mut place = |held: &mut Vec<u32>, rng: &mut fastrand::Rng| {
+    let place = |held: &mut Vec<u32>, rng: &mut fastrand::Rng| {
         let alias = rng.usize(0..aliases);
         let fits = held[alias] < users_max && rng.u8(0..8) > 0;
         held[alias] += u32::from(fits);

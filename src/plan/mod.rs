@@ -24,6 +24,8 @@ mod texts;
 #[cfg(test)]
 mod examples;
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod testing;
 
 pub use forecast::NEVER;
