@@ -7,6 +7,7 @@ mod alias;
 mod base;
 mod cover;
 mod diff;
+pub mod file;
 mod forecast;
 mod group;
 mod guard;
