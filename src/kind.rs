@@ -145,6 +145,8 @@ pub enum Read {
     DevicesOf(Name, u32),
     /// A device's values.
     ValuesOf(Name),
+    /// Whether a device has a value of a property: device, property.
+    HasValue(Name, Name),
 }
 
 impl Read {
@@ -155,7 +157,7 @@ impl Read {
             Self::AliasOf(_) | Self::UsersOf(_) | Self::TagsOf(_) | Self::Unknown(_) | Self::CountOf(_) => {
                 Vendor::Getui
             }
-            Self::Properties(_) | Self::DevicesOf(..) | Self::ValuesOf(_) => Vendor::Jpush,
+            Self::Properties(_) | Self::DevicesOf(..) | Self::ValuesOf(_) | Self::HasValue(..) => Vendor::Jpush,
         }
     }
 }
@@ -188,6 +190,8 @@ pub enum Answer {
     },
     /// To `ValuesOf`: property and value.
     Values(Vec<(String, String)>),
+    /// To `HasValue`.
+    Has(bool),
 }
 
 /// One call that changes something.
@@ -197,6 +201,8 @@ pub enum Write {
     BindAliases(Vec<(Name, Name)>),
     /// Takes from each user this alias: pairs of user and alias.
     UnbindAliases(Vec<(Name, Name)>),
+    /// Takes an alias from everybody who has it: the alias, and those who are known to.
+    ClearAlias(Name, Vec<Name>),
     /// Sets all of one user's tags; `drops` are those known to go by it.
     OverwriteTags {
         /// The user.
@@ -235,7 +241,7 @@ impl Write {
     #[must_use]
     pub const fn kind(&self) -> Kind {
         match self {
-            Self::BindAliases(_) | Self::UnbindAliases(_) => Kind::Alias,
+            Self::BindAliases(_) | Self::UnbindAliases(_) | Self::ClearAlias(..) => Kind::Alias,
             Self::OverwriteTags { .. } | Self::BindTag(..) | Self::UnbindTag(..) => Kind::Tag,
             Self::Block(_) | Self::Unblock(_) => Kind::Blacklist,
             Self::BindTokens(..) | Self::UnbindTokens(..) => Kind::DeviceToken,
@@ -257,6 +263,7 @@ impl Write {
         match self {
             Self::BindAliases(_)
             | Self::UnbindAliases(_)
+            | Self::ClearAlias(..)
             | Self::BindTag(..)
             | Self::UnbindTag(..)
             | Self::Block(_)

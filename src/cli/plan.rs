@@ -11,7 +11,7 @@ use crate::observe::Refresh;
 use crate::ops;
 use crate::ops::context::Spends;
 use crate::ops::plan::Wanted;
-use crate::plan::{Options, Plan, file};
+use crate::plan::{Options, Plan};
 use crate::problem::Result;
 use crate::render::{html, markdown, terminal};
 

@@ -365,3 +365,7 @@ fn length(next: &[u32], mut at: u32) -> u32 {
     }
     len
 }
+
+#[cfg(test)]
+#[path = "alias_tests.rs"]
+mod tests;

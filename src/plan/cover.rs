@@ -82,7 +82,34 @@ pub(super) fn choose(instance: &Instance) -> Cover {
             best = (cost, candidate);
         }
     }
-    Cover { overwrite: best.1, calls_minimum: calls_minimum(instance) }
+    let mut overwrite = best.1;
+    prefer_batches(instance, &mut overwrite);
+    Cover { overwrite, calls_minimum: calls_minimum(instance) }
+}
+
+/// Takes back overwrites that save nothing: a batch leaves foreign tags alone whatever happens meanwhile, and
+/// can be repeated, while a user's overwrite of the day is gone.
+fn prefer_batches(instance: &Instance, overwrite: &mut [bool]) {
+    let mut pending = instance.pending(overwrite);
+    let mut batches: u64 = pending.iter().map(|rows| instance.calls(*rows)).sum();
+    let mut overwrites = overwrite.iter().filter(|is| **is).count() as u64;
+    for user in 0..instance.users() {
+        if !overwrite[user] {
+            continue;
+        }
+        let more = |batch: &u32| {
+            let rows = pending[*batch as usize];
+            instance.calls(rows + 1) - instance.calls(rows)
+        };
+        let added: u64 = instance.rows_of(user).iter().map(more).sum();
+        let no_later =
+            || instance.pace.ms(batches + added, overwrites - 1) <= instance.pace.ms(batches, overwrites);
+        if added <= 1 && no_later() {
+            batches += added;
+            overwrites -= 1;
+            set(instance, overwrite, &mut pending, user, How::Batches);
+        }
+    }
 }
 
 /// What a choice costs.
@@ -152,7 +179,7 @@ fn at_price(instance: &Instance, price: f64) -> Vec<bool> {
                 && instance.may_overwrite[user]
                 && instance.rows_of(user).iter().map(costs).sum::<f64>() > 1.0
             {
-                set(instance, &mut overwrite, &mut pending, user, Cover1::Overwrite);
+                set(instance, &mut overwrite, &mut pending, user, How::Overwrite);
             }
         }
         clear_small(instance, price, &mut overwrite, &mut pending);
@@ -171,13 +198,13 @@ fn share(instance: &Instance, rows: u32, price: f64) -> f64 {
 
 /// How one user's rows are covered.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Cover1 {
+enum How {
     Overwrite,
     Batches,
 }
 
-fn set(instance: &Instance, overwrite: &mut [bool], pending: &mut [u32], user: usize, how: Cover1) {
-    overwrite[user] = how == Cover1::Overwrite;
+fn set(instance: &Instance, overwrite: &mut [bool], pending: &mut [u32], user: usize, how: How) {
+    overwrite[user] = how == How::Overwrite;
     for batch in instance.rows_of(user) {
         let rows = &mut pending[*batch as usize];
         *rows = if overwrite[user] { *rows - 1 } else { *rows + 1 };
@@ -192,7 +219,7 @@ fn take_back(instance: &Instance, overwrite: &mut [bool], pending: &mut [u32]) {
             rows > 0 && instance.calls(rows + 1) == instance.calls(rows)
         };
         if overwrite[user] && instance.rows_of(user).iter().all(fits) {
-            set(instance, overwrite, pending, user, Cover1::Batches);
+            set(instance, overwrite, pending, user, How::Batches);
         }
     }
 }
@@ -211,7 +238,7 @@ fn clear_small(instance: &Instance, price: f64, overwrite: &mut [bool], pending:
             open[at] && f64::from(pending[at]) < price
         };
         if !overwrite[user] && instance.may_overwrite[user] && instance.rows_of(user).iter().any(small) {
-            set(instance, overwrite, pending, user, Cover1::Overwrite);
+            set(instance, overwrite, pending, user, How::Overwrite);
         }
     }
 }
@@ -255,3 +282,7 @@ fn calls_minimum(instance: &Instance) -> u64 {
     }
     given.iter().map(|rows| instance.calls(*rows)).sum()
 }
+
+#[cfg(test)]
+#[path = "cover_tests.rs"]
+mod tests;

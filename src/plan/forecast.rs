@@ -316,3 +316,7 @@ fn wait_ms(one: &LimitStatus, needed: u64) -> i64 {
     }
     i64::try_from(over.div_ceil(usable)).unwrap_or(i64::MAX).saturating_mul(window_ms)
 }
+
+#[cfg(test)]
+#[path = "forecast_tests.rs"]
+mod tests;

@@ -7,6 +7,7 @@ mod alias;
 mod base;
 mod cover;
 mod diff;
+pub mod file;
 mod forecast;
 mod group;
 mod guard;
@@ -21,6 +22,13 @@ mod replace;
 mod select;
 mod tags;
 mod texts;
+
+#[cfg(test)]
+mod examples;
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod testing;
 
 pub use forecast::NEVER;
 pub use guard::unknown_user;

@@ -112,7 +112,10 @@ fn instance(work: &Work<'_>, users: &[UserCells<'_>], batches: &Batches) -> Inst
         ..Instance::default()
     };
     for one in users {
+        let first = instance.rows.len();
         instance.rows.extend(one.cells.iter().map(|(_, cell)| batches.number(cell)));
+        // Cells come by the numbers of their names, which must not decide anything.
+        instance.rows[first..].sort_unstable();
         instance.starts.push(u32::try_from(instance.rows.len()).unwrap_or(u32::MAX));
         instance.may_overwrite.push(may_overwrite(work, one));
     }

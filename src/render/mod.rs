@@ -18,6 +18,7 @@ pub mod markdown;
 pub mod html;
 pub mod quota;
 pub mod state;
+pub mod user;
 #[cfg(test)]
 mod sample;
 

@@ -63,7 +63,7 @@ impl Provider for Getui {
             Read::TagsOf(user) => tag::of_user(names.text(*user)),
             Read::Unknown(users) => user::detail(&texts(users, names)),
             Read::CountOf(tag) => count::of_tag(names.text(*tag)),
-            Read::Properties(_) | Read::DevicesOf(..) | Read::ValuesOf(_) => foreign(),
+            Read::Properties(_) | Read::DevicesOf(..) | Read::ValuesOf(_) | Read::HasValue(..) => foreign(),
         }
     }
 
@@ -80,7 +80,7 @@ impl Provider for Getui {
                 user::details(reply, &texts(users, names)).map(|details| Answer::Texts(details.unknown))
             }
             Read::CountOf(_) => count::users(reply).map(Answer::Count),
-            Read::Properties(_) | Read::DevicesOf(..) | Read::ValuesOf(_) => foreign(),
+            Read::Properties(_) | Read::DevicesOf(..) | Read::ValuesOf(_) | Read::HasValue(..) => foreign(),
         };
         words::without(&self.secrets(), answer)
     }
@@ -89,6 +89,7 @@ impl Provider for Getui {
         match write {
             Write::BindAliases(pairs) => alias::bind(text_pairs(pairs, names)),
             Write::UnbindAliases(pairs) => alias::unbind(text_pairs(pairs, names)),
+            Write::ClearAlias(alias, _) => alias::clear(names.text(*alias)),
             Write::OverwriteTags { user, tags, drops: _ } => {
                 tag::overwrite(names.text(*user), tags.iter().map(|tag| names.text(*tag)))
             }
@@ -116,9 +117,11 @@ impl Provider for Getui {
 
     fn judge(&self, write: &Write, names: &Names, reply: &Reply) -> Verdict<Vec<Failed>> {
         let failed = match write {
-            Write::BindAliases(_) | Write::UnbindAliases(_) | Write::Block(_) | Write::Unblock(_) => {
-                verdict::content(reply).map(|_| Vec::new())
-            }
+            Write::BindAliases(_)
+            | Write::UnbindAliases(_)
+            | Write::ClearAlias(..)
+            | Write::Block(_)
+            | Write::Unblock(_) => verdict::content(reply).map(|_| Vec::new()),
             Write::OverwriteTags { .. } => {
                 verdict::content(reply).map(|_| Vec::new()).map_err(tag::overwrite_refused)
             }
