@@ -41,7 +41,7 @@ pub struct Observer<'a> {
 /// The first reading that failed for good, in the vendor's words.
 pub async fn observe(observer: &Observer<'_>, names: &mut Names) -> Result<Live> {
     let reader = Reader::new(observer.gate);
-    let mut live = Live::default();
+    let mut live = Live { looked: observer.scope.kinds().to_vec(), ..Live::default() };
     if observer.scope.looks_at(Kind::Property) {
         properties::observe(observer, &reader, names, &mut live).await?;
     }

@@ -36,6 +36,18 @@ impl Scope {
         Self { kinds: Vec::new() }
     }
 
+    /// Exactly these kinds.
+    #[must_use]
+    pub const fn exactly(kinds: Vec<Kind>) -> Self {
+        Self { kinds }
+    }
+
+    /// The kinds, in order.
+    #[must_use]
+    pub fn kinds(&self) -> &[Kind] {
+        &self.kinds
+    }
+
     /// Whether rows of this kind are looked at.
     #[must_use]
     pub fn looks_at(&self, kind: Kind) -> bool {
