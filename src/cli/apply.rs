@@ -32,7 +32,9 @@ pub(super) async fn run(args: &args::Apply, config: &Config, ui: &Ui) -> Result<
     let follower = Follower::new(&opened.ui);
     let listener = |plan: &Plan, event: &Event| {
         if args.json {
-            json::event(plan, event, &opened.ui.mask).iter().for_each(|line| opened.ui.data(&format!("{line}\n")));
+            json::event(plan, event, &opened.ui.mask)
+                .iter()
+                .for_each(|line| opened.ui.data(&format!("{line}\n")));
         } else {
             follower.event(plan, event);
         }

@@ -11,7 +11,8 @@ use crate::provider;
 /// Shows it.
 pub(super) fn run(args: &args::Show, ui: &Ui) -> Result<Outcome> {
     let text = open::read_if_there(&args.plan_file)?;
-    let missing = || Problem::error("cli::unreadable", format!("there is no file `{}`", args.plan_file.display()));
+    let missing =
+        || Problem::error("cli::unreadable", format!("there is no file `{}`", args.plan_file.display()));
     let text = text.ok_or_else(|| Problems::from(missing()))?;
     // The accounts only have to say how calls look; nothing is sent and no secret is needed.
     let project = open::project_to_show(ui)?;

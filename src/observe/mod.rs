@@ -66,7 +66,8 @@ impl Observer<'_> {
         let mut rows = Vec::new();
         let take = |user: Name, answer: Answer, names: &mut Names| {
             let Answer::Texts(tags) = answer else { return };
-            let row = |tag: &String| Row { subject: user, item: names.intern(tag), value: Name::MEMBERS, mark: 0 };
+            let row =
+                |tag: &String| Row { subject: user, item: names.intern(tag), value: Name::MEMBERS, mark: 0 };
             rows.extend(tags.iter().map(row));
         };
         reader.each(&users, Read::TagsOf, names, take).await?;

@@ -103,7 +103,9 @@ impl Asked<'_> {
         let recorded = subjects(self.recorded.tables.of(kind));
         match kind {
             Kind::Alias => (self.desired.aliases.len() + recorded.count()) as u64,
-            Kind::Tag => union(desired.chain(recorded).chain(self.desired.exact_users.iter().copied())).len() as u64,
+            Kind::Tag => {
+                union(desired.chain(recorded).chain(self.desired.exact_users.iter().copied())).len() as u64
+            }
             Kind::Device => union(desired.chain(recorded)).len() as u64,
             Kind::Property => 1,
             Kind::Blacklist | Kind::DeviceToken => 0,

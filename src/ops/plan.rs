@@ -51,7 +51,8 @@ pub struct Planned {
 /// # Errors
 /// Everything wrong with the manifests, or the first thing that went wrong with the state or a vendor.
 pub async fn plan(context: &Context, wanted: &Wanted) -> Result<Planned> {
-    let (Compiled { mut names, desired }, warnings) = manifest::load_desired(&context.folder, &context.project)?;
+    let (Compiled { mut names, desired }, warnings) =
+        manifest::load_desired(&context.folder, &context.project)?;
     let mut recorded = context.store.snapshot(&mut names).await?;
     let doubts = context.store.doubts(&mut names).await?;
     let amended = resume::reconcile(&doubts, &desired);
@@ -101,7 +102,8 @@ async fn compare(
     if !live.unknown.is_empty() {
         plan = plan_once(context, wanted, desired, recorded, &live, plan.names);
     }
-    let unknown: Vec<Problem> = plan.unknown.iter().map(|user| unknown_user(&plan.names, &desired.origins, *user)).collect();
+    let unknown: Vec<Problem> =
+        plan.unknown.iter().map(|user| unknown_user(&plan.names, &desired.origins, *user)).collect();
     unknown.into_iter().for_each(|problem| plan.problems.push(problem));
     Ok(plan)
 }

@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use super::model::{CallDoc, CellDoc, ChangeDoc, DiagnosticDoc, File, ForecastDoc, QuotaDoc, ReplacementDoc, RowDoc};
+use super::model::{
+    CallDoc, CellDoc, ChangeDoc, DiagnosticDoc, File, ForecastDoc, QuotaDoc, ReplacementDoc, RowDoc,
+};
 use super::{Accounts, DIGEST_END, DIGEST_KEY, FORMAT_VERSION};
 use crate::address::{Address, Resource};
 use crate::change::{Action, Basis, Cell, Change};
