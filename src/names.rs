@@ -92,8 +92,7 @@ impl Names {
     /// Makes room for so many more texts, so that the pool does not grow step by step while they come.
     pub fn reserve(&mut self, more: usize) {
         self.ends.reserve(more);
-        let (all, ends, hasher) = (&self.text, &self.ends, &self.hasher);
-        self.table.reserve(more, |name| hasher.hash_one(slice(all, ends, *name)));
+        self.table.reserve(more, |slot| Slot::hash(slot.half));
     }
 
     /// The name of `text`, if the pool holds it.

@@ -101,7 +101,8 @@ impl Config {
     pub fn owner(&self) -> String {
         let person = self.variable("USER").or_else(|| self.variable("USERNAME"));
         let machine = self.variable("HOSTNAME").or_else(machine_name);
-        let (person, machine) = (person.as_deref().unwrap_or("somebody"), machine.as_deref().unwrap_or("unknown"));
+        let (person, machine) =
+            (person.as_deref().unwrap_or("somebody"), machine.as_deref().unwrap_or("unknown"));
         format!("{person}@{machine} (process {})", std::process::id())
     }
 

@@ -73,7 +73,7 @@ fn dispatch(command: Command, config: &Config, ui: &Ui) -> Result<Outcome> {
         Command::User(args) => within(args.emulate.emulate, user::run(&args, config, ui)),
         Command::Count(args) => within(args.emulate.emulate, count::run(&args, config, ui)),
         Command::Badge(args) => within(args.emulate().emulate, badge::run(&args, config, ui)),
-        Command::Schema(schema) => schema::run(schema.of, ui),
+        Command::Schema(schema) => Ok(schema::run(schema.of, ui)),
         Command::Emulator(args) => within(false, emulator::run(&args, ui)),
         Command::Completions(completions) => Ok(completions::run(completions.shell, ui)),
         Command::Man(man) => man::run(&man.command, ui),

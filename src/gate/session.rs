@@ -172,7 +172,6 @@ impl Gate {
     }
 
     async fn ask_for_session(&self, provider: &dyn Provider) -> Result<Session, CallError> {
-        let vendor = provider.vendor();
         let spends = provider.sign_in_spends(self.inner.borrow().ledger.quotas());
         let job = Job { provider, spends: &spends, rank: 0, repeat: Repeat::Question, needs: Needs::Nothing };
         // Only asked for where the provider has such a request; a body is signed anew at every try.

@@ -157,11 +157,15 @@ impl Project {
     #[must_use]
     pub fn bases(&self) -> BTreeMap<Vendor, String> {
         let getui = self.getui.iter().map(|account| {
-            (Vendor::Getui, format!("{}/{}", account.base_url.trim_end_matches('/'), segment(&account.app_id)))
+            (
+                Vendor::Getui,
+                format!("{}/{}", account.base_url.trim_end_matches('/'), segment(&account.app_id)),
+            )
         });
-        let jpush = self.jpush.iter().map(|account| {
-            (Vendor::Jpush, account.base_url.trim_end_matches('/').to_owned())
-        });
+        let jpush = self
+            .jpush
+            .iter()
+            .map(|account| (Vendor::Jpush, account.base_url.trim_end_matches('/').to_owned()));
         getui.chain(jpush).collect()
     }
 

@@ -11,7 +11,6 @@ pub mod file;
 mod forecast;
 mod group;
 mod guard;
-pub mod file;
 pub mod input;
 mod lists;
 mod merge;
@@ -99,6 +98,9 @@ pub struct Base {
     pub manifests: String,
     /// Digest of what was observed.
     pub live: String,
+    /// The kinds that were looked at, by their words.
+    #[serde(default)]
+    pub looked: Vec<String>,
     /// The accounts, as providers name them, by vendor's word.
     pub accounts: std::collections::BTreeMap<String, String>,
 }

@@ -103,6 +103,10 @@ impl Provider for Fake {
     fn judge(&self, _: &Write, _: &Names, _: &Reply) -> Verdict<Vec<Failed>> {
         Ok(Vec::new())
     }
+    fn unknown_max(&self) -> usize {
+        1_000
+    }
+
     fn batch_max(&self, _: Kind) -> usize {
         self.batch_max
     }

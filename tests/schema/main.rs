@@ -38,6 +38,7 @@ fn hold(name: &str, value: &Value) {
 fn the_committed_schemas_are_what_the_types_say() {
     hold("manifest.json", &schema::manifest());
     hold("project.json", &schema::project());
+    hold("plan.json", &pushform::plan::file::schema());
 }
 
 /// Every object of a schema with properties, by the set of its keys.

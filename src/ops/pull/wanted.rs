@@ -70,7 +70,7 @@ impl Ids {
                     let word = record.text(at).unwrap_or_default().trim_start_matches('\u{feff}').trim();
                     Some((at, COLUMNS.iter().position(|(column, _)| *column == word)?))
                 };
-                columns = (0..record.len()).filter_map(column).collect();
+                columns = (0..record.fields()).filter_map(column).collect();
                 is_header = false;
                 continue;
             }

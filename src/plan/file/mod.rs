@@ -8,6 +8,7 @@ mod read;
 mod write;
 mod writes;
 
+pub use model::schema;
 pub use read::from_json;
 pub use write::to_json;
 

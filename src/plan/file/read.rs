@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use super::model::{CallDoc, CellDoc, ChangeDoc, File, ForecastDoc, QuotaDoc, ReplacementDoc, RowDoc};
+use super::model::{
+    CallDoc, CellDoc, ChangeDoc, DiagnosticDoc, File, ForecastDoc, QuotaDoc, ReplacementDoc, RowDoc,
+};
 use super::{Accounts, DIGEST_END, DIGEST_KEY, FORMAT_VERSION};
 use crate::address::{Address, Resource};
 use crate::change::{Action, Basis, Cell, Change};
@@ -90,11 +92,15 @@ fn whole(text: &str) -> Result<()> {
     if blake3::hash(&text.as_bytes()[..at]).to_hex().as_str() == digest {
         return Ok(());
     }
-    Err(damaged("its digest does not fit; somebody or something has changed it"))
+    let mut problems = damaged("its digest does not fit; somebody or something has changed it");
+    problems.failure = Failure::Stale;
+    Err(problems)
 }
 
 fn refused(file: &File) -> Result<()> {
-    let Some(error) = file.diagnostics.iter().find(|one| one.severity == "error") else { return Ok(()) };
+    // Unknown users were left out of the plan; the rest of it is good.
+    let refuses = |one: &&DiagnosticDoc| one.severity == "error" && one.code != "plan::unknown_user";
+    let Some(error) = file.diagnostics.iter().find(refuses) else { return Ok(()) };
     let what = format!("the saved plan was refused when it was made: {}", error.summary);
     Err(Problems::of(Failure::Guard, Problem::error("plan::refused", what).help(error.detail.clone())))
 }

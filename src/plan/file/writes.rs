@@ -1,12 +1,13 @@
 //! What a call does, as text: the part of a plan file that calls are made from.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::kind::Write;
 use crate::names::{Name, Names};
 
 /// A [`Write`] with texts in place of names.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum WriteDoc {
     BindAliases(Vec<(String, String)>),
