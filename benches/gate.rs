@@ -124,6 +124,12 @@ impl Provider for Account {
     fn answer(&self, _: &Read, _: &Names, _: &Reply) -> Verdict<Answer> {
         Ok(Answer::Texts(Vec::new()))
     }
+    fn unknown_max(&self) -> usize {
+        1
+    }
+    fn sign_in_spends(&self, _: &Quotas) -> Vec<Spend> {
+        Vec::new()
+    }
     fn write(&self, _: &Write, _: &Names) -> Request {
         Request::new(Vendor::Getui, Method::Post, "/user")
     }
