@@ -3,6 +3,7 @@
 //! It prints a table: when the last of 100 calls left, the earliest moment that the law allows, and their
 //! ratio, which must be 1. It also counts what the ledger needs for a million calls. It is no measure of a
 //! network.
+#![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
 
 use std::cell::RefCell;
 use std::rc::Rc;
