@@ -47,9 +47,7 @@ impl<'a> Work<'a> {
     /// How many subjects a call of this kind takes.
     pub fn batch_max(&self, kind: Kind) -> usize {
         let mut providers = self.input.providers.iter();
-        let vendor = self.cells_of(kind).next().map(|(_, cell)| cell.resource.vendor());
-        let vendor = vendor.unwrap_or(crate::wire::Vendor::Jpush);
-        providers.find(|one| one.vendor() == vendor).map_or(1, |one| one.batch_max(kind)).max(1)
+        providers.find(|one| one.vendor() == kind.vendor()).map_or(1, |one| one.batch_max(kind)).max(1)
     }
 }
 
