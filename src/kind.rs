@@ -157,7 +157,9 @@ impl Read {
             Self::AliasOf(_) | Self::UsersOf(_) | Self::TagsOf(_) | Self::Unknown(_) | Self::CountOf(_) => {
                 Vendor::Getui
             }
-            Self::Properties(_) | Self::DevicesOf(..) | Self::ValuesOf(_) | Self::HasValue(..) => Vendor::Jpush,
+            Self::Properties(_) | Self::DevicesOf(..) | Self::ValuesOf(_) | Self::HasValue(..) => {
+                Vendor::Jpush
+            }
         }
     }
 }

@@ -85,7 +85,8 @@ impl Writer {
         yaml.documents().for_each(|root| scalars(root, &mut read));
         if !problems.is_empty() || read != self.said {
             let at = read.iter().zip(&self.said).take_while(|(read, said)| *read == *said).count();
-            let summary = format!("what was written does not read as it was meant, from its {}. scalar on", at + 1);
+            let summary =
+                format!("what was written does not read as it was meant, from its {}. scalar on", at + 1);
             let help = "this is a mistake of Pushform's: please report it; nothing was written";
             return Err(Problem::error("writer::differs", summary).help(help).into());
         }
@@ -135,7 +136,8 @@ fn escaped(code: u32) -> String {
 
 /// Whether a character can stand for itself: it ends no line, moves no cursor and does not hide.
 fn is_safe(c: char) -> bool {
-    let hides = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{61c}');
+    let hides =
+        matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{61c}');
     let is_no_text = matches!(c, '\u{feff}' | '\u{fff0}'..='\u{ffff}' | '\u{e0000}'..='\u{e0fff}');
     !(c.is_control() || hides || is_no_text)
 }

@@ -10,7 +10,9 @@ use crate::gate::{CallError, Gate, Repeat};
 use crate::kind::{Answer, Read, Verdict};
 use crate::names::{Name, Names};
 use crate::problem::{Problem, Problems, Result};
-use crate::provider::user::{self, DETAIL_MAX, DEVICE_STATUS_MAX, Detail, Details, DeviceStatus, STATUS_MAX, Status};
+use crate::provider::user::{
+    self, DETAIL_MAX, DEVICE_STATUS_MAX, Detail, Details, DeviceStatus, STATUS_MAX, Status,
+};
 use crate::quota::Quotas;
 use crate::timestamp::Timestamp;
 use crate::wire::{Reply, Request};
@@ -80,7 +82,8 @@ pub async fn look(gate: &Gate, quotas: &Quotas, cids: &[String], names: &mut Nam
     let Details { known, unknown: strangers } = details(gate, quotas, cids).await?;
     let mut problems = Problems::new();
     strangers.iter().for_each(|id| problems.push(unknown(id)));
-    let mut details: BTreeMap<String, Detail> = known.into_iter().map(|row| (row.user.clone(), row)).collect();
+    let mut details: BTreeMap<String, Detail> =
+        known.into_iter().map(|row| (row.user.clone(), row)).collect();
     let known: Vec<String> = cids.iter().filter(|id| details.contains_key(*id)).cloned().collect();
     let users: Vec<Name> = known.iter().map(|id| names.intern(id)).collect();
 
@@ -94,7 +97,8 @@ pub async fn look(gate: &Gate, quotas: &Quotas, cids: &[String], names: &mut Nam
         each(gate, asked_names, &users, Read::TagsOf),
     );
     let mut statuses: BTreeMap<_, _> = statuses?.into_iter().map(|row| (row.user.clone(), row)).collect();
-    let devices = allowed(devices, "device::status", "the status of devices", &mut problems)?.unwrap_or_default();
+    let devices =
+        allowed(devices, "device::status", "the status of devices", &mut problems)?.unwrap_or_default();
     let mut devices: BTreeMap<_, _> = devices.into_iter().map(|row| (row.user.clone(), row)).collect();
     let mut aliases = aliases?.into_iter();
     let mut tags = allowed(tags, "user::tags", "tags", &mut problems)?.map(Vec::into_iter);

@@ -51,7 +51,8 @@ pub async fn badge(context: &Context, change: Change, cids: &[String]) -> Result
 
 fn not_ios(detail: &Detail) -> Problem {
     let summary = format!("`{}` has no iOS device but `{}`", detail.user, detail.phone_type);
-    Problem::error("badge::not_ios", summary).help("badges are for iOS alone; the other users are not affected")
+    Problem::error("badge::not_ios", summary)
+        .help("badges are for iOS alone; the other users are not affected")
 }
 
 fn refused(error: &CallError, batch: &[&str]) -> Problem {

@@ -204,6 +204,8 @@ fn an_alias_that_somebody_else_has_too_is_not_cleared() {
             delete getui.alias["alice"] (observed)
               u1: `alice` to -, observed
               u2: `alice` to -, observed
+            drift update getui.alias["alice"] (observed)
+              u9: - to `alice`, observed
             call 0: unbind u1=alice u2=alice for [0]
         "#,
     );

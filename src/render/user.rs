@@ -159,7 +159,9 @@ pub fn badged(change: Badge, users: u64) -> String {
     let users = text::count(users, "user", "users");
     match change {
         Badge::Set(number) => format!("Badge set to {number} for {users}.\n"),
-        Badge::Add(number) if number < 0 => format!("Badge lowered by {} for {users}.\n", number.unsigned_abs()),
+        Badge::Add(number) if number < 0 => {
+            format!("Badge lowered by {} for {users}.\n", number.unsigned_abs())
+        }
         Badge::Add(number) => format!("Badge raised by {number} for {users}.\n"),
     }
 }
@@ -232,7 +234,12 @@ mod tests {
     fn a_mask_hides_ids_aliases_and_tokens_in_every_form() {
         let users = users();
         let mask = Mask::hide();
-        let all = [json(&users, &mask), text(&users, &Look::plain(Zone::shanghai()), &mask), list(&users[0], &Look::plain(Zone::shanghai()), &mask)].concat();
+        let all = [
+            json(&users, &mask),
+            text(&users, &Look::plain(Zone::shanghai()), &mask),
+            list(&users[0], &Look::plain(Zone::shanghai()), &mask),
+        ]
+        .concat();
         for secret in [ALICE, BOB, "掌柜_李明", "T0ken"] {
             assert!(!all.contains(secret), "{secret} is shown:\n{all}");
         }

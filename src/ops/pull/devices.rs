@@ -26,9 +26,13 @@ pub(super) struct Definition {
 impl Definition {
     /// What is wrong with it as a declaration.
     fn fault(&self, name: &str) -> Option<String> {
-        let type_fault =
-            || PropertyType::from_word(&self.type_word).is_none().then(|| format!("has the type `{}`", self.type_word));
-        let described = || Some(format!("has a description that {}", Word::Description.fault(&self.description)?));
+        let type_fault = || {
+            PropertyType::from_word(&self.type_word)
+                .is_none()
+                .then(|| format!("has the type `{}`", self.type_word))
+        };
+        let described =
+            || Some(format!("has a description that {}", Word::Description.fault(&self.description)?));
         Word::PropertyName.fault(name).or_else(type_fault).or_else(described)
     }
 }
@@ -41,7 +45,9 @@ pub(super) async fn properties(
 ) -> Result<BTreeMap<String, Definition>> {
     let mut all = BTreeMap::new();
     for page in 1..=PAGES_MAX {
-        let Answer::Properties { total, page } = reader.one(&Read::Properties(page), names).await? else { break };
+        let Answer::Properties { total, page } = reader.one(&Read::Properties(page), names).await? else {
+            break;
+        };
         if page.is_empty() {
             break;
         }

@@ -20,7 +20,8 @@ use super::Context;
 pub const FILES: [&str; 3] = ["users.yaml", "properties.yaml", "devices.yaml"];
 
 /// The first lines of each file.
-const HEAD: &str = "What was so when `pushform pull` looked. Every line is a declaration: change it, plan, apply.";
+const HEAD: &str =
+    "What was so when `pushform pull` looked. Every line is a declaration: change it, plan, apply.";
 
 /// What was read.
 #[derive(Debug)]
@@ -43,12 +44,14 @@ pub async fn pull(context: &Context, wanted: &Wanted) -> Result<Pulled> {
         let text = users::pull(context, &reader, &wanted.cids, &mut names, &mut pulled.notes).await?;
         pulled.files.extend(text.map(|text| (FILES[0], text)));
     }
-    let has_properties = context.providers.iter().any(|provider| provider.vendor() == Kind::Property.vendor());
+    let has_properties =
+        context.providers.iter().any(|provider| provider.vendor() == Kind::Property.vendor());
     if has_properties {
         let properties = devices::properties(context, &reader, &names).await?;
         let text = devices::write_properties(&properties, &mut pulled.notes)?;
         pulled.files.extend(text.map(|text| (FILES[1], text)));
-        let text = devices::pull(&reader, &wanted.devices, &properties, &mut names, &mut pulled.notes).await?;
+        let text =
+            devices::pull(&reader, &wanted.devices, &properties, &mut names, &mut pulled.notes).await?;
         pulled.files.extend(text.map(|text| (FILES[2], text)));
     } else {
         has(context, Kind::Device, &wanted.devices, "registration_id", &mut pulled.notes);
@@ -61,7 +64,8 @@ fn has(context: &Context, kind: Kind, wanted: &[String], column: &str, notes: &m
     let vendor = kind.vendor();
     let is_there = context.providers.iter().any(|provider| provider.vendor() == vendor);
     if !wanted.is_empty() && !is_there {
-        let summary = format!("the project has no {} account, so the column `{column}` is not read", vendor.word());
+        let summary =
+            format!("the project has no {} account, so the column `{column}` is not read", vendor.word());
         notes.push(Problem::warning("pull::no_account", summary));
     }
     is_there && !wanted.is_empty()

@@ -36,7 +36,8 @@ pub(super) async fn pull(
         notes.push(Problem { severity: Severity::Warning, ..users::unknown(id) });
     }
     let known: BTreeSet<&str> = details.known.iter().map(|detail| detail.user.as_str()).collect();
-    let asked: Vec<Name> = cids.iter().filter(|id| known.contains(id.as_str())).map(|id| names.intern(id)).collect();
+    let asked: Vec<Name> =
+        cids.iter().filter(|id| known.contains(id.as_str())).map(|id| names.intern(id)).collect();
     let live = read(reader, &asked, names).await?;
     let mut writer = Writer::new(&[HEAD]);
     writer.section(0, Kind::Alias.vendor().word());
@@ -80,9 +81,11 @@ fn write_aliases(live: &Live, known: &BTreeSet<&str>, writer: &mut Writer, notes
         writer.section(1, "aliases");
     }
     for (alias, users) in &declared {
-        let strangers: Vec<&str> = users.iter().map(String::as_str).filter(|user| !known.contains(user)).collect();
+        let strangers: Vec<&str> =
+            users.iter().map(String::as_str).filter(|user| !known.contains(user)).collect();
         if !strangers.is_empty() {
-            let what = format!("the alias `{alias}` has users who were not asked for: {}", strangers.join(", "));
+            let what =
+                format!("the alias `{alias}` has users who were not asked for: {}", strangers.join(", "));
             writer.comment(2, &what);
             let help = "an alias is declared with all its users, so they are declared too";
             notes.push(Problem::warning("pull::more_users", what).help(help));
@@ -93,7 +96,8 @@ fn write_aliases(live: &Live, known: &BTreeSet<&str>, writer: &mut Writer, notes
 }
 
 fn write_tags(live: &Live, writer: &mut Writer, notes: &mut Problems) -> usize {
-    let (declared, others): (Vec<_>, Vec<_>) = live.tags.iter().partition(|(_, tags)| tags_fault(tags).is_none());
+    let (declared, others): (Vec<_>, Vec<_>) =
+        live.tags.iter().partition(|(_, tags)| tags_fault(tags).is_none());
     for (user, tags) in others {
         let why = tags_fault(tags).unwrap_or_default();
         leave_out(&format!("the tag set of `{user}`"), &why, 1, writer, notes);

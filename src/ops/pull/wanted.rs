@@ -28,11 +28,22 @@ impl Wanted {
     /// # Errors
     /// Everything that can be no id, with its line.
     pub fn read(file: &str, text: &str) -> Result<Self> {
-        let first = text.lines().map(|line| line.trim_start_matches('\u{feff}').trim()).find(|line| !line.is_empty());
-        let header: Vec<&str> = first.unwrap_or("").split(',').map(|field| field.trim().trim_matches('"')).collect();
+        let first =
+            text.lines().map(|line| line.trim_start_matches('\u{feff}').trim()).find(|line| !line.is_empty());
+        let header: Vec<&str> =
+            first.unwrap_or("").split(',').map(|field| field.trim().trim_matches('"')).collect();
         let is_table = COLUMNS.iter().any(|(column, _)| header.contains(column));
-        let mut ids = Ids { file: file.into(), lists: [Vec::new(), Vec::new()], seen: BTreeSet::new(), problems: Problems::new() };
-        if is_table { ids.table(text)? } else { ids.lines(text) }
+        let mut ids = Ids {
+            file: file.into(),
+            lists: [Vec::new(), Vec::new()],
+            seen: BTreeSet::new(),
+            problems: Problems::new(),
+        };
+        if is_table {
+            ids.table(text)?
+        } else {
+            ids.lines(text)
+        }
         let Ids { lists: [cids, devices], problems, .. } = ids;
         if problems.is_empty() { Ok(Self { cids, devices }) } else { Err(problems) }
     }
@@ -87,7 +98,8 @@ impl Ids {
     fn take(&mut self, sort: usize, id: &str, line: u32) {
         let word = COLUMNS[sort].1;
         if let Some(fault) = word.fault(id) {
-            let problem = Problem::error("pull::bad_id", format!("`{id}` is not {}: it {fault}", word.noun()));
+            let problem =
+                Problem::error("pull::bad_id", format!("`{id}` is not {}: it {fault}", word.noun()));
             self.problems.push(problem.at(place(&self.file, line), "").help(HELP));
         } else if self.seen.insert((sort, id.to_owned())) {
             self.lists[sort].push(id.to_owned());
@@ -95,7 +107,8 @@ impl Ids {
     }
 }
 
-const HELP: &str = "the file holds one user id a line, or is CSV with a header and a column `cid` or `registration_id`";
+const HELP: &str =
+    "the file holds one user id a line, or is CSV with a header and a column `cid` or `registration_id`";
 
 fn place(file: &Arc<str>, line: u32) -> Place {
     Place { file: file.clone(), line, column: 1, end_line: line, end_column: 1, snippet: None }
@@ -109,7 +122,8 @@ mod tests {
         match Wanted::read("ids", text) {
             Ok(wanted) => format!("{} | {}", wanted.cids.join(" "), wanted.devices.join(" ")),
             Err(problems) => {
-                let lines = problems.list().iter().map(|p| format!("{}: {}", p.labels[0].place.line, p.summary));
+                let lines =
+                    problems.list().iter().map(|p| format!("{}: {}", p.labels[0].place.line, p.summary));
                 lines.collect::<Vec<_>>().join("\n")
             }
         }

@@ -62,7 +62,9 @@ impl WriteDoc {
         match self {
             Self::BindAliases(all) => Write::BindAliases(pairs(all, name)),
             Self::UnbindAliases(all) => Write::UnbindAliases(pairs(all, name)),
-            Self::ClearAlias(alias, users) => Write::ClearAlias(name(alias), users.iter().map(name).collect()),
+            Self::ClearAlias(alias, users) => {
+                Write::ClearAlias(name(alias), users.iter().map(name).collect())
+            }
             Self::OverwriteTags { user, tags, drops } => Write::OverwriteTags {
                 user: name(user),
                 tags: tags.iter().map(&mut name).collect(),

@@ -54,7 +54,9 @@ pub(super) fn of_read(read: &Read, quotas: &Quotas) -> Vec<Spend> {
         Read::AliasOf(_) | Read::UsersOf(_) | Read::TagsOf(_) | Read::Unknown(_) | Read::CountOf(_) => {
             requests(quotas)
         }
-        Read::Properties(_) | Read::DevicesOf(..) | Read::ValuesOf(_) | Read::HasValue(..) => crate::provider::foreign(),
+        Read::Properties(_) | Read::DevicesOf(..) | Read::ValuesOf(_) | Read::HasValue(..) => {
+            crate::provider::foreign()
+        }
     }
 }
 
