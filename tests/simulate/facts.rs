@@ -22,7 +22,7 @@ pub struct Facts {
     pub tokens: BTreeMap<(String, String), String>,
     /// Type and description.
     pub properties: BTreeMap<String, (String, String)>,
-    /// By device and property; numbers as numbers are compared.
+    /// By device and property.
     pub values: BTreeMap<(String, String), String>,
 }
 
@@ -43,8 +43,7 @@ impl Facts {
             let Some(found) = world.property(&property) else { continue };
             for device in (0..DEVICES).map(device) {
                 let Some(value) = world.value(&device, &property) else { continue };
-                let value = canonical(word(found.value_type), value);
-                facts.values.insert((device, property.clone()), value);
+                facts.values.insert((device, property.clone()), value.to_owned());
             }
             let definition = (word(found.value_type).to_owned(), found.description.clone());
             facts.properties.insert(property, definition);
@@ -131,8 +130,8 @@ impl Facts {
             let is = self.values.get(&(device.clone(), property.clone()));
             let foreign = owned.value(&device, property).is_none();
             let stays = is.filter(|value| foreign && (!replaced || holds(&definition.0, value)));
-            let value = wanted.value(&device, property).or(stays).map(|value| canonical(&definition.0, value));
-            after.values.extend(value.map(|value| ((device, property.clone()), value)));
+            let value = wanted.value(&device, property).or(stays);
+            after.values.extend(value.map(|value| ((device, property.clone()), value.clone())));
         }
     }
 
@@ -152,7 +151,11 @@ impl Facts {
         lines.extend(blacklist.iter().map(|user| format!("blacklist {user}")));
         lines.extend(tokens.iter().map(|((channel, user), token)| format!("token {channel} {user} = {token}")));
         lines.extend(properties.iter().map(|(name, (of, about))| format!("property {name} = {of} {about}")));
-        lines.extend(values.iter().map(|((device, name), value)| format!("value {device} {name} = {value}")));
+        let of = |name: &String| properties.get(name).map_or("", |of| &of.0);
+        let value = |((device, name), value): (&(String, String), &String)| {
+            format!("value {device} {name} = {}", canonical(of(name), value))
+        };
+        lines.extend(values.iter().map(value));
         lines
     }
 }

@@ -13,7 +13,6 @@ use proptest::test_runner::{Config, FileFailurePersistence};
 
 use crate::declared::Declared;
 use crate::draw::{Case, Narrow, cases, happen};
-use crate::facts::Facts;
 use crate::sim::{Keeps, Limits, MORNING, Sim, run};
 
 /// How many courses of events a test draws, unless the environment asks for more.
@@ -118,7 +117,3 @@ fn emulated(narrow: Narrow) -> (LimitsSetup, Switches) {
     (limits, switches)
 }
 
-/// What differs between a world and what it should be; for messages of other tests.
-pub fn difference(sim: &Sim, wanted: &Facts) -> String {
-    wanted.differences(&sim.facts())
-}
