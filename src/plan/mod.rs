@@ -17,6 +17,7 @@ mod merge;
 mod notes;
 mod order;
 mod pack;
+mod paths;
 mod replace;
 mod select;
 mod tags;

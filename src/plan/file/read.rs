@@ -26,7 +26,7 @@ pub fn from_json(text: &str, accounts: Accounts<'_>) -> Result<Plan> {
     let mut names = Names::new();
     let (changes, cells) = changes(&mut names, &file.resource_changes)?;
     let (drift, drift_cells) = self::changes(&mut names, &file.resource_drift)?;
-    let calls = calls(&mut names, &file.calls, accounts, changes.len())?;
+    let steps = calls(&mut names, &file.calls, accounts, changes.len())?;
     let mut protected: Vec<Name> = file.protected.iter().map(|text| names.intern(text)).collect();
     protected.sort_unstable();
     let unmanaged = file.unmanaged.iter().map(|text| address(&mut names, text)).collect::<Result<_>>()?;
@@ -35,7 +35,7 @@ pub fn from_json(text: &str, accounts: Accounts<'_>) -> Result<Plan> {
         created_at: moment(&file.created_at)?,
         cells,
         changes,
-        calls,
+        calls: steps,
         adopts: rows(&mut names, &file.adopts)?,
         forgets: rows(&mut names, &file.forgets)?,
         drift,

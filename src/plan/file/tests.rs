@@ -124,7 +124,7 @@ fn a_file_of_another_sort_version_or_account_says_so() {
     let plan = plan_of(&parse(WORLD), 3);
     let text = written(&plan);
     assert_eq!(refusal("hello").1, "plan::no_plan");
-    assert_eq!(refusal(&text.replace(":", ": ")).1, "plan::damaged", "its layout counts too");
+    assert_eq!(refusal(&text.replace(':', ": ")).1, "plan::damaged", "its layout counts too");
     assert_eq!(refusal(&text[..text.len() / 2]).1, "plan::damaged");
     assert_eq!(refusal(&text.replace("\"1.0\"", "\"2.0\"")).1, "plan::format_version");
     let other = refusal(&forged(&text, "app of getui", "another app"));
