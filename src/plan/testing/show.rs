@@ -12,21 +12,7 @@ use crate::table::Row;
 pub(crate) fn show(plan: &Plan) -> String {
     let mut out = String::new();
     let text = |name: Name| plan.names.text(name);
-    for (title, changes, cells) in
-        [("", &plan.changes, &plan.cells), ("drift ", &plan.drift, &plan.drift_cells)]
-    {
-        for change in changes {
-            let address = address::show(change.resource, text(change.name));
-            let action = format!("{:?}", change.action).to_lowercase();
-            let _ = writeln!(out, "{title}{action} {address} ({})", change.basis.word());
-            for at in &change.cells {
-                let _ = writeln!(out, "  {}", show_cell(plan, &cells[*at as usize]));
-            }
-            for row in &change.kept {
-                let _ = writeln!(out, "    {}", show_row(&plan.names, row));
-            }
-        }
-    }
+    show_changes(plan, &mut out);
     for (id, call) in (0..).zip(&plan.calls) {
         assert_eq!(call.rank, id, "ranks are places");
         let _ = write!(out, "call {id}: {}", show_write(&call.write, &plan.names));
@@ -80,6 +66,25 @@ pub(crate) fn show(plan: &Plan) -> String {
         let _ = writeln!(out, "{failure:?} {}: {}", problem.code, problem.summary);
     }
     if out.is_empty() { "nothing\n".to_owned() } else { out }
+}
+
+fn show_changes(plan: &Plan, out: &mut String) {
+    let text = |name: Name| plan.names.text(name);
+    for (title, changes, cells) in
+        [("", &plan.changes, &plan.cells), ("drift ", &plan.drift, &plan.drift_cells)]
+    {
+        for change in changes {
+            let address = address::show(change.resource, text(change.name));
+            let action = format!("{:?}", change.action).to_lowercase();
+            let _ = writeln!(out, "{title}{action} {address} ({})", change.basis.word());
+            for at in &change.cells {
+                let _ = writeln!(out, "  {}", show_cell(plan, &cells[*at as usize]));
+            }
+            for row in &change.kept {
+                let _ = writeln!(out, "    {}", show_row(&plan.names, row));
+            }
+        }
+    }
 }
 
 fn show_cell(plan: &Plan, cell: &crate::change::Cell) -> String {
