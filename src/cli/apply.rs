@@ -17,6 +17,7 @@ use crate::ops::apply::{Applied, Audience};
 use crate::ops::context::Spends;
 use crate::ops::plan::Planned;
 use crate::plan::Plan;
+use crate::plan::file::{self, Accounts};
 use crate::problem::{Failure, Problem, Problems, Result};
 use crate::render::{json, terminal};
 use crate::report::{Event, Report};
@@ -80,5 +81,9 @@ fn saved(path: &Path, opened: &Opened) -> Result<Plan> {
     let text = open::read_if_there(path)?;
     let missing = || Problem::error("cli::unreadable", format!("there is no file `{}`", path.display()));
     let text = text.ok_or_else(|| Problems::from(missing()))?;
-    open::read_plan(&text, &opened.context.providers(), &opened.context.project)
+    {
+        let accounts =
+            Accounts { providers: &opened.context.providers(), quotas: &opened.context.project.quotas };
+        file::to_apply(&text, accounts)
+    }
 }

@@ -1,6 +1,7 @@
 //! What the surroundings say: arguments, environment, terminal. The one place that asks them.
 //!
 //! Secrets of the project file come through [`Config::variable`] as well, and nothing here keeps them.
+#![expect(clippy::disallowed_methods, reason = "this is the place where everybody else is sent")]
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, stderr, stdin, stdout};

@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use crate::apply::Apply;
 use crate::clock::Wait;
-use crate::plan::{Base, Options, Plan};
-use crate::problem::{Failure, Problem, Problems, Result};
+use crate::plan::{Base, Options, Plan, UNKNOWN_USER};
+use crate::problem::{Failure, Problem, Problems, Result, Severity};
 use crate::report::{Event, Report};
 use crate::state::{End, Keep, Lease};
 use crate::table::Kind;
@@ -124,9 +124,12 @@ fn moved(base: &Base, now: &Planned) -> Option<String> {
     (base.live != *live).then(|| "somebody has changed the live side since".to_owned())
 }
 
-/// A guard's refusal ends the run before anything is sent.
+/// A guard's refusal ends the run before anything is sent, and so does a plan that can not serve what is
+/// declared. Unknown users are left out of the plan and spoil nobody else's rows.
 fn refuse_guards(plan: &Plan) -> Result<()> {
-    if plan.problems.failure == Failure::Guard { Err(plan.problems.clone()) } else { Ok(()) }
+    let stops = |problem: &Problem| problem.severity == Severity::Error && problem.code != UNKNOWN_USER;
+    let stopped = plan.problems.failure == Failure::Guard || plan.problems.list().iter().any(stops);
+    if stopped { Err(plan.problems.clone()) } else { Ok(()) }
 }
 
 /// From here on the record says of calls in doubt what the plan was made from.

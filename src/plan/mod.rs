@@ -17,6 +17,7 @@ mod merge;
 mod notes;
 mod order;
 mod pack;
+mod paths;
 mod replace;
 mod select;
 mod tags;
@@ -30,7 +31,7 @@ mod laws;
 mod testing;
 
 pub use forecast::NEVER;
-pub use guard::unknown_user;
+pub use guard::{UNKNOWN_USER, unknown_user};
 pub use input::{Input, Live, Options, Recorded};
 pub use replace::of_no_use;
 

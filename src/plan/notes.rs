@@ -24,11 +24,10 @@ pub(super) fn notes(work: &Work<'_>, diff: &Diff, ordered: &Ordered) -> Vec<Stri
             rows(diff.forgets.len())
         ));
     }
-    if ordered.rings > 0 {
-        let rings = ordered.rings;
-        let users = if rings == 1 { "One user is".to_owned() } else { format!("{rings} users are") };
+    if ordered.detours > 0 {
+        let users = count(ordered.detours as u64, "user");
         notes.push(format!(
-            "{users} without an alias for a while, since full aliases wait for one another in a ring."
+            "{users} will be without an alias for a moment, since full aliases wait for one another."
         ));
     }
     deleted_values(work, &mut notes);

@@ -5,7 +5,6 @@
 mod files;
 mod projects;
 mod random;
-mod speed;
 mod wrong;
 
 use std::collections::BTreeMap;

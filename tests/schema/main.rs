@@ -24,6 +24,7 @@ use pushform::wire::Vendor;
 use draw::{a_manifest, a_project, text};
 
 /// Compares with the committed file; `UPDATE=1` writes it.
+#[expect(clippy::disallowed_methods, reason = "a test asks whether it shall write")]
 fn hold(name: &str, value: &Value) {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("schema").join(name);
     let text = format!("{value:#}\n");
