@@ -153,7 +153,7 @@ fn beside(out: &mut String, view: &View, look: &Look) {
         say(format!("Adopted without a call: {} already as declared.", rows(view.adopts)));
     }
     if view.forgets > 0 {
-        say(format!("Forgotten without a call: {} already gone.", rows(view.forgets)));
+        say(format!("Forgotten without a call: {} gone or changed by somebody else.", rows(view.forgets)));
     }
     if !view.unmanaged.is_empty() {
         let more = view.unmanaged_more;
