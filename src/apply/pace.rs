@@ -44,7 +44,8 @@ impl Pace {
         let lanes = plan.forecast.quotas.iter().filter(|need| need.binds || need.needed > need.left);
         let lane = |need: &QuotaNeed| {
             let mut course = course(&|call| call.spends.iter().any(|spend| spend.quota == need.quota));
-            course.finishes_at = course.sends_at.last().filter(|at| **at != NEVER).map(|at| at.plus(reply_ms));
+            course.finishes_at =
+                course.sends_at.last().filter(|at| **at != NEVER).map(|at| at.plus(reply_ms));
             (need.clone(), course)
         };
         Self { lanes: lanes.map(lane).collect(), all, told: (now, 0) }
@@ -154,7 +155,8 @@ mod tests {
         let progress = pace.progress(&[], start.plus(1_000));
         assert_eq!((progress.done, progress.calls), (2, 4));
         assert_eq!(progress.finishes_at, Some(start.plus(60_100)));
-        let lanes: Vec<_> = progress.lanes.iter().map(|lane| (lane.quota.as_str(), lane.done, lane.calls)).collect();
+        let lanes: Vec<_> =
+            progress.lanes.iter().map(|lane| (lane.quota.as_str(), lane.done, lane.calls)).collect();
         assert_eq!(lanes, [("getui q1", 1, 3)], "only what binds has a lane");
         assert_eq!(progress.lanes[0].finishes_at, Some(start.plus(60_100)));
     }
@@ -165,7 +167,11 @@ mod tests {
         let start = plan.created_at;
         let pace = Pace::of(&plan, start);
         let progress = pace.progress(&[], start.plus(7_000));
-        assert_eq!(progress.finishes_at, Some(start.plus(67_100)), "the first call ought to be gone since 7 s");
+        assert_eq!(
+            progress.finishes_at,
+            Some(start.plus(67_100)),
+            "the first call ought to be gone since 7 s"
+        );
     }
 
     #[test]

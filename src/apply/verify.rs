@@ -76,7 +76,9 @@ fn choose(run: &Run<'_>, readable: &[Expected]) -> Vec<Expected> {
     let subjects: BTreeSet<(Kind, Name)> = readable.iter().map(|row| (row.kind, row.subject)).collect();
     let quotas = run.apply.quotas;
     // The vendors' reads go side by side; taking all for the slower one's is on the safe side.
-    let pace = |calls: usize| run.apply.providers.iter().map(move |provider| pace_ms(*provider, quotas, calls as u64));
+    let pace = |calls: usize| {
+        run.apply.providers.iter().map(move |provider| pace_ms(*provider, quotas, calls as u64))
+    };
     let time = |calls: usize| pace(calls).max().unwrap_or(0);
     if time(subjects.len()) <= run.apply.verify_ms {
         return readable.to_vec();
@@ -102,7 +104,8 @@ async fn look_until_true(run: &Run<'_>, mut open: Vec<Expected>) -> Result<Optio
             Ok(open) => open,
             Err(CallError::Interrupted) => {
                 run.interrupted.set(true);
-                let summary = "interrupted: everything was sent and recorded, but not all of it was read back";
+                let summary =
+                    "interrupted: everything was sent and recorded, but not all of it was read back";
                 run.tell(What::Noticed(Problem::warning("apply::not_read_back", summary)));
                 return Ok(None);
             }
@@ -142,8 +145,10 @@ fn reads(run: &Run<'_>, open: &[Expected]) -> Vec<Read> {
         match (row.kind, row.value) {
             (Kind::Alias, Some(alias)) => drop(reads.insert((row.kind, alias), Read::UsersOf(alias))),
             (Kind::Alias, None) => {
-                let before = run.apply.plan.cell(row.kind, row.subject, row.item).and_then(|cell| cell.before);
-                let read = before.map_or((row.subject, Read::AliasOf(row.subject)), |alias| (alias, Read::UsersOf(alias)));
+                let before =
+                    run.apply.plan.cell(row.kind, row.subject, row.item).and_then(|cell| cell.before);
+                let read = before
+                    .map_or((row.subject, Read::AliasOf(row.subject)), |alias| (alias, Read::UsersOf(alias)));
                 reads.insert((row.kind, read.0), read.1);
             }
             (Kind::Tag, _) => drop(reads.insert((row.kind, row.subject), Read::TagsOf(row.subject))),
@@ -179,7 +184,8 @@ impl Seen {
                 self.rows.extend(rows.map(|tag| ((Kind::Tag, *user, tag), String::new())));
             }
             (Read::ValuesOf(device), Answer::Values(values)) => {
-                let rows = values.into_iter().filter_map(|(property, value)| Some((known(&property)?, value)));
+                let rows =
+                    values.into_iter().filter_map(|(property, value)| Some((known(&property)?, value)));
                 self.rows.extend(rows.map(|(property, value)| ((Kind::Device, *device, property), value)));
             }
             (Read::Properties(_), Answer::Properties { total, page }) => {

@@ -34,7 +34,9 @@ pub(super) async fn run(args: &args::Apply, config: &Config, ui: &Ui) -> Result<
         if !args.json {
             follower.event(plan, event);
         } else if !matches!(event.what, What::Progress(_)) || follower.is_due(event.at) {
-            json::event(plan, event, &opened.ui.mask).iter().for_each(|line| opened.ui.data(&format!("{line}\n")));
+            json::event(plan, event, &opened.ui.mask)
+                .iter()
+                .for_each(|line| opened.ui.data(&format!("{line}\n")));
         }
     };
     let show = |planned: &Planned| {
@@ -44,7 +46,8 @@ pub(super) async fn run(args: &args::Apply, config: &Config, ui: &Ui) -> Result<
     let ask = || -> Wait<'_, Result<()>> { Box::pin(approve::ask(args, config, &opened)) };
     let owner = config.owner();
     let audience = Audience { owner: &owner, show: &show, ask: &ask, listener: &listener };
-    let applied = opened.interruptible(ops::apply::apply(&opened.context, &wanted, saved.as_ref(), &audience)).await;
+    let applied =
+        opened.interruptible(ops::apply::apply(&opened.context, &wanted, saved.as_ref(), &audience)).await;
     reading.finish();
     follower.finish();
     opened.keep_world()?;

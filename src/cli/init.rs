@@ -64,7 +64,9 @@ fn refuse_to_overwrite(folder: &Path) -> Result<()> {
     }
     let are = if there.len() == 1 { "is" } else { "are" };
     let summary = format!("nothing was written: {} {are} there already", there.join(", "));
-    Err(Problem::error("init::exists", summary).help("run it in an empty folder: `pushform -C DIR init`").into())
+    Err(Problem::error("init::exists", summary)
+        .help("run it in an empty folder: `pushform -C DIR init`")
+        .into())
 }
 
 fn write_one(path: &Path, text: &str) -> std::io::Result<()> {

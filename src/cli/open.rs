@@ -59,7 +59,13 @@ pub struct Opened {
 ///
 /// # Errors
 /// Everything wrong with the project file, or a state or world that can not be read.
-pub async fn open(vendors: Vendors, spends: Spends, gate: gate::Options, config: &Config, ui: &Ui) -> Result<Opened> {
+pub async fn open(
+    vendors: Vendors,
+    spends: Spends,
+    gate: gate::Options,
+    config: &Config,
+    ui: &Ui,
+) -> Result<Opened> {
     open_until(vendors, spends, None, gate, config, ui).await
 }
 
@@ -160,7 +166,8 @@ pub fn store(project: &Project, vendors: Vendors, ui: &Ui) -> Result<Rc<dyn Stor
     match &project.state {
         StateLocation::Sqlite(path) => Ok(Rc::new(Sqlite::open(ui.folder.join(path)))),
         StateLocation::Postgres(_) => {
-            let problem = Problem::error("state::postgres", "a state on PostgreSQL is not supported by this version");
+            let problem =
+                Problem::error("state::postgres", "a state on PostgreSQL is not supported by this version");
             Err(problem.help("use `state: sqlite:.pushform/state.db`").into())
         }
     }

@@ -21,7 +21,8 @@ use crate::render::{html, markdown, terminal, text};
 pub(super) async fn run(args: &args::Plan, config: &Config, ui: &Ui) -> Result<Outcome> {
     let progress = Reading::new(ui);
     let gate = gate::Options { on_event: progress.listener(), ..gate::Options::default() };
-    let opened = open::open(Vendors::of(&args.selection.emulate), Spends::Remembered, gate, config, ui).await?;
+    let opened =
+        open::open(Vendors::of(&args.selection.emulate), Spends::Remembered, gate, config, ui).await?;
     let wanted = wanted(&args.selection, &opened);
     let planned = opened.interruptible(ops::plan::plan(&opened.context, &wanted)).await;
     progress.finish();
@@ -63,7 +64,9 @@ fn end(plan: Plan, args: &args::Plan) -> Result<Outcome> {
 fn saved_to(path: &Path, ui: &Ui) -> String {
     let at = ui.chdir().map(|folder| format!(" -C {folder:?}")).unwrap_or_default();
     let path = path.display().to_string();
-    format!("\nSaved the plan to: {path}\n\nTo perform exactly these actions, run:\n    pushform{at} apply {path:?}")
+    format!(
+        "\nSaved the plan to: {path}\n\nTo perform exactly these actions, run:\n    pushform{at} apply {path:?}"
+    )
 }
 
 /// Writes a plan as it was asked for; `text` gives its JSON.

@@ -63,13 +63,24 @@ const fn done(action: Action) -> &'static str {
 /// One call, for whoever wants to see each: `getui POST /user/alias: 200 after 112 ms`. A path can hold ids, so
 /// that under a mask only its first words stand; `None` is a path that is a secret itself.
 #[must_use]
-pub fn call(vendor: Vendor, method: Method, path: Option<&str>, (status, ms): (u16, i64), mask: &Mask) -> String {
+pub fn call(
+    vendor: Vendor,
+    method: Method,
+    path: Option<&str>,
+    (status, ms): (u16, i64),
+    mask: &Mask,
+) -> String {
     let path = match path {
         None => "(a secret path)".to_owned(),
         Some(path) if mask.hides() => first_words(path),
         Some(path) => text::cut(&text::clean(path), PATH_COLUMNS_MAX),
     };
-    format!("{} {} {path}: {status} after {} ms", vendor.word(), method.word(), text::group(ms.unsigned_abs()))
+    format!(
+        "{} {} {path}: {status} after {} ms",
+        vendor.word(),
+        method.word(),
+        text::group(ms.unsigned_abs())
+    )
 }
 
 /// A call may name hundreds of users in its path.
@@ -78,7 +89,8 @@ const PATH_COLUMNS_MAX: usize = 120;
 /// The first two words of every path are the API's own.
 fn first_words(path: &str) -> String {
     let mut words = path.trim_start_matches('/').splitn(3, '/');
-    let first: Vec<&str> = words.by_ref().take(2).map(|word| word.split('?').next().unwrap_or_default()).collect();
+    let first: Vec<&str> =
+        words.by_ref().take(2).map(|word| word.split('?').next().unwrap_or_default()).collect();
     let more = if words.next().is_some() { "/…" } else { "" };
     format!("/{}{more}", first.join("/"))
 }
