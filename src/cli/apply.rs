@@ -16,7 +16,8 @@ use crate::ops;
 use crate::ops::apply::{Applied, Audience};
 use crate::ops::context::Spends;
 use crate::ops::plan::Planned;
-use crate::plan::{Plan, file};
+use crate::plan::Plan;
+use crate::plan::file::{self, Accounts};
 use crate::problem::{Failure, Result};
 use crate::render::{json, terminal};
 use crate::report::{Event, Report, What};
@@ -46,8 +47,7 @@ pub(super) async fn run(args: &args::Apply, config: &Config, ui: &Ui) -> Result<
     let ask = || -> Wait<'_, Result<()>> { Box::pin(approve::ask(args, config, &opened)) };
     let owner = config.owner();
     let audience = Audience { owner: &owner, show: &show, ask: &ask, listener: &listener };
-    let applied =
-        opened.interruptible(ops::apply::apply(&opened.context, &wanted, saved.as_ref(), &audience)).await;
+    let applied = opened.interruptible(ops::apply::apply(&opened.context, &wanted, saved, &audience)).await;
     reading.finish();
     follower.finish();
     opened.keep_world()?;
@@ -77,7 +77,9 @@ fn outcome(report: Report) -> Result<Outcome> {
 }
 
 /// A saved plan.
-fn saved(path: &Path, opened: &Opened) -> Result<file::Saved> {
+fn saved(path: &Path, opened: &Opened) -> Result<Plan> {
     let text = open::read(&opened.ui.path(path))?;
-    file::read(&text, &opened.context.providers())
+    let accounts =
+        Accounts { providers: &opened.context.providers(), quotas: &opened.context.project.quotas };
+    file::to_apply(&text, accounts)
 }

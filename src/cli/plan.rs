@@ -12,7 +12,7 @@ use crate::gate;
 use crate::observe::Refresh;
 use crate::ops;
 use crate::ops::context::Spends;
-use crate::ops::plan::Wanted;
+use crate::ops::plan::{Look, Wanted};
 use crate::plan::{Options, Plan, Sizes};
 use crate::problem::Result;
 use crate::render::{html, markdown, terminal, text};
@@ -97,7 +97,7 @@ pub(super) fn wanted(selection: &Selection, opened: &Opened) -> Wanted {
         deletes_percent: project.max_deletes_percent,
         deletes_at_least: project.max_deletes_at_least,
     };
-    Wanted { refresh: refresh(selection.refresh), options }
+    Wanted { look: Look::By(refresh(selection.refresh)), options }
 }
 
 const fn refresh(asked: args::Refresh) -> Refresh {
