@@ -52,10 +52,21 @@ pub(super) async fn walk(run: &Run<'_>) -> Result<Written> {
         settle(run, &mut frontier, &mut walk, ended).await?;
     }
     let left = frontier.left() as u64 + walk.put_off;
-    if let (Some(next_at), true) = (walk.next_at, left > 0) {
+    if run.apply.gate.is_interrupted() && left > 0 {
+        tell_interrupted(run, left);
+    } else if let (Some(next_at), true) = (walk.next_at, left > 0) {
         run.rest(Rest { calls: left, next_at, because: walk.because });
     }
     Ok(walk.written)
+}
+
+/// One sentence for all calls that do not go any more.
+fn tell_interrupted(run: &Run<'_>, left: u64) {
+    run.interrupted.set(true);
+    let (calls, made) = (run.apply.plan.calls.len(), run.report.borrow().calls);
+    let summary = format!("interrupted: {made} of {calls} calls are made and recorded, {left} were not sent");
+    let problem = Problem::error("apply::interrupted", summary);
+    run.tell(What::Noticed(problem.help("run the same command again: it goes on where this run stopped")));
 }
 
 /// Writes down what is about to be sent, in one transaction.
@@ -132,10 +143,13 @@ fn put_off_or_fail(run: &Run<'_>, frontier: &mut Frontier, walk: &mut Walk, call
             }
             run.track.borrow_mut().put_off(std::iter::once(call).chain(lost));
         }
+        None if error == CallError::Interrupted => {
+            frontier.close();
+            let lost = frontier.given_up(call);
+            walk.put_off += 1 + lost.len() as u64;
+            run.track.borrow_mut().put_off(std::iter::once(call).chain(lost));
+        }
         None => {
-            if matches!(error, CallError::Interrupted) {
-                frontier.close();
-            }
             let lost = frontier.given_up(call);
             fail_call(run, call, error, &lost);
         }
