@@ -1,6 +1,6 @@
 //! One call after the other, as many side by side as the frontier allows: intent, call, outcome.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -52,10 +52,21 @@ pub(super) async fn walk(run: &Run<'_>) -> Result<Written> {
         settle(run, &mut frontier, &mut walk, ended).await?;
     }
     let left = frontier.left() as u64 + walk.put_off;
-    if let (Some(next_at), true) = (walk.next_at, left > 0) {
+    if run.apply.gate.is_interrupted() && left > 0 {
+        tell_interrupted(run, left);
+    } else if let (Some(next_at), true) = (walk.next_at, left > 0) {
         run.rest(Rest { calls: left, next_at, because: walk.because });
     }
     Ok(walk.written)
+}
+
+/// One sentence for all calls that do not go any more.
+fn tell_interrupted(run: &Run<'_>, left: u64) {
+    run.interrupted.set(true);
+    let (calls, made) = (run.apply.plan.calls.len(), run.report.borrow().calls);
+    let summary = format!("interrupted: {made} of {calls} calls are made and recorded, {left} were not sent");
+    let problem = Problem::error("apply::interrupted", summary);
+    run.tell(What::Noticed(problem.help("run the same command again: it goes on where this run stopped")));
 }
 
 /// Writes down what is about to be sent, in one transaction.
@@ -95,7 +106,7 @@ async fn settle(run: &Run<'_>, frontier: &mut Frontier, walk: &mut Walk, ended: 
         Ok(failed) => {
             let rows = made_true(run, call, &failed, now);
             apply.store.settle(apply.lease, &apply.plan.names, journal, &rows).await?;
-            let_go(run, call).await?;
+            let_go(run, call, &failed).await?;
             walk.written.extend(rows);
             frontier.done(call);
             run.tell(What::CallDone { call, ms: now.since(started) });
@@ -132,10 +143,13 @@ fn put_off_or_fail(run: &Run<'_>, frontier: &mut Frontier, walk: &mut Walk, call
             }
             run.track.borrow_mut().put_off(std::iter::once(call).chain(lost));
         }
+        None if error == CallError::Interrupted => {
+            frontier.close();
+            let lost = frontier.given_up(call);
+            walk.put_off += 1 + lost.len() as u64;
+            run.track.borrow_mut().put_off(std::iter::once(call).chain(lost));
+        }
         None => {
-            if matches!(error, CallError::Interrupted) {
-                frontier.close();
-            }
             let lost = frontier.given_up(call);
             fail_call(run, call, error, &lost);
         }
@@ -177,27 +191,69 @@ pub(super) const fn subject(change: &RowChange) -> Name {
     }
 }
 
-/// Values that were kept and are bound again need not be kept any longer.
-async fn let_go(run: &Run<'_>, call: u32) -> Result<()> {
+/// Values that were kept and are bound again need not be kept any longer, nor those that a property of a new type
+/// can not hold, once it is there.
+async fn let_go(run: &Run<'_>, call: u32, failed: &[Failed]) -> Result<()> {
     let (apply, plan) = (run.apply, run.apply.plan);
-    let Write::SetValues(values) = &plan.calls[call as usize].write else { return Ok(()) };
-    let row = |(subject, item, value): &(Name, Name, Name)| Row {
-        subject: *subject,
-        item: *item,
-        value: *value,
-        mark: 0,
+    let row = |subject, item, value| Row { subject, item, value, mark: 0 };
+    let rows: Vec<Row> = match &plan.calls[call as usize].write {
+        Write::SetValues(values) => {
+            // A device that was refused has no value now but the kept one.
+            let refused: BTreeSet<&str> = failed.iter().map(|failed| failed.subject.as_str()).collect();
+            let done = values.iter().filter(|(device, ..)| !refused.contains(plan.names.text(*device)));
+            done.map(|(device, property, value)| row(*device, *property, *value)).collect()
+        }
+        Write::CreateProperty(property, _) => {
+            let mine = plan.replacements.iter().filter(|one| one.property == *property);
+            mine.flat_map(|one| &one.lost).map(|(device, value)| row(*device, *property, *value)).collect()
+        }
+        Write::BindAliases(_)
+        | Write::UnbindAliases(_)
+        | Write::ClearAlias(..)
+        | Write::OverwriteTags { .. }
+        | Write::BindTag(..)
+        | Write::UnbindTag(..)
+        | Write::Block(_)
+        | Write::Unblock(_)
+        | Write::BindTokens(..)
+        | Write::UnbindTokens(..)
+        | Write::DescribeProperty(..)
+        | Write::DeleteProperty(_)
+        | Write::RemoveValue(..) => return Ok(()),
     };
-    let rows: Vec<Row> = values.iter().map(row).collect();
-    apply.store.keep(apply.lease, &plan.names, &rows, Keep::LetGo).await
+    if rows.is_empty() {
+        Ok(())
+    } else {
+        apply.store.keep(apply.lease, &plan.names, &rows, Keep::LetGo).await
+    }
 }
 
+/// Rows that failed are told by what the vendor says of them; the first of it is the change's problem.
 fn fail_rows(run: &Run<'_>, call: u32, failed: &[Failed]) {
+    let mut alike: BTreeMap<(Option<i64>, &str), Vec<&str>> = BTreeMap::new();
     for failed in failed {
-        let code = failed.code.map_or_else(String::new, |code| format!(" (code {code})"));
-        let summary = format!("`{}` was not changed: {}{code}", failed.subject, failed.words);
+        alike.entry((failed.code, &failed.words)).or_default().push(&failed.subject);
+    }
+    for ((code, words), subjects) in alike {
+        let code = code.map_or_else(String::new, |code| format!(" (code {code})"));
+        let summary = format!("{} not changed: {words}{code}", were(&subjects));
         let problem = Problem::error("apply::row_refused", summary)
             .help("the rest of the call was carried out; mend the declaration of this user or device and apply again");
+        run.tell(What::Noticed(problem.clone()));
         run.track.borrow_mut().fail(call, problem);
+    }
+}
+
+/// So many of the users or devices that fail alike are named; the others are counted.
+const SUBJECTS_NAMED_MAX: usize = 10;
+
+fn were(subjects: &[&str]) -> String {
+    let named: Vec<String> =
+        subjects.iter().take(SUBJECTS_NAMED_MAX).map(|subject| format!("`{subject}`")).collect();
+    match (named.as_slice(), subjects.len() - named.len()) {
+        ([one], 0) => format!("{one} was"),
+        (_, 0) => format!("{} were", named.join(", ")),
+        (_, more) => format!("{} and {more} more were", named.join(", ")),
     }
 }
 

@@ -11,7 +11,7 @@ use super::step::{Written, subject};
 use crate::address;
 use crate::change::Cell;
 use crate::gate::CallError;
-use crate::kind::{Answer, Definition, Read};
+use crate::kind::{Answer, Definition, PropertyType, Read};
 use crate::names::{Name, Names};
 use crate::observe::pace_ms;
 use crate::problem::{Problem, Result};
@@ -41,7 +41,8 @@ pub(super) async fn read_back(run: &Run<'_>, written: &Written) -> Result<()> {
     let all = expectations(written);
     let readable: Vec<Expected> = all.iter().filter(|row| row.kind.can_be_read()).copied().collect();
     let unreadable = (all.len() - readable.len()) as u64;
-    if all.is_empty() {
+    // Once somebody asked to stop nothing can be read any more: the next run looks.
+    if all.is_empty() || run.interrupted.get() {
         return Ok(());
     }
     let chosen = choose(run, &readable);
@@ -101,6 +102,13 @@ async fn look_until_true(run: &Run<'_>, mut open: Vec<Expected>) -> Result<Optio
         run.apply.clock.sleep_ms(wait_ms).await;
         open = match look(run, open).await {
             Ok(open) => open,
+            Err(CallError::Interrupted) => {
+                run.interrupted.set(true);
+                let summary =
+                    "interrupted: everything was sent and recorded, but not all of it was read back";
+                run.tell(What::Noticed(Problem::warning("apply::not_read_back", summary)));
+                return Ok(None);
+            }
             Err(error) => {
                 let problem = Problem::from(error);
                 let summary = format!("what was written could not be read back: {}", problem.summary);
@@ -220,6 +228,8 @@ impl Seen {
             (_, None, found) => found.is_none(),
             (_, Some(_), None) => false,
             (Kind::Tag, Some(_), Some(_)) => true,
+            // Of which type the property is was decided before the value was sent; only its spelling may differ.
+            (Kind::Device, Some(value), Some(found)) => PropertyType::Number.same(names.text(value), found),
             (_, Some(value), Some(found)) => names.text(value) == found,
         }
     }

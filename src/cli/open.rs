@@ -1,7 +1,7 @@
 //! Opens what a command works with: the project, its state, and the vendors, real or emulated.
 
 use std::cell::RefCell;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
 
 use crate::clock::Clock;
@@ -17,6 +17,7 @@ use crate::ops::context::{self, Spends};
 use crate::plan::file::Accounts;
 use crate::plan::{Plan, file};
 use crate::problem::{Failure, Problem, Result};
+use crate::render::text;
 use crate::state::Store;
 use crate::state::sqlite::Sqlite;
 
@@ -89,6 +90,7 @@ pub async fn open_until(
     let (transport, clock, world): (Rc<dyn Transport>, _, _) = match vendors {
         Vendors::Real => (Rc::new(gate::Http::new(&project.bases())?), Clock::real(), None),
         Vendors::Emulated => {
+            ui.say("The vendors are emulated: no call leaves this machine.");
             let world = world(&ui.folder)?;
             let clock = emulated_clock(&world);
             let world = Rc::new(RefCell::new(world));
@@ -136,6 +138,10 @@ impl Opened {
             }
             () = asked_to_stop() => self.context.gate.interrupt(),
         }
+        self.ui.say(&format!(
+            "Interrupt received: calls under way may end within {}, nothing further is sent.",
+            text::duration(gate::GRACE_MS)
+        ));
         work.await.map_err(|mut problems| {
             problems.failure = Failure::Interrupted;
             problems
@@ -239,11 +245,20 @@ pub fn read_if_there(path: &Path) -> Result<Option<String>> {
     }
 }
 
+/// Reads a text file that has to be there.
+///
+/// # Errors
+/// It is not there, or can not be read.
+pub fn read(path: &Path) -> Result<String> {
+    let missing = || Problem::error("cli::unreadable", format!("there is no file `{}`", path.display()));
+    read_if_there(path)?.ok_or_else(|| missing().into())
+}
+
 /// Writes a text file as a whole or not at all.
 ///
 /// # Errors
 /// It can not be written.
-pub fn write_whole(path: &PathBuf, text: &str) -> Result<()> {
+pub fn write_whole(path: &Path, text: &str) -> Result<()> {
     use std::io::Write;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let written = std::fs::create_dir_all(folder)
@@ -261,14 +276,25 @@ pub async fn asked_to_stop() {
     {
         use tokio::signal::unix::{SignalKind, signal};
         if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            // A terminal that is closed takes its programs with it.
+            let hangup = signal(SignalKind::hangup());
             tokio::select! {
                 () = interrupted() => {}
                 _ = terminate.recv() => {}
+                _ = recv(hangup.ok()) => {}
             }
             return;
         }
     }
     interrupted().await;
+}
+
+#[cfg(unix)]
+async fn recv(signal: Option<tokio::signal::unix::Signal>) -> Option<()> {
+    match signal {
+        Some(mut signal) => signal.recv().await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Ctrl-C; without a handler nobody can ask, and waiting forever is then right.

@@ -5,10 +5,10 @@ use std::rc::Rc;
 
 use crate::apply::Apply;
 use crate::clock::Wait;
-use crate::plan::{Base, Options, Plan};
-use crate::problem::{Failure, Problem, Problems, Result};
+use crate::plan::{Base, Options, Plan, UNKNOWN_USER};
+use crate::problem::{Failure, Problem, Problems, Result, Severity};
 use crate::report::{Event, Report};
-use crate::state::{End, Lease};
+use crate::state::{End, Keep, Lease};
 use crate::table::Kind;
 use crate::timestamp::DAY_MS;
 
@@ -96,7 +96,8 @@ async fn still_fits(context: &Context, saved: Plan) -> Result<Planned> {
     let options = Options { deletes_max: Some(u64::MAX), ..Options::default() };
     let planned = plan(context, &Wanted { look: Look::At(kinds), options }).await?;
     match moved(&saved.base, &planned) {
-        None => Ok(Planned { plan: saved, ..planned }),
+        // A saved plan has names of its own, and what is of no use can wait for another run.
+        None => Ok(Planned { plan: saved, of_no_use: Vec::new(), ..planned }),
         Some(what) => {
             let problem = Problem::error("plan::stale", format!("the saved plan no longer fits: {what}"));
             let help = "make a new one with `pushform plan -o FILE`, review it and apply that";
@@ -123,9 +124,12 @@ fn moved(base: &Base, now: &Planned) -> Option<String> {
     (base.live != *live).then(|| "somebody has changed the live side since".to_owned())
 }
 
-/// A guard's refusal ends the run before anything is sent.
+/// A guard's refusal ends the run before anything is sent, and so does a plan that can not serve what is
+/// declared. Unknown users are left out of the plan and spoil nobody else's rows.
 fn refuse_guards(plan: &Plan) -> Result<()> {
-    if plan.problems.failure == Failure::Guard { Err(plan.problems.clone()) } else { Ok(()) }
+    let stops = |problem: &Problem| problem.severity == Severity::Error && problem.code != UNKNOWN_USER;
+    let stopped = plan.problems.failure == Failure::Guard || plan.problems.list().iter().any(stops);
+    if stopped { Err(plan.problems.clone()) } else { Ok(()) }
 }
 
 /// From here on the record says of calls in doubt what the plan was made from.
@@ -136,6 +140,9 @@ async fn take_doubts_in(context: &Context, planned: &Planned, lease: &Lease) -> 
     }
     for doubt in &planned.doubts {
         context.store.settle(lease, names, doubt.id, &[]).await?;
+    }
+    if !planned.of_no_use.is_empty() {
+        context.store.keep(lease, names, &planned.of_no_use, Keep::LetGo).await?;
     }
     Ok(())
 }

@@ -193,7 +193,11 @@ const ROUNDS: usize = 2;
 
 /// A row's share of its batch's calls.
 fn share(instance: &Instance, rows: u32, price: f64) -> f64 {
-    if rows == 0 { 0.0 } else { price * instance.calls(rows) as f64 / f64::from(rows) }
+    if rows == 0 {
+        0.0
+    } else {
+        price * f64::from(rows.div_ceil(instance.batch_max.max(1))) / f64::from(rows)
+    }
 }
 
 /// How one user's rows are covered.
@@ -243,13 +247,37 @@ fn clear_small(instance: &Instance, price: f64, overwrite: &mut [bool], pending:
     }
 }
 
-/// A number of calls that no choice goes below.
-///
+/// A number of calls that no choice goes below: the better of two bounds.
+fn calls_minimum(instance: &Instance) -> u64 {
+    by_users(instance).max(by_shares(instance))
+}
+
+/// Each row pays a share such that no call is paid more than once: a batch's call covers at most `batch_max` of
+/// its rows, so each of them pays one part of that, or of all its rows where they are fewer; and where a user may
+/// be overwritten, their rows pay one call at most. Every choice makes at least as many calls as are paid.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "between 0 and the number of rows"
+)]
+fn by_shares(instance: &Instance) -> u64 {
+    let pending = instance.pending(&vec![false; instance.users()]);
+    let share: Vec<f64> =
+        pending.iter().map(|rows| 1.0 / f64::from((*rows).clamp(1, instance.batch_max))).collect();
+    let paid = |user: usize| {
+        let all: f64 = instance.rows_of(user).iter().map(|batch| share[*batch as usize]).sum();
+        if instance.may_overwrite[user] { all.min(1.0) } else { all }
+    };
+    let paid: f64 = (0..instance.users()).map(paid).sum();
+    // Rounding down first keeps the sum's own error from proving a call too many.
+    (paid - 1e-6 * (1.0 + paid)).ceil().max(0.0) as u64
+}
+
 /// Users are given to batches, each to at most one. A batch with `k` users who can not be overwritten and `d`
 /// users given to it costs at least `ceil((k + d) / batch_max)` calls, its own and the overwrites of the users
 /// given to it: an overwrite takes one row out of a batch, so it saves at most one call there. No call is
 /// counted for two batches, so the sum stands. Users are given where they raise it, one at a time.
-fn calls_minimum(instance: &Instance) -> u64 {
+fn by_users(instance: &Instance) -> u64 {
     let mut fixed = vec![0_u32; instance.batches];
     let mut all = vec![0_u32; instance.batches];
     for user in 0..instance.users() {

@@ -34,10 +34,13 @@ pub(super) fn guard(work: &Work<'_>, ordered: &Ordered) -> Problems {
     refusals
 }
 
+/// The code of [`unknown_user`]: the one error that does not keep the rest of a plan from being carried out.
+pub const UNKNOWN_USER: &str = "plan::unknown_user";
+
 /// The problem of a declared user whom the vendor does not know; the caller adds the place.
 #[must_use]
 pub fn unknown_user(user: &str) -> Problem {
-    Problem::error("plan::unknown_user", format!("the vendor does not know the user `{user}`"))
+    Problem::error(UNKNOWN_USER, format!("the vendor does not know the user `{user}`"))
         .help("check the id and that it belongs to this app, or take the user out of the manifest")
 }
 

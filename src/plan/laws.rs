@@ -167,7 +167,9 @@ fn tables(facts: &Facts, names: &mut Names, rng: &mut fastrand::Rng) -> Tables {
         rows.entry(*kind).or_default().push(row);
     }
     let mut tables = Tables::default();
-    rows.into_iter().for_each(|(kind, rows)| tables.set(kind, Table::from_rows(rows)));
+    for (kind, rows) in rows {
+        tables.set(kind, Table::from_rows(rows));
+    }
     tables
 }
 
@@ -221,7 +223,7 @@ fn carry_out(write: &Write, names: &Names, vendor: &mut Facts) {
         Write::OverwriteTags { user, tags, .. } => {
             assert!((1..=limits::USER_TAGS_MAX).contains(&tags.len()));
             vendor.retain(|key, _| key.0 != Kind::Tag || key.1 != text(*user));
-            tags.iter().for_each(|tag| drop(vendor.insert(key(Kind::Tag, *user, *tag), String::new())));
+            vendor.extend(tags.iter().map(|tag| (key(Kind::Tag, *user, *tag), String::new())));
         }
         Write::BindTag(tag, users) => users.iter().for_each(|user| {
             vendor.insert(key(Kind::Tag, *user, *tag), String::new());

@@ -17,6 +17,7 @@ mod merge;
 mod notes;
 mod order;
 mod pack;
+mod paths;
 mod replace;
 mod select;
 mod tags;
@@ -30,8 +31,9 @@ mod laws;
 mod testing;
 
 pub use forecast::NEVER;
-pub use guard::unknown_user;
+pub use guard::{UNKNOWN_USER, unknown_user};
 pub use input::{Input, Live, Options, Recorded};
+pub use replace::of_no_use;
 
 use crate::address::Resource;
 use crate::change::{Cell, Change};
@@ -211,7 +213,7 @@ pub fn plan(input: Input<'_>) -> Plan {
     let calls = order::calls(&work, std::mem::take(&mut ordered.drafts), &changes);
     let course = Course { ledger: input.ledger, latency_ms: input.live.latency_ms, now: input.now };
     let forecast = forecast::forecast(&calls, ordered.calls_minimum, &course);
-    let notes = notes::notes(&work, &diff, &ordered);
+    let notes = notes::notes(&work, &ordered);
 
     let unknown = select::distinct_users(&input.names, &diff.unknown);
     Plan {

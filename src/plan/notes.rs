@@ -4,31 +4,16 @@
 
 use crate::address::{self, Resource};
 
-use super::diff::Diff;
 use super::order::{Ordered, Work, goes};
 use super::replace::is_replaced;
 
 /// The notes of a plan.
-pub(super) fn notes(work: &Work<'_>, diff: &Diff, ordered: &Ordered) -> Vec<String> {
+pub(super) fn notes(work: &Work<'_>, ordered: &Ordered) -> Vec<String> {
     let mut notes = Vec::new();
-    let rows = |n: usize| format!("{} {}", count(n as u64, "row"), if n == 1 { "is" } else { "are" });
-    if !diff.adopts.is_empty() {
+    if ordered.detours > 0 {
+        let users = count(ordered.detours as u64, "user");
         notes.push(format!(
-            "{} already as declared and will be recorded without a call.",
-            rows(diff.adopts.len())
-        ));
-    }
-    if !diff.forgets.is_empty() {
-        notes.push(format!(
-            "{} recorded, but gone or changed by somebody else, and will be forgotten without a call.",
-            rows(diff.forgets.len())
-        ));
-    }
-    if ordered.rings > 0 {
-        let rings = ordered.rings;
-        let users = if rings == 1 { "One user is".to_owned() } else { format!("{rings} users are") };
-        notes.push(format!(
-            "{users} without an alias for a while, since full aliases wait for one another in a ring."
+            "{users} will be without an alias for a moment, since full aliases wait for one another."
         ));
     }
     deleted_values(work, &mut notes);

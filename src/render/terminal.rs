@@ -153,7 +153,7 @@ fn beside(out: &mut String, view: &View, look: &Look) {
         say(format!("Adopted without a call: {} already as declared.", rows(view.adopts)));
     }
     if view.forgets > 0 {
-        say(format!("Forgotten without a call: {} already gone.", rows(view.forgets)));
+        say(format!("Forgotten without a call: {} gone or changed by somebody else.", rows(view.forgets)));
     }
     if !view.unmanaged.is_empty() {
         let more = view.unmanaged_more;
@@ -216,8 +216,10 @@ pub fn ended(report: &Report) -> String {
 #[must_use]
 pub fn report(report: &Report, look: &Look) -> String {
     let mut out = format!("{}\n", look.paint.tone(Tone::Strong, &ended(report)));
-    let mut parts =
-        vec![format!("Calls: {} in {}", text::group(report.calls), text::duration(report.took_ms()))];
+    let mut parts = Vec::new();
+    if report.calls > 0 {
+        parts.push(format!("Calls: {} in {}", text::group(report.calls), text::duration(report.took_ms())));
+    }
     parts.extend(verified(report.verified));
     if report.adopted > 0 {
         parts.push(format!("{} adopted", text::count(report.adopted, "row", "rows")));
@@ -225,8 +227,10 @@ pub fn report(report: &Report, look: &Look) -> String {
     if report.errored > 0 {
         parts.push(text::count(report.errored, "change failed", "changes failed"));
     }
-    out.push_str(&text::join(parts.iter().map(String::as_str), " · ", look.width, 7));
-    out.push('\n');
+    if !parts.is_empty() {
+        out.push_str(&text::join(parts.iter().map(String::as_str), " · ", look.width, 7));
+        out.push('\n');
+    }
     if let Some(rest) = &report.rest {
         let waits = if rest.calls == 1 { "call waits" } else { "calls wait" };
         let sentence = format!(

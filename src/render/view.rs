@@ -277,6 +277,9 @@ fn basis(plan: &Plan, change: &Change, at: usize, lens: Lens<'_>, tense: Tense) 
                 if change.resource.kind().can_be_read() { "not looked at" } else { "cannot be read back" };
             Some(format!("recorded{}, {why}", when.map(|when| format!(" {when}")).unwrap_or_default()))
         }
+        (Basis::Assumed, Tense::Planned) if !change.resource.kind().can_be_read() => {
+            Some("assumed, cannot be read back".to_owned())
+        }
         (Basis::Assumed, Tense::Planned) => {
             let at = u32::try_from(at).unwrap_or(u32::MAX);
             let calls =

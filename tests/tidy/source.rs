@@ -89,10 +89,17 @@ pub(crate) fn rust(folders: &[&str]) -> Vec<Source> {
     let paths = folders.iter().flat_map(|folder| below(folder)).filter(|path| is_rust(path));
     let mut files: Vec<Source> = paths.map(|path| read(&path)).collect();
     let tests: Vec<String> = files.iter().flat_map(test_modules).collect();
-    for file in files.iter_mut().filter(|file| tests.contains(&file.path)) {
+    let is_test = |path: &str| tests.iter().any(|test| test == path || is_in_folder_of(path, test));
+    for file in files.iter_mut().filter(|file| is_test(&file.path)) {
         file.tests = Tests::All;
     }
     files
+}
+
+/// Whether a file belongs to a module whose folder this is: `a/b/mod.rs` or `a/b.rs` with files in `a/b/`.
+fn is_in_folder_of(path: &str, module: &str) -> bool {
+    let folder = module.strip_suffix("/mod.rs").or_else(|| module.strip_suffix(".rs")).unwrap_or(module);
+    path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// The files of modules that a file declares behind `#[cfg(test)]`.

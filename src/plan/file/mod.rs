@@ -9,7 +9,7 @@ mod write;
 mod writes;
 
 pub use model::schema;
-pub use read::from_json;
+pub use read::{from_json, to_apply};
 pub use write::to_json;
 
 use crate::kind::Provider;

@@ -9,26 +9,42 @@ use super::{Accounts, DIGEST_END, DIGEST_KEY, FORMAT_VERSION};
 use crate::address::{Address, Resource};
 use crate::change::{Action, Basis, Cell, Change};
 use crate::names::{Name, Names};
-use crate::plan::{Call, Forecast, NEVER, Plan, QuotaNeed, Replacement, Sizes};
+use crate::plan::{Call, Forecast, NEVER, Plan, QuotaNeed, Replacement, Sizes, UNKNOWN_USER};
 use crate::problem::{Failure, Problem, Problems, Result};
 use crate::table::{Kind, Row};
 use crate::timestamp::Timestamp;
 
-/// Reads a saved plan. Calls are made anew by the accounts of this project.
+/// Reads a saved plan to carry it out. Calls are made anew by the accounts of this project.
 ///
 /// # Errors
 /// A file that is damaged, of another format or of another account, that says of a call what we would not say,
 /// or that holds a refused plan ([`Failure::Guard`]).
-pub fn from_json(text: &str, accounts: Accounts<'_>) -> Result<Plan> {
-    version(text)?;
-    whole(text)?;
-    let file: File = serde_json::from_str(text).map_err(|why| damaged(&why.to_string()))?;
+pub fn to_apply(text: &str, accounts: Accounts<'_>) -> Result<Plan> {
+    let file = parse(text)?;
     refused(&file)?;
     account(&file, accounts)?;
+    plan(file, accounts)
+}
+
+/// Reads a saved plan to show it: a refused one, too, and wherever it was made.
+///
+/// # Errors
+/// A file that is damaged, of another format, or that says of a call what we would not say.
+pub fn from_json(text: &str, accounts: Accounts<'_>) -> Result<Plan> {
+    plan(parse(text)?, accounts)
+}
+
+fn parse(text: &str) -> Result<File> {
+    version(text)?;
+    whole(text)?;
+    serde_json::from_str(text).map_err(|why| damaged(&why.to_string()))
+}
+
+fn plan(file: File, accounts: Accounts<'_>) -> Result<Plan> {
     let mut names = Names::new();
     let (changes, cells) = changes(&mut names, &file.resource_changes)?;
     let (drift, drift_cells) = self::changes(&mut names, &file.resource_drift)?;
-    let calls = calls(&mut names, &file.calls, accounts, changes.len())?;
+    let steps = calls(&mut names, &file.calls, accounts, changes.len())?;
     let mut protected: Vec<Name> = file.protected.iter().map(|text| names.intern(text)).collect();
     protected.sort_unstable();
     let unmanaged = file.unmanaged.iter().map(|text| address(&mut names, text)).collect::<Result<_>>()?;
@@ -37,7 +53,7 @@ pub fn from_json(text: &str, accounts: Accounts<'_>) -> Result<Plan> {
         created_at: moment(&file.created_at)?,
         cells,
         changes,
-        calls,
+        calls: steps,
         adopts: rows(&mut names, &file.adopts)?,
         forgets: rows(&mut names, &file.forgets)?,
         drift,
@@ -99,7 +115,7 @@ fn whole(text: &str) -> Result<()> {
 
 fn refused(file: &File) -> Result<()> {
     // Unknown users were left out of the plan; the rest of it is good.
-    let refuses = |one: &&DiagnosticDoc| one.severity == "error" && one.code != "plan::unknown_user";
+    let refuses = |one: &&DiagnosticDoc| one.severity == "error" && one.code != UNKNOWN_USER;
     let Some(error) = file.diagnostics.iter().find(refuses) else { return Ok(()) };
     let what = format!("the saved plan was refused when it was made: {}", error.summary);
     Err(Problems::of(Failure::Guard, Problem::error("plan::refused", what).help(error.detail.clone())))

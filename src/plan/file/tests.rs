@@ -1,6 +1,6 @@
 //! Saved plans: what is written is read back the same, and what was changed is noticed.
 
-use super::{Accounts, DIGEST_KEY, from_json, to_json};
+use super::{Accounts, DIGEST_KEY, to_apply, to_json};
 use crate::kind::Provider;
 use crate::plan::Plan;
 use crate::plan::testing::{Fake, parse, plan_of, quotas, show};
@@ -44,7 +44,7 @@ fn written(plan: &Plan) -> String {
 }
 
 fn read(text: &str) -> Result<Plan, Problems> {
-    with_accounts(|accounts| from_json(text, accounts))
+    with_accounts(|accounts| to_apply(text, accounts))
 }
 
 fn refusal(text: &str) -> (Failure, &'static str, String) {
@@ -124,7 +124,7 @@ fn a_file_of_another_sort_version_or_account_says_so() {
     let plan = plan_of(&parse(WORLD), 3);
     let text = written(&plan);
     assert_eq!(refusal("hello").1, "plan::no_plan");
-    assert_eq!(refusal(&text.replace(":", ": ")).1, "plan::damaged", "its layout counts too");
+    assert_eq!(refusal(&text.replace(':', ": ")).1, "plan::damaged", "its layout counts too");
     assert_eq!(refusal(&text[..text.len() / 2]).1, "plan::damaged");
     assert_eq!(refusal(&text.replace("\"1.0\"", "\"2.0\"")).1, "plan::format_version");
     let other = refusal(&forged(&text, "app of getui", "another app"));
