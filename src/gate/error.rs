@@ -127,10 +127,10 @@ impl CallError {
 /// What was done about a refusal before it became the call's end.
 const fn in_vain(remedy: Remedy) -> &'static str {
     match remedy {
-        Remedy::SignIn => "; it did not help, so check the app's id and keys",
-        Remedy::Wait(_) => "; we have waited often enough, so run it again later",
+        Remedy::SignIn => "; that did not help: check the app's id and keys",
+        Remedy::Wait(_) => "; waiting did not help: run it again later",
         Remedy::Tomorrow => "; run it again tomorrow",
-        Remedy::Retry => "; it did not help, so run it again later",
+        Remedy::Retry => "; repeating it did not help: run it again later",
         Remedy::GiveUp => "",
     }
 }

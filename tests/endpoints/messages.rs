@@ -71,7 +71,11 @@ fn read(folder: &Folder, words: &[&str]) -> String {
     let shown = ended.stdout.rsplit_once("\nCalls: ").map_or("", |(_, rest)| rest);
     let shown = shown.split_once('\n').map_or("", |(_, rest)| rest).trim();
     let both = format!("{shown}\n{}", ended.stderr);
-    let lines: Vec<&str> = both.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
+    let is_progress = |line: &str| line.contains(" calls · done in about ") || line.starts_with("waiting ");
+    let is_said_always = |line: &str| line.starts_with("The vendors are emulated");
+    let lines = both.lines().map(str::trim_end);
+    let lines: Vec<&str> =
+        lines.filter(|line| !(line.is_empty() || is_progress(line) || is_said_always(line))).collect();
     format!("{}\nexit code {}\n", timeless(&lines.join("\n")), ended.code.unwrap_or(-1))
 }
 
