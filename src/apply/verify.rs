@@ -141,6 +141,10 @@ async fn look(run: &Run<'_>, open: Vec<Expected>) -> std::result::Result<Vec<Exp
 /// The fewest reads that show these rows; properties are read page by page beside.
 fn reads(run: &Run<'_>, open: &[Expected]) -> Vec<Read> {
     let mut reads = BTreeMap::new();
+    let mut rows_of = BTreeMap::<Name, usize>::new();
+    for row in open.iter().filter(|row| row.kind == Kind::Device) {
+        *rows_of.entry(row.subject).or_default() += 1;
+    }
     for row in open {
         match (row.kind, row.value) {
             (Kind::Alias, Some(alias)) => drop(reads.insert((row.kind, alias), Read::UsersOf(alias))),
@@ -152,6 +156,14 @@ fn reads(run: &Run<'_>, open: &[Expected]) -> Vec<Read> {
                 reads.insert((row.kind, read.0), read.1);
             }
             (Kind::Tag, _) => drop(reads.insert((row.kind, row.subject), Read::TagsOf(row.subject))),
+            // Whether one value is gone needs no list of all the others; of a property that goes too, the vendor may
+            // refuse the question.
+            (Kind::Device, None)
+                if rows_of.get(&row.subject) == Some(&1)
+                    && run.apply.plan.cell(Kind::Property, row.item, Name::NONE).is_none() =>
+            {
+                reads.insert((row.kind, row.subject), Read::HasValue(row.subject, row.item));
+            }
             (Kind::Device, _) => drop(reads.insert((row.kind, row.subject), Read::ValuesOf(row.subject))),
             (Kind::Property | Kind::Blacklist | Kind::DeviceToken, _) => {}
         }
@@ -187,6 +199,9 @@ impl Seen {
                 let rows =
                     values.into_iter().filter_map(|(property, value)| Some((known(&property)?, value)));
                 self.rows.extend(rows.map(|(property, value)| ((Kind::Device, *device, property), value)));
+            }
+            (Read::HasValue(device, property), Answer::Has(true)) => {
+                self.rows.insert((Kind::Device, *device, *property), String::new());
             }
             (Read::Properties(_), Answer::Properties { total, page }) => {
                 self.properties += page.len() as u64;

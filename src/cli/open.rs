@@ -132,7 +132,10 @@ impl Opened {
     pub async fn interruptible<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         let mut work = std::pin::pin!(work);
         tokio::select! {
-            done = &mut work => return done,
+            done = &mut work => {
+                self.context.close().await;
+                return done;
+            }
             () = asked_to_stop() => self.context.gate.interrupt(),
         }
         self.ui.say(&format!(

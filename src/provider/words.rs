@@ -36,7 +36,12 @@ const fn turns_text(c: char) -> bool {
 
 /// A refusal without the account's secrets, should the vendor have repeated them.
 pub(super) fn without<T>(secrets: &[&Secret], verdict: Verdict<T>) -> Verdict<T> {
-    verdict.map_err(|refusal| Refusal { words: hide(secrets, refusal.words), ..refusal })
+    verdict.map_err(|refusal| refusal_without(secrets, refusal))
+}
+
+/// The same for a refusal alone.
+pub(super) fn refusal_without(secrets: &[&Secret], refusal: Refusal) -> Refusal {
+    Refusal { words: hide(secrets, refusal.words), ..refusal }
 }
 
 /// The same for failures of single rows.

@@ -18,8 +18,9 @@ pub mod markdown;
 pub mod html;
 pub mod quota;
 pub mod state;
+pub mod user;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 
 pub use look::{Look, Paint, Tone};
 pub use mask::Mask;

@@ -42,9 +42,7 @@ fn all() -> Vec<(String, Fault)> {
         ("busy", code(403, 30019, "system busy")),
         ("starting", code(200, 2, "service starting")),
     ];
-    let times = |fault: &Fault| {
-        [1, STUBBORN].map(|times| Fault { times: Some(times), ..fault.clone() })
-    };
+    let times = |fault: &Fault| [1, STUBBORN].map(|times| Fault { times: Some(times), ..fault.clone() });
     let named = |(word, fault): &(&str, Fault)| {
         times(fault).map(|fault| (format!("{word}, {} times", fault.times.unwrap_or(0)), fault))
     };
@@ -88,7 +86,11 @@ async fn survives(step: &str, fault: Fault) {
 fn a_limit_that_the_vendor_says_is_used_up_is_no_violation_of_ours() {
     run(async {
         let scenario = Scenario::start(Size::Small, Switches::default(), Keeps::Memory).await;
-        scenario.sim.world.borrow_mut().add_fault(Fault { call: Some(3), times: Some(2), ..Fault::new("getui.*", Action::OverLimit) });
+        scenario.sim.world.borrow_mut().add_fault(Fault {
+            call: Some(3),
+            times: Some(2),
+            ..Fault::new("getui.*", Action::OverLimit)
+        });
         scenario.sim.apply_until_well("over limit", TRIES).await;
         let count = scenario.sim.world.borrow().violation_counts().get(&Sort::OverLimit).copied();
         assert_eq!(count, None);

@@ -101,7 +101,8 @@ fn limits(narrow: Narrow) -> Limits {
 
 /// …and the same as the vendors keep them.
 fn emulated(narrow: Narrow) -> (LimitsSetup, Switches) {
-    let list = |texts: &[&str]| Emulated(texts.iter().map(|text| Limit::parse(text).expect("a limit")).collect());
+    let list =
+        |texts: &[&str]| Emulated(texts.iter().map(|text| Limit::parse(text).expect("a limit")).collect());
     let (mut limits, mut switches) = (LimitsSetup::default(), Switches::default());
     match narrow {
         Narrow::Nothing => {}
@@ -116,4 +117,3 @@ fn emulated(narrow: Narrow) -> (LimitsSetup, Switches) {
     }
     (limits, switches)
 }
-
