@@ -10,7 +10,12 @@ use super::vendors::{SECRETS, Vendors};
 fn marked() -> Vec<String> {
     let encoded =
         base64::engine::general_purpose::STANDARD.encode(format!("{}:{}", SECRETS[3].1, SECRETS[4].1));
-    SECRETS.iter().filter(|(name, _)| !PUBLIC.contains(name)).map(|(_, value)| (*value).to_owned()).chain([encoded]).collect()
+    SECRETS
+        .iter()
+        .filter(|(name, _)| !PUBLIC.contains(name))
+        .map(|(_, value)| (*value).to_owned())
+        .chain([encoded])
+        .collect()
 }
 
 const PUBLIC: [&str; 2] = ["GETUI_APP_ID", "JPUSH_APP_KEY"];
@@ -61,6 +66,7 @@ fn secrets_stay_where_they_are() {
     for (path, bytes) in project.files() {
         holds_none(&path.display().to_string(), &bytes);
     }
+    project.ends(0, "apply --auto-approve");
     project.ends(0, "plan --detailed-exitcode");
 }
 
