@@ -80,6 +80,25 @@ impl PropertyType {
             Self::Datetime => is_datetime(text),
         }
     }
+
+    /// Whether two texts are the same value of this type: how a number is spelled when it is read back is not known
+    /// (`facts.md`), so `2e6` may come back as `2000000.0`.
+    #[must_use]
+    pub fn same(self, one: &str, other: &str) -> bool {
+        one == other || self == Self::Number && is_same_number(one, other)
+    }
+}
+
+/// Whole numbers are compared digit by digit, all others as JSON readers take them.
+#[expect(clippy::float_cmp, reason = "two spellings of one number are read as the very same one")]
+fn is_same_number(one: &str, other: &str) -> bool {
+    match (one.parse::<i128>(), other.parse::<i128>()) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => match (one.parse::<f64>(), other.parse::<f64>()) {
+            (Ok(one), Ok(other)) => one == other,
+            _ => false,
+        },
+    }
 }
 
 /// A JSON number, as written.

@@ -107,7 +107,7 @@ async fn settle(run: &Run<'_>, frontier: &mut Frontier, walk: &mut Walk, ended: 
         Ok(failed) => {
             let rows = made_true(run, call, &failed, now);
             apply.store.settle(apply.lease, &apply.plan.names, journal, &rows).await?;
-            let_go(run, call).await?;
+            let_go(run, call, &failed).await?;
             walk.written.extend(rows);
             frontier.done(call);
             run.tell(What::CallDone { call, ms: now.since(started) });
@@ -192,18 +192,36 @@ pub(super) const fn subject(change: &RowChange) -> Name {
     }
 }
 
-/// Values that were kept and are bound again need not be kept any longer.
-async fn let_go(run: &Run<'_>, call: u32) -> Result<()> {
+/// Values that were kept and are bound again need not be kept any longer, nor those that a property of a new type
+/// can not hold, once it is there.
+async fn let_go(run: &Run<'_>, call: u32, failed: &[Failed]) -> Result<()> {
     let (apply, plan) = (run.apply, run.apply.plan);
-    let Write::SetValues(values) = &plan.calls[call as usize].write else { return Ok(()) };
-    let row = |(subject, item, value): &(Name, Name, Name)| Row {
-        subject: *subject,
-        item: *item,
-        value: *value,
-        mark: 0,
+    let row = |subject, item, value| Row { subject, item, value, mark: 0 };
+    let rows: Vec<Row> = match &plan.calls[call as usize].write {
+        Write::SetValues(values) => {
+            // A device that was refused has no value now but the kept one.
+            let refused: BTreeSet<&str> = failed.iter().map(|failed| failed.subject.as_str()).collect();
+            let done = values.iter().filter(|(device, ..)| !refused.contains(plan.names.text(*device)));
+            done.map(|(device, property, value)| row(*device, *property, *value)).collect()
+        }
+        Write::CreateProperty(property, _) => {
+            let mine = plan.replacements.iter().filter(|one| one.property == *property);
+            mine.flat_map(|one| &one.lost).map(|(device, value)| row(*device, *property, *value)).collect()
+        }
+        Write::BindAliases(_)
+        | Write::UnbindAliases(_)
+        | Write::OverwriteTags { .. }
+        | Write::BindTag(..)
+        | Write::UnbindTag(..)
+        | Write::Block(_)
+        | Write::Unblock(_)
+        | Write::BindTokens(..)
+        | Write::UnbindTokens(..)
+        | Write::DescribeProperty(..)
+        | Write::DeleteProperty(_)
+        | Write::RemoveValue(..) => return Ok(()),
     };
-    let rows: Vec<Row> = values.iter().map(row).collect();
-    apply.store.keep(apply.lease, &plan.names, &rows, Keep::LetGo).await
+    if rows.is_empty() { Ok(()) } else { apply.store.keep(apply.lease, &plan.names, &rows, Keep::LetGo).await }
 }
 
 fn fail_rows(run: &Run<'_>, call: u32, failed: &[Failed]) {

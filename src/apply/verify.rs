@@ -11,7 +11,7 @@ use super::step::{Written, subject};
 use crate::address;
 use crate::change::Cell;
 use crate::gate::CallError;
-use crate::kind::{Answer, Definition, Read};
+use crate::kind::{Answer, Definition, PropertyType, Read};
 use crate::names::{Name, Names};
 use crate::observe::pace_ms;
 use crate::problem::{Problem, Result};
@@ -213,6 +213,8 @@ impl Seen {
             (_, None, found) => found.is_none(),
             (_, Some(_), None) => false,
             (Kind::Tag, Some(_), Some(_)) => true,
+            // Of which type the property is was decided before the value was sent; only its spelling may differ.
+            (Kind::Device, Some(value), Some(found)) => PropertyType::Number.same(names.text(value), found),
             (_, Some(value), Some(found)) => names.text(value) == found,
         }
     }

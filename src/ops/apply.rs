@@ -8,7 +8,7 @@ use crate::clock::Wait;
 use crate::plan::{Base, Options, Plan, UNKNOWN_USER};
 use crate::problem::{Failure, Problem, Problems, Result, Severity};
 use crate::report::{Event, Report};
-use crate::state::{End, Lease};
+use crate::state::{End, Keep, Lease};
 use crate::table::Kind;
 use crate::timestamp::DAY_MS;
 
@@ -96,7 +96,8 @@ async fn still_fits(context: &Context, saved: Plan) -> Result<Planned> {
     let options = Options { deletes_max: Some(u64::MAX), ..Options::default() };
     let planned = plan(context, &Wanted { look: Look::At(kinds), options }).await?;
     match moved(&saved.base, &planned) {
-        None => Ok(Planned { plan: saved, ..planned }),
+        // A saved plan has names of its own, and what is of no use can wait for another run.
+        None => Ok(Planned { plan: saved, of_no_use: Vec::new(), ..planned }),
         Some(what) => {
             let problem = Problem::error("plan::stale", format!("the saved plan no longer fits: {what}"));
             let help = "make a new one with `pushform plan -o FILE`, review it and apply that";
@@ -139,6 +140,9 @@ async fn take_doubts_in(context: &Context, planned: &Planned, lease: &Lease) -> 
     }
     for doubt in &planned.doubts {
         context.store.settle(lease, names, doubt.id, &[]).await?;
+    }
+    if !planned.of_no_use.is_empty() {
+        context.store.keep(lease, names, &planned.of_no_use, Keep::LetGo).await?;
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use crate::observe::{self, Asked, Observer, Refresh, Scope};
 use crate::plan::{self, Input, Live, Options, Plan, Recorded};
 use crate::problem::{Problem, Problems, Result};
 use crate::state::{Doubt, RowChange};
-use crate::table::Kind;
+use crate::table::{Kind, Row};
 use crate::wire::Vendor;
 
 use super::Context;
@@ -42,6 +42,8 @@ pub struct Planned {
     pub doubts: Vec<Doubt>,
     /// What the doubts change in the record.
     pub amended: Vec<RowChange>,
+    /// Values kept of properties that were replaced, which nothing will bind again.
+    pub of_no_use: Vec<Row>,
     /// When the record was last written, by kind of row that can not be read back: see `render/`.
     pub recorded: Recorded,
 }
@@ -58,8 +60,9 @@ pub async fn plan(context: &Context, wanted: &Wanted) -> Result<Planned> {
     let amended = resume::reconcile(&doubts, &desired);
     resume::amend(&mut recorded, &amended);
     let live = observe(context, wanted, &desired, &recorded, &doubts, &mut names).await?;
+    let of_no_use = plan::of_no_use(&names, &desired, &recorded, &live);
     let plan = compare(context, wanted, &desired, &recorded, live, names).await?;
-    Ok(Planned { plan, warnings, doubts, amended, recorded })
+    Ok(Planned { plan, warnings, doubts, amended, of_no_use, recorded })
 }
 
 async fn observe(

@@ -33,6 +33,7 @@ mod testing;
 pub use forecast::NEVER;
 pub use guard::{UNKNOWN_USER, unknown_user};
 pub use input::{Input, Live, Options, Recorded};
+pub use replace::of_no_use;
 
 use crate::address::Resource;
 use crate::change::{Cell, Change};

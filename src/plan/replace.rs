@@ -8,12 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::address::Resource;
 use crate::change::Cell;
 use crate::kind::{Definition, PropertyType};
+use crate::manifest::Desired;
 use crate::names::{Name, Names};
 use crate::table::{Kind, Row};
 
 use super::group::is_replacement;
 use super::select::Selection;
-use super::{Input, Replacement};
+use super::{Input, Live, Recorded, Replacement};
 
 /// One property whose values are set again, before they are sorted into those that can and those that cannot.
 struct Renewal {
@@ -115,7 +116,8 @@ fn foreign_values(
 fn kept_values(input: &Input<'_>, cells: &[Cell], renewals: &mut BTreeMap<Name, Renewal>) {
     let live = input.live.tables.of(Kind::Device);
     let read: BTreeSet<(Name, Name)> = input.live.replaced.iter().map(Row::key).collect();
-    for row in &input.recorded.kept {
+    let sides = Sides { names: &input.names, desired: input.desired, recorded: input.recorded, live: input.live };
+    for row in input.recorded.kept.iter().filter(|row| !sides.has_no_use(row)) {
         let (device, property) = row.key();
         let Some(definition) = definition_after(input, cells, property) else { continue };
         let has_other = find(cells, Kind::Device, device, property).is_some()
@@ -130,6 +132,54 @@ fn kept_values(input: &Input<'_>, cells: &[Cell], renewals: &mut BTreeMap<Name, 
         let declared = input.desired.tables.of(Kind::Device).get(device, property);
         renewal.values.entry(device).or_insert(declared.map_or(row.value, |row: &Row| row.value));
     }
+}
+
+/// Kept values that nothing will ever bind again: their device has another value, or no longer shall have one, or the
+/// property went for good or came back with a type that can not hold them. They may be let go of.
+#[must_use]
+pub fn of_no_use(names: &Names, desired: &Desired, recorded: &Recorded, live: &Live) -> Vec<Row> {
+    let sides = Sides { names, desired, recorded, live };
+    recorded.kept.iter().filter(|row| sides.has_no_use(row)).copied().collect()
+}
+
+/// What decides whether a kept value is still of use.
+struct Sides<'a> {
+    names: &'a Names,
+    desired: &'a Desired,
+    recorded: &'a Recorded,
+    live: &'a Live,
+}
+
+impl Sides<'_> {
+    fn has_no_use(&self, kept: &Row) -> bool {
+        let (device, property) = kept.key();
+        let Self { names, desired, recorded, live } = self;
+        if live.tables.of(Kind::Device).get(device, property).is_some() {
+            return true;
+        }
+        let is_declared = desired.tables.of(Kind::Device).get(device, property).is_some();
+        if !is_declared && recorded.tables.of(Kind::Device).get(device, property).is_some() {
+            return true;
+        }
+        if !live.properties {
+            return false;
+        }
+        let wanted = desired.tables.of(Kind::Property).get(property, Name::NONE);
+        match (live.tables.of(Kind::Property).get(property, Name::NONE), wanted) {
+            (None, None) => true,
+            // It is still to be created.
+            (None, Some(_)) => false,
+            (Some(is), wanted) => {
+                let is_as_wanted = wanted.is_none_or(|wanted| type_word(names, wanted.value) == type_word(names, is.value));
+                let holds = |kind: PropertyType| kind.holds(names.text(kept.value));
+                !is_declared && is_as_wanted && !type_of(names, Some(is.value)).is_some_and(holds)
+            }
+        }
+    }
+}
+
+fn type_word<'a>(names: &'a Names, definition: Name) -> &'a str {
+    Definition::decode(names.text(definition)).type_word
 }
 
 /// The definition that a property has once the plan is applied, if it is there then.

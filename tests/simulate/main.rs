@@ -1,0 +1,14 @@
+//! The real planner, gate, apply and store against emulated vendors, in one process and on virtual time.
+//!
+//! Every test here says the same of another course of events: in the end the live side is as declared, nothing else
+//! was touched, no limit was passed, and planning again finds nothing to do.
+
+mod crashes;
+mod declared;
+mod draw;
+mod facts;
+mod faults;
+mod laws;
+mod scenario;
+mod sim;
+mod switches;

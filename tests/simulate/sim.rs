@@ -1,0 +1,236 @@
+//! A project in a folder of its own, emulated vendors, a state that outlives its runs, and a clock that jumps.
+
+use std::cell::RefCell;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use pushform::clock::Clock;
+use pushform::emulator::{LocalVendors, Setup, World};
+use pushform::gate;
+use pushform::manifest::{Env, Project, read_project};
+use pushform::observe::Refresh;
+use pushform::ops::apply::{Applied, Audience, apply};
+use pushform::ops::context::{self, Spends};
+use pushform::ops::plan::{Look, Planned, Wanted, plan};
+use pushform::ops::Context;
+use pushform::plan::Options;
+use pushform::problem::{Problems, Result};
+use pushform::state::{Memory, Sqlite, Store};
+use pushform::timestamp::{MINUTE_MS, Timestamp, Zone};
+
+use crate::declared::Declared;
+use crate::facts::Facts;
+
+/// 2026-11-22 10:00 in Shanghai.
+pub const MORNING: Timestamp = Timestamp(1_795_312_800_000);
+/// As many applies as a drawn scenario with the smallest limits may take, each on another day.
+const ROUNDS_MAX: usize = 40;
+/// Longer than a lease lasts without its holder.
+const LEASE_OVER_MS: i64 = 2 * MINUTE_MS;
+
+/// Where the state is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeps {
+    Memory,
+    Sqlite,
+}
+
+/// What a project file says of limits: the words behind `limits:` of each vendor.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    pub getui: String,
+    pub jpush: String,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { getui: "{}".to_owned(), jpush: "{}".to_owned() }
+    }
+}
+
+/// One simulation.
+pub struct Sim {
+    folder: tempfile::TempDir,
+    pub world: Rc<RefCell<World>>,
+    pub clock: Clock,
+    pub memory: Memory,
+    keeps: Keeps,
+    refresh: Refresh,
+}
+
+/// Runs a course of events on a clock of its own that jumps wherever everything waits.
+pub fn run<T>(course: impl Future<Output = T>) -> T {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    let runtime = builder.enable_time().start_paused(true).build().expect("a runtime");
+    runtime.block_on(course)
+}
+
+/// Everything wrong, a line each.
+pub fn listed(problems: &Problems) -> String {
+    let line = |one: &pushform::problem::Problem| {
+        format!("  {} {}{}\n", one.code, one.summary, one.help.as_ref().map_or(String::new(), |help| format!(" ({help})")))
+    };
+    problems.list().iter().map(line).collect()
+}
+
+impl Sim {
+    /// Vendors of a setup at a moment, and a project with these limits and no state yet. Inside of [`run`] only.
+    pub fn new(setup: Setup, limits: &Limits, start: Timestamp, keeps: Keeps) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the project");
+        let Limits { getui, jpush } = limits;
+        let project = format!(
+            "getui: {{app_id: app, app_key: key, master_secret: secret, limits: {getui}}}\n\
+             jpush: {{app_key: key, master_secret: secret, limits: {jpush}}}\n\
+             manifests: [audience.yaml]\n"
+        );
+        std::fs::write(folder.path().join("pushform.yaml"), project).expect("a project file");
+        Self {
+            folder,
+            world: Rc::new(RefCell::new(World::new(setup))),
+            clock: Clock::starting_at(start),
+            memory: Memory::new(),
+            keeps,
+            refresh: Refresh::Auto,
+        }
+    }
+
+    /// Writes the manifest.
+    pub fn declare(&self, declared: &Declared) {
+        let path = self.folder.path().join("audience.yaml");
+        std::fs::write(path, declared.manifest()).expect("a manifest");
+    }
+
+    /// From now on live state is read in this way.
+    pub fn look(&mut self, refresh: Refresh) {
+        self.refresh = refresh;
+    }
+
+    fn store(&self) -> Rc<dyn Store> {
+        match self.keeps {
+            Keeps::Memory => Rc::new(self.memory.clone()),
+            Keeps::Sqlite => Rc::new(Sqlite::open(self.folder.path().join("state.db"))),
+        }
+    }
+
+    /// What one invocation works with.
+    pub async fn context(&self, spends: Spends) -> Result<Context> {
+        let folder: PathBuf = self.folder.path().to_owned();
+        let (project, _) = Project::read(&read_project(&folder)?, Env::Ignore)?;
+        let transport = Rc::new(LocalVendors::new(self.world.clone(), self.clock, "app"));
+        let gate = gate::Options { seed: self.clock.now().0.unsigned_abs(), ..gate::Options::default() };
+        let (clock, store) = (self.clock, self.store());
+        Context::open(context::Setup { folder, project, clock, store, transport, spends, gate }).await
+    }
+
+    fn wanted(&self) -> Wanted {
+        let options = Options { deletes_max: Some(u64::MAX), ..Options::default() };
+        Wanted { look: Look::By(self.refresh), options }
+    }
+
+    /// One `plan`. It writes nothing, so nobody remembers its reads: a minute passes before anybody else reads.
+    pub async fn plan(&self) -> Result<Planned> {
+        let context = self.context(Spends::Remembered).await?;
+        let planned = plan(&context, &self.wanted()).await;
+        self.clock.sleep_ms(MINUTE_MS).await;
+        planned
+    }
+
+    /// One `apply`.
+    pub async fn apply(&self) -> Result<Applied> {
+        let context = self.context(Spends::Written).await?;
+        let audience =
+            Audience { owner: "simulation", show: &|_| {}, ask: &|| Box::pin(async { Ok(()) }), listener: &|_, _| {} };
+        apply(&context, &self.wanted(), None, &audience).await
+    }
+
+    /// Applies until nothing is left, day after day where the limits want it, and nothing may fail.
+    pub async fn apply_all(&self, step: &str) {
+        for _ in 0..ROUNDS_MAX {
+            let applied = self.apply().await.unwrap_or_else(|why| panic!("{step}: apply failed\n{}", listed(&why)));
+            let (report, plan) = (applied.report, applied.plan);
+            let wrong = listed(&report.problems) + &listed(&plan.problems);
+            assert!(wrong.is_empty(), "{step}: apply has problems\n{wrong}");
+            let Some(rest) = report.rest else { return };
+            self.clock.sleep_until(rest.next_at).await;
+        }
+        panic!("{step}: after {ROUNDS_MAX} applies there is still a rest");
+    }
+
+    /// Applies again and again, on another day from the second time on, until an apply has nothing to complain of.
+    pub async fn apply_until_well(&self, step: &str, tries: usize) {
+        let mut last = String::new();
+        for _ in 0..tries {
+            match self.apply().await {
+                Ok(applied) if applied.report.problems.has_errors() => last = listed(&applied.report.problems),
+                Ok(applied) if applied.report.rest.is_some() => "a rest".clone_into(&mut last),
+                Ok(_) => return,
+                Err(why) => last = listed(&why),
+            }
+            self.next_day().await;
+        }
+        panic!("{step}: still not well after {tries} applies\n{last}");
+    }
+
+    /// Waits until a dead run's lease is over.
+    pub async fn lease_over(&self) {
+        self.clock.sleep_ms(LEASE_OVER_MS).await;
+    }
+
+    /// Waits until daily limits have turned over.
+    pub async fn next_day(&self) {
+        let day = Zone::shanghai().next_day(self.clock.now());
+        self.clock.sleep_until(day.plus(MINUTE_MS)).await;
+    }
+
+    /// What is so now.
+    pub fn facts(&self) -> Facts {
+        self.world.borrow_mut().pass_to(self.clock.now());
+        Facts::of(&self.world.borrow())
+    }
+
+    /// Asserts that the facts are these, that no client did wrong, and that there is nothing left to plan.
+    pub async fn is_settled(&self, step: &str, wanted: &Facts) {
+        let differences = wanted.differences(&self.facts());
+        assert!(differences.is_empty(), "{step}: not as declared, or something foreign was touched\n{differences}");
+        self.nobody_did_wrong(step);
+        let planned = self.plan().await.unwrap_or_else(|why| panic!("{step}: second plan\n{}", listed(&why)));
+        let left = left_to_do(&planned);
+        assert!(left.is_empty(), "{step}: the second plan is not empty\n{left}");
+        self.nobody_did_wrong(step);
+    }
+
+    pub fn nobody_did_wrong(&self, step: &str) {
+        let world = self.world.borrow();
+        let wrong: String = world.violations().iter().map(|one| format!("  {one:?}\n")).collect();
+        assert!(wrong.is_empty(), "{step}: violations\n{wrong}");
+    }
+}
+
+/// Everything that a plan would do, a line each.
+pub fn left_to_do(planned: &Planned) -> String {
+    use std::fmt::Write as _;
+    let (plan, mut text) = (&planned.plan, String::new());
+    let name = |name| plan.names.text(name);
+    let row = |row: &pushform::table::Row| format!("{} {} {}", name(row.subject), name(row.item), name(row.value));
+    for cell in plan.cells.iter().chain(&plan.drift_cells) {
+        let (before, after) = (cell.before.map(name), cell.after.map(name));
+        let (kind, subject, item) = (cell.kind(), name(cell.subject), name(cell.item));
+        let _ = writeln!(text, "  cell {kind:?} {subject} {item}: {before:?} -> {after:?} {:?}", cell.basis);
+    }
+    for call in &plan.calls {
+        let _ = writeln!(text, "  call {:?}", call.write);
+    }
+    for (kind, adopted) in &plan.adopts {
+        let _ = writeln!(text, "  adopts {kind:?} {}", row(adopted));
+    }
+    for (kind, forgotten) in &plan.forgets {
+        let _ = writeln!(text, "  forgets {kind:?} {}", row(forgotten));
+    }
+    for doubt in &planned.doubts {
+        let _ = writeln!(text, "  doubt {:?}", doubt.write);
+    }
+    for kept in &planned.recorded.kept {
+        let _ = writeln!(text, "  keeps {}", row(kept));
+    }
+    text + &listed(&plan.problems)
+}
