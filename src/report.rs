@@ -201,7 +201,10 @@ impl Report {
             }
             What::ChangeErrored { problem, .. } => {
                 self.errored += 1;
-                self.problems.push(problem.clone());
+                // A call that fails fails all its changes: it is told once.
+                if !self.problems.list().contains(problem) {
+                    self.problems.push(problem.clone());
+                }
             }
             What::CallDone { .. } => self.calls += 1,
             What::CallFailed { problem, .. } | What::Noticed(problem) => self.problems.push(problem.clone()),

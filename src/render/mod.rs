@@ -6,6 +6,7 @@
 pub mod text;
 pub mod look;
 pub mod mask;
+pub mod masked;
 pub mod problem;
 pub mod rows;
 pub mod waits;
