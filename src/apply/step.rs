@@ -7,6 +7,7 @@ use futures_util::stream::FuturesUnordered;
 
 use super::frontier::Frontier;
 use super::{Run, rows};
+use crate::address;
 use crate::gate::CallError;
 use crate::kind::{Failed, Write};
 use crate::names::Name;
@@ -257,8 +258,21 @@ fn were(subjects: &[&str]) -> String {
     }
 }
 
+/// Whom a call serves: `getui.alias["alice_w"]`, `getui.alias["alice_w"] and 3 more`.
+fn served(run: &Run<'_>, call: u32) -> String {
+    let plan = run.apply.plan;
+    let changes = &plan.calls[call as usize].changes;
+    let first = changes.first().map(|at| &plan.changes[*at as usize]);
+    let first = first.map_or_else(String::new, |one| address::show(one.resource, plan.names.text(one.name)));
+    match changes.len() {
+        0 | 1 => first,
+        more => format!("{first} and {} more", more - 1),
+    }
+}
+
 fn fail_call(run: &Run<'_>, call: u32, error: CallError, lost: &[u32]) {
     let mut problem = Problem::from(error);
+    problem.summary = format!("{}: {}", served(run, call), problem.summary);
     if !lost.is_empty() {
         let also = format!("{} further calls need this one and were not sent", lost.len());
         problem.help = Some(problem.help.map_or(also.clone(), |help| format!("{help}; {also}")));

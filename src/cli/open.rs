@@ -112,7 +112,7 @@ impl Opened {
     pub fn keep_world(&self) -> Result<()> {
         let Some(world) = &self.world else { return Ok(()) };
         world.borrow_mut().pass_to(self.context.clock.now());
-        write_whole(&self.ui.folder.join(WORLD_KEPT), &world_file::write_saved(&world.borrow()))
+        write_whole(&self.ui.path(WORLD_KEPT), &world_file::write_saved(&world.borrow()))
     }
 
     /// A plan as JSON.
@@ -170,7 +170,7 @@ pub fn project(vendors: Vendors, config: Option<&Config>, ui: &Ui) -> Result<Pro
 /// # Errors
 /// Everything wrong with the project file, if there is one.
 pub fn project_to_show(ui: &Ui) -> Result<Project> {
-    if ui.folder.join(crate::manifest::project::FILE).exists() {
+    if ui.path(crate::manifest::project::FILE).exists() {
         return project(Vendors::Emulated, None, ui);
     }
     let source =
@@ -193,10 +193,10 @@ pub fn read_plan(text: &str, providers: &[&dyn Provider], project: &Project) -> 
 /// The project keeps it where this version can not reach.
 pub fn store(project: &Project, vendors: Vendors, ui: &Ui) -> Result<Rc<dyn Store>> {
     if vendors == Vendors::Emulated {
-        return Ok(Rc::new(Sqlite::open(ui.folder.join(WORLD_STATE))));
+        return Ok(Rc::new(Sqlite::open(ui.path(WORLD_STATE))));
     }
     match &project.state {
-        StateLocation::Sqlite(path) => Ok(Rc::new(Sqlite::open(ui.folder.join(path)))),
+        StateLocation::Sqlite(path) => Ok(Rc::new(Sqlite::open(ui.path(path)))),
         StateLocation::Postgres(_) => {
             let problem =
                 Problem::error("state::postgres", "a state on PostgreSQL is not supported by this version");

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::args::{self, Format, Selection};
+use super::args::{self, Emulate, Format, Selection};
 use super::config::Config;
 use super::exit::Outcome;
 use super::open::{self, Opened, Vendors};
@@ -15,7 +15,7 @@ use crate::ops::context::Spends;
 use crate::ops::plan::{Look, Wanted};
 use crate::plan::{Options, Plan, Sizes};
 use crate::problem::Result;
-use crate::render::{html, markdown, terminal, text};
+use crate::render::{html, markdown, masked, terminal, text};
 
 /// Plans and shows it.
 pub(super) async fn run(args: &args::Plan, config: &Config, ui: &Ui) -> Result<Outcome> {
@@ -34,7 +34,7 @@ pub(super) async fn run(args: &args::Plan, config: &Config, ui: &Ui) -> Result<O
     show(&planned.plan, text, &args.format, ui)?;
     if let Some(path) = &args.out {
         open::write_whole(&ui.path(path), &text())?;
-        ui.say(&saved_to(path, ui));
+        ui.say(&saved_to(path, &args.selection.emulate, ui));
     }
     end(planned.plan, args)
 }
@@ -61,11 +61,12 @@ fn end(plan: Plan, args: &args::Plan) -> Result<Outcome> {
     Ok(if differs { Outcome::Differs } else { Outcome::Done })
 }
 
-fn saved_to(path: &Path, ui: &Ui) -> String {
+fn saved_to(path: &Path, emulate: &Emulate, ui: &Ui) -> String {
     let at = ui.chdir().map(|folder| format!(" -C {folder:?}")).unwrap_or_default();
+    let emulated = if emulate.emulate { " --emulate" } else { "" };
     let path = path.display().to_string();
     format!(
-        "\nSaved the plan to: {path}\n\nTo perform exactly these actions, run:\n    pushform{at} apply {path:?}"
+        "\nSaved the plan to: {path}\n\nTo perform exactly these actions, run:\n    pushform{at} apply{emulated} {path:?}"
     )
 }
 
@@ -74,7 +75,10 @@ fn saved_to(path: &Path, ui: &Ui) -> String {
 /// # Errors
 /// The page can not be written.
 pub(super) fn show(plan: &Plan, text: impl Fn() -> String, format: &Format, ui: &Ui) -> Result<()> {
-    if format.json {
+    if format.json && ui.mask.hides() {
+        // The text is our own JSON.
+        ui.data(&masked::plan(&text(), plan, &ui.mask).unwrap_or_default());
+    } else if format.json {
         ui.data(&text());
     } else if format.markdown {
         ui.data(&markdown::plan(plan, &ui.out.zone, &ui.mask));

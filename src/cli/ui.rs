@@ -80,8 +80,8 @@ impl Ui {
 
     /// A file as an option names it: relative to the project's folder, as if the program were started there.
     #[must_use]
-    pub fn path(&self, named: &Path) -> PathBuf {
-        self.folder.join(named)
+    pub fn path(&self, named: impl AsRef<Path>) -> PathBuf {
+        if self.chdir().is_none() { named.as_ref().to_owned() } else { self.folder.join(named) }
     }
 
     /// Data: what was asked for. To stdout, as it is.

@@ -23,16 +23,14 @@ pub fn sentence(plan: &Plan, event: &Event, mask: &Mask) -> Option<String> {
             let (done, seconds) = (done(action(*change)), ms / SECOND_MS);
             Some(format!("{}: {done} complete after {seconds}s", address(*change)))
         }
-        What::ChangeErrored { change, problem } => {
-            Some(format!("{}: {}", address(*change), text::clean(&mask.prose(&problem.summary))))
+        What::ChangeErrored { change, .. } => {
+            Some(format!("{}: {} errored", address(*change), done(action(*change))))
         }
         What::CallDone { call, ms } => Some(format!("call {call}: taken after {ms} ms")),
         What::CallRepeated { call, why } => {
             Some(format!("call {call}: sent again, {}", text::clean(&mask.prose(why))))
         }
-        What::CallFailed { call, problem } => {
-            Some(format!("call {call}: {}", text::clean(&mask.prose(&problem.summary))))
-        }
+        What::CallFailed { problem, .. } => Some(text::clean(&mask.prose(&problem.summary))),
         What::QuotaWait { quota, limit, until } => {
             let ms = until.since(event.at);
             Some(format!("waiting {} for {quota} {}", text::duration(ms), text::limit(limit)))

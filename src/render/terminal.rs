@@ -11,7 +11,7 @@ use crate::render::look::{Look, Tone};
 use crate::render::mask::Mask;
 use crate::render::text;
 use crate::render::view::{self, Block, Cuts, Group, Lens, Line, Sign, View};
-use crate::report::{Report, Verified};
+use crate::report::{Report, Rest, Verified};
 
 /// The plan with its closing lines.
 #[must_use]
@@ -232,17 +232,21 @@ pub fn report(report: &Report, look: &Look) -> String {
         out.push('\n');
     }
     if let Some(rest) = &report.rest {
-        let waits = if rest.calls == 1 { "call waits" } else { "calls wait" };
-        let sentence = format!(
-            "Rest: {} {waits} for {}; run the same command again from {} on.",
-            text::group(rest.calls),
-            text::clean(&rest.because),
-            look.zone.minute(rest.next_at)
-        );
-        out.push_str(&text::wrap(&sentence, look.width, 6));
+        out.push_str(&text::wrap(&self::rest(rest, look), look.width, 6));
         out.push('\n');
     }
     out
+}
+
+/// What waits, and until when.
+fn rest(rest: &Rest, look: &Look) -> String {
+    let calls = text::count(rest.calls, "call", "calls");
+    if rest.because.starts_with("--") {
+        return format!("Rest: {calls} had no time before {}; run the same command again.", rest.because);
+    }
+    let waits = if rest.calls == 1 { "waits" } else { "wait" };
+    let (because, from) = (text::clean(&rest.because), look.zone.minute(rest.next_at));
+    format!("Rest: {calls} {waits} for {because}; run the same command again from {from} on.")
 }
 
 /// `verified in full: 17 rows read back`

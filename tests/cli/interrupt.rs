@@ -54,10 +54,6 @@ fn ctrl_c_ends_a_run_that_can_go_on() {
     let apply = project.start("apply --auto-approve");
     wait_for("the first writes", || vendors.writes() >= 16);
     let locked = project.ends(5, "apply --auto-approve");
-    insta::assert_snapshot!(
-        "locked",
-        locked.stderr.replace(&apply.id().to_string(), "PID").lines().next().unwrap_or_default()
-    );
     assert!(locked.stderr.contains("ming@build (process "), "{}", locked.stderr);
     project.ends(0, "plan --refresh none");
     project.ends(1, "state unlock 0123456789ab");

@@ -87,3 +87,59 @@ fn a_damaged_state_and_world_are_named() {
     let ran = project.ends(1, "plan --emulate");
     assert!(ran.stderr.contains("emulated-world.json"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_saved_plan_is_shown_again_and_applied_as_it_is() {
+    let project = Project::new();
+    insta::assert_snapshot!("saved", project.ends(0, "-q plan --emulate -o plan.json").shown());
+    let hint = project.ends(0, "plan --emulate -o plan.json").stderr;
+    assert!(hint.ends_with("    pushform apply --emulate \"plan.json\"\n"), "{hint}");
+    let shown = project.ends(0, "show plan.json").stdout;
+    assert_eq!(shown, project.ends(0, "plan --emulate").stdout, "it reads as it was planned");
+    assert_eq!(project.ends(0, "show --json plan.json").stdout, project.read("plan.json"));
+    assert!(project.ends(0, "show --markdown plan.json").stdout.contains("getui.alias"));
+    project.ends(0, "show --html plan.html plan.json");
+    assert!(project.read("plan.html").ends_with("</html>\n"));
+    let applied = project.ends(0, "apply --emulate plan.json");
+    assert!(!applied.stdout.contains("Only 'yes'"), "a saved plan is approved already:\n{}", applied.stdout);
+    project.ends(0, "plan --emulate --detailed-exitcode");
+}
+
+#[test]
+fn a_plan_that_no_longer_fits_is_refused_and_nothing_is_sent() {
+    let stale = |what: &str, move_on: &dyn Fn(&Project)| {
+        let project = Project::new();
+        project.ends(0, "apply --emulate --auto-approve");
+        project.replace("manifests/audience.yaml", "喜爱足球", "足球迷");
+        project.ends(0, "plan --emulate -o plan.json");
+        move_on(&project);
+        let tags =
+            |project: &Project| project.read(".pushform/emulated-world.json").matches("足球迷").count();
+        let before = tags(&project);
+        let ran = project.ends(6, "apply --emulate plan.json");
+        assert_eq!(tags(&project), before, "{what}: something was sent");
+        ran.stderr
+    };
+    let manifests =
+        stale("manifests", &|project| project.replace("manifests/audience.yaml", "足球迷", "篮球迷"));
+    insta::assert_snapshot!(manifests);
+    stale("the state", &|project| drop(project.ends(0, "state rm getui.blacklist --emulate")));
+    stale("the live side", &|project| {
+        project.replace(".pushform/emulated-world.json", "alice_w", "somebody")
+    });
+}
+
+#[test]
+fn a_damaged_plan_file_is_refused() {
+    let project = Project::new();
+    project.ends(0, "plan --emulate -o plan.json");
+    project.replace("plan.json", "alice_w", "mallory");
+    for words in ["apply --emulate plan.json", "show plan.json"] {
+        let ran = project.ends(6, words);
+        assert!(ran.stderr.contains("its digest does not fit"), "{words}: {}", ran.stderr);
+        assert!(!project.folder().join(".pushform/emulated-state.db").exists(), "{words} recorded something");
+    }
+    project.write("plan.json", "{}");
+    project.ends(1, "apply --emulate plan.json");
+    project.ends(1, "show nowhere.json");
+}

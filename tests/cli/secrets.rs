@@ -66,6 +66,7 @@ fn secrets_stay_where_they_are() {
     for (path, bytes) in project.files() {
         holds_none(&path.display().to_string(), &bytes);
     }
+    project.ends(0, "apply --auto-approve");
     project.ends(0, "plan --detailed-exitcode");
 }
 

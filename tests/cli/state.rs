@@ -51,6 +51,7 @@ fn a_mask_hides_aliases_and_ids_everywhere() {
     for words in [
         "plan --emulate",
         "plan --emulate --markdown",
+        "plan --emulate --json",
         "state list --emulate",
         "state show getui.* --emulate",
         "drift --emulate",
@@ -73,7 +74,7 @@ fn quotas_tell_what_is_spent() {
     let project = applied();
     let table = project.ends(0, "quota --emulate").stdout;
     let line = |word: &str| table.lines().find(|line| line.contains(word)).unwrap_or_default().to_owned();
-    assert!(line("tag_overwrite_per_user").contains("2 users  1 each"), "{table}");
+    assert!(line("tag_overwrite_per_user").contains("1 user  1 each"), "{table}");
     assert!(line("600/1m:").contains("300 of them are reserved for pushes"), "{table}");
     insta::assert_snapshot!(project.ends(0, "quota").shown());
 }

@@ -113,11 +113,18 @@ const CODES: [(i64, Remedy, &str); 12] = [
     ),
 ];
 
+/// Whether a refusal says that there is no such user, or that the user is another app's.
+pub(super) fn is_no_user(refusal: &Refusal) -> bool {
+    refusal.code == Some(PARAMETER) && refusal.words.contains(NO_USER)
+}
+
+const NO_USER: &str = "target user is invalid";
+
 /// 20001 is told apart by its message.
 fn parameter(message: &str) -> &'static str {
     let advices = [
         (
-            "target user is invalid",
+            NO_USER,
             "a user of this call does not exist or belongs to another app: check the ids and `getui.app_id`",
         ),
         ("contains duplicate", "the call names something twice: take one of the two out"),
