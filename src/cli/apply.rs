@@ -51,7 +51,9 @@ pub(super) async fn run(args: &args::Apply, config: &Config, ui: &Ui) -> Result<
     reading.finish();
     follower.finish();
     opened.keep_world()?;
-    end(args, applied?, &opened)
+    let end = end(args, applied?, &opened);
+    opened.close().await;
+    end
 }
 
 fn end(args: &args::Apply, applied: Applied, opened: &Opened) -> Result<Outcome> {

@@ -28,5 +28,6 @@ pub(super) async fn run(args: &verbs::Badge, config: &Config, ui: &Ui) -> Result
     opened.keep_world()?;
     let badged = badged?;
     opened.ui.data(&user::badged(change, badged.users));
+    opened.close().await;
     if badged.problems.is_empty() { Ok(Outcome::Done) } else { Err(badged.problems) }
 }

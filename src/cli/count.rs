@@ -18,5 +18,6 @@ pub(super) async fn run(args: &verbs::Count, config: &Config, ui: &Ui) -> Result
     let opened = open::open(vendors, Spends::Written, gate::Options::default(), config, ui).await?;
     let users = opened.interruptible(ops::count::count(&opened.context, &conditions)).await?;
     opened.ui.data(&format!("{users}\n"));
+    opened.close().await;
     Ok(Outcome::Done)
 }

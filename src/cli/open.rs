@@ -115,6 +115,11 @@ impl Opened {
         write_whole(&self.ui.path(WORLD_KEPT), &world_file::write_saved(&world.borrow()))
     }
 
+    /// Ends the run at the vendors: after everything was shown, so that nobody waits for it to read.
+    pub async fn close(&self) {
+        self.context.close().await;
+    }
+
     /// A plan as JSON.
     #[must_use]
     pub fn plan_text(&self, plan: &Plan) -> String {
@@ -133,7 +138,9 @@ impl Opened {
         let mut work = std::pin::pin!(work);
         tokio::select! {
             done = &mut work => {
-                self.context.close().await;
+                if done.is_err() {
+                    self.close().await;
+                }
                 return done;
             }
             () = asked_to_stop() => self.context.gate.interrupt(),

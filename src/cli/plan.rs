@@ -36,6 +36,7 @@ pub(super) async fn run(args: &args::Plan, config: &Config, ui: &Ui) -> Result<O
         open::write_whole(&ui.path(path), &text())?;
         ui.say(&saved_to(path, &args.selection.emulate, ui));
     }
+    opened.close().await;
     end(planned.plan, args)
 }
 

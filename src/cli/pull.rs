@@ -42,6 +42,7 @@ pub(super) async fn run(args: &verbs::Pull, config: &Config, ui: &Ui) -> Result<
         ui.say("\nThey declare what is so: once they stand under `manifests:` of the project, the plan is empty.");
     }
     ui.problems(&pulled.notes);
+    opened.close().await;
     Ok(Outcome::Done)
 }
 

@@ -27,6 +27,7 @@ pub(super) async fn run(args: &verbs::User, config: &Config, ui: &Ui) -> Result<
     } else {
         ui.data(&user::text(&found.list, &ui.out, &ui.mask));
     }
+    opened.close().await;
     if found.problems.has_errors() {
         return Err(found.problems);
     }
