@@ -221,7 +221,11 @@ async fn let_go(run: &Run<'_>, call: u32, failed: &[Failed]) -> Result<()> {
         | Write::DeleteProperty(_)
         | Write::RemoveValue(..) => return Ok(()),
     };
-    if rows.is_empty() { Ok(()) } else { apply.store.keep(apply.lease, &plan.names, &rows, Keep::LetGo).await }
+    if rows.is_empty() {
+        Ok(())
+    } else {
+        apply.store.keep(apply.lease, &plan.names, &rows, Keep::LetGo).await
+    }
 }
 
 fn fail_rows(run: &Run<'_>, call: u32, failed: &[Failed]) {

@@ -20,7 +20,7 @@ pub mod html;
 pub mod quota;
 pub mod state;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 
 pub use look::{Look, Paint, Tone};
 pub use mask::Mask;
