@@ -2,6 +2,7 @@
 //!
 //! `cargo bench --bench state`. Prints rows per second and the time of one row against that of the smallest
 //! state: what stays near 1 grows in proportion, whatever the size.
+#![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
 
 use std::time::{Duration, Instant};
 

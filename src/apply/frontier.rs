@@ -174,7 +174,13 @@ mod tests {
 
     fn call(quota: u8, after: &[u32], rank: u32) -> Call {
         let spends = vec![crate::quota::Spend { quota: QuotaId(quota), subject: 0 }];
-        Call { write: Write::DeleteProperty(Name::NONE), spends, after: after.to_vec(), changes: vec![], rank }
+        Call {
+            write: Write::DeleteProperty(Name::NONE),
+            spends,
+            after: after.to_vec(),
+            changes: vec![],
+            rank,
+        }
     }
 
     #[test]
@@ -191,7 +197,8 @@ mod tests {
 
     #[test]
     fn what_needs_a_lost_call_is_given_up_once() {
-        let mut frontier = Frontier::of(&[call(0, &[], 0), call(0, &[0], 0), call(0, &[0], 0), call(0, &[1, 2], 0)]);
+        let mut frontier =
+            Frontier::of(&[call(0, &[], 0), call(0, &[0], 0), call(0, &[0], 0), call(0, &[1, 2], 0)]);
         assert_eq!(frontier.take(), [0]);
         assert_eq!(frontier.given_up(0), [1, 2, 3]);
         assert_eq!((frontier.left(), frontier.take()), (0, vec![]));

@@ -84,7 +84,12 @@ impl Run<'_> {
         let (plan, apply) = (self.apply.plan, self.apply);
         for replacement in &plan.replacements {
             let all = replacement.carried.iter().chain(&replacement.lost);
-            let row = |(device, value): &(_, _)| Row { subject: *device, item: replacement.property, value: *value, mark: 0 };
+            let row = |(device, value): &(_, _)| Row {
+                subject: *device,
+                item: replacement.property,
+                value: *value,
+                mark: 0,
+            };
             let rows: Vec<Row> = all.map(row).collect();
             apply.store.keep(apply.lease, &plan.names, &rows, Keep::Hold).await?;
         }

@@ -12,7 +12,9 @@ pub(super) fn of(plan: &Plan, call: &Call, at: u32) -> Vec<RowChange> {
     let drop = RowChange::Drop;
     let none = Name::NONE;
     match &call.write {
-        Write::BindAliases(pairs) => pairs.iter().map(|(user, alias)| put(Kind::Alias, *user, none, *alias)).collect(),
+        Write::BindAliases(pairs) => {
+            pairs.iter().map(|(user, alias)| put(Kind::Alias, *user, none, *alias)).collect()
+        }
         Write::UnbindAliases(pairs) => pairs.iter().map(|(user, _)| drop(Kind::Alias, *user, none)).collect(),
         Write::OverwriteTags { user, tags, drops } => overwrite(plan, *user, tags, drops, at),
         Write::BindTag(tag, users) => {
@@ -32,8 +34,14 @@ pub(super) fn of(plan: &Plan, call: &Call, at: u32) -> Vec<RowChange> {
         }
         Write::DeleteProperty(name) => deleted(plan, *name),
         Write::SetValues(values) => {
-            let ours = |(device, property, _): &&(Name, Name, Name)| plan.cell(Kind::Device, *device, *property).is_some();
-            values.iter().filter(ours).map(|(device, property, value)| put(Kind::Device, *device, *property, *value)).collect()
+            let ours = |(device, property, _): &&(Name, Name, Name)| {
+                plan.cell(Kind::Device, *device, *property).is_some()
+            };
+            values
+                .iter()
+                .filter(ours)
+                .map(|(device, property, value)| put(Kind::Device, *device, *property, *value))
+                .collect()
         }
         Write::RemoveValue(device, property) => vec![drop(Kind::Device, *device, *property)],
     }
@@ -49,7 +57,8 @@ fn overwrite(plan: &Plan, user: Name, tags: &[Name], drops: &[Name], at: u32) ->
 /// A property goes with all its values.
 fn deleted(plan: &Plan, property: Name) -> Vec<RowChange> {
     let start = plan.cells.partition_point(|cell| cell.kind() < Kind::Device);
-    let values = plan.cells[start..].iter().filter(|cell| cell.kind() == Kind::Device && cell.item == property);
+    let values =
+        plan.cells[start..].iter().filter(|cell| cell.kind() == Kind::Device && cell.item == property);
     let gone = values.filter(|cell| cell.before.is_some());
     let values = gone.map(|cell| RowChange::Drop(Kind::Device, cell.subject, cell.item));
     std::iter::once(RowChange::Drop(Kind::Property, property, Name::NONE)).chain(values).collect()

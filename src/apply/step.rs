@@ -163,7 +163,8 @@ fn made_true(run: &Run<'_>, call: u32, failed: &[Failed], now: Timestamp) -> Vec
     let plan = run.apply.plan;
     let mut rows = rows::of(plan, &plan.calls[call as usize], now.seconds());
     if !failed.is_empty() {
-        let subjects: BTreeSet<Name> = failed.iter().filter_map(|failed| plan.names.find(&failed.subject)).collect();
+        let subjects: BTreeSet<Name> =
+            failed.iter().filter_map(|failed| plan.names.find(&failed.subject)).collect();
         rows.retain(|row| !subjects.contains(&subject(row)));
     }
     rows
@@ -180,7 +181,12 @@ pub(super) const fn subject(change: &RowChange) -> Name {
 async fn let_go(run: &Run<'_>, call: u32) -> Result<()> {
     let (apply, plan) = (run.apply, run.apply.plan);
     let Write::SetValues(values) = &plan.calls[call as usize].write else { return Ok(()) };
-    let row = |(subject, item, value): &(Name, Name, Name)| Row { subject: *subject, item: *item, value: *value, mark: 0 };
+    let row = |(subject, item, value): &(Name, Name, Name)| Row {
+        subject: *subject,
+        item: *item,
+        value: *value,
+        mark: 0,
+    };
     let rows: Vec<Row> = values.iter().map(row).collect();
     apply.store.keep(apply.lease, &plan.names, &rows, Keep::LetGo).await
 }

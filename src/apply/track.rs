@@ -81,7 +81,10 @@ impl Track {
 
     /// A cell did not become true.
     pub(super) fn untrue_cell(&mut self, plan: &Plan, cell: &Cell, problem: &Problem) {
-        let at = plan.changes.iter().position(|change| change.resource == cell.resource && change.name == cell.name());
+        let at = plan
+            .changes
+            .iter()
+            .position(|change| change.resource == cell.resource && change.name == cell.name());
         if let Some(progress) = at.and_then(|at| self.changes.get_mut(at)) {
             progress.problem.get_or_insert_with(|| problem.clone());
         }

@@ -75,7 +75,9 @@ fn choose(run: &Run<'_>, readable: &[Expected]) -> Vec<Expected> {
     let subjects: BTreeSet<(Kind, Name)> = readable.iter().map(|row| (row.kind, row.subject)).collect();
     let quotas = run.apply.quotas;
     // The vendors' reads go side by side; taking all for the slower one's is on the safe side.
-    let pace = |calls: usize| run.apply.providers.iter().map(move |provider| pace_ms(*provider, quotas, calls as u64));
+    let pace = |calls: usize| {
+        run.apply.providers.iter().map(move |provider| pace_ms(*provider, quotas, calls as u64))
+    };
     let time = |calls: usize| pace(calls).max().unwrap_or(0);
     if time(subjects.len()) <= run.apply.verify_ms {
         return readable.to_vec();
@@ -135,8 +137,10 @@ fn reads(run: &Run<'_>, open: &[Expected]) -> Vec<Read> {
         match (row.kind, row.value) {
             (Kind::Alias, Some(alias)) => drop(reads.insert((row.kind, alias), Read::UsersOf(alias))),
             (Kind::Alias, None) => {
-                let before = run.apply.plan.cell(row.kind, row.subject, row.item).and_then(|cell| cell.before);
-                let read = before.map_or((row.subject, Read::AliasOf(row.subject)), |alias| (alias, Read::UsersOf(alias)));
+                let before =
+                    run.apply.plan.cell(row.kind, row.subject, row.item).and_then(|cell| cell.before);
+                let read = before
+                    .map_or((row.subject, Read::AliasOf(row.subject)), |alias| (alias, Read::UsersOf(alias)));
                 reads.insert((row.kind, read.0), read.1);
             }
             (Kind::Tag, _) => drop(reads.insert((row.kind, row.subject), Read::TagsOf(row.subject))),
@@ -172,7 +176,8 @@ impl Seen {
                 self.rows.extend(rows.map(|tag| ((Kind::Tag, *user, tag), String::new())));
             }
             (Read::ValuesOf(device), Answer::Values(values)) => {
-                let rows = values.into_iter().filter_map(|(property, value)| Some((known(&property)?, value)));
+                let rows =
+                    values.into_iter().filter_map(|(property, value)| Some((known(&property)?, value)));
                 self.rows.extend(rows.map(|(property, value)| ((Kind::Device, *device, property), value)));
             }
             (Read::Properties(_), Answer::Properties { total, page }) => {

@@ -16,7 +16,8 @@ use crate::ops;
 use crate::ops::apply::{Applied, Audience};
 use crate::ops::context::Spends;
 use crate::ops::plan::Planned;
-use crate::plan::{Plan, file};
+use crate::plan::Plan;
+use crate::plan::file::{self, Accounts};
 use crate::problem::{Failure, Problem, Problems, Result};
 use crate::render::{json, terminal};
 use crate::report::{Event, Report};
@@ -32,7 +33,9 @@ pub(super) async fn run(args: &args::Apply, config: &Config, ui: &Ui) -> Result<
     let follower = Follower::new(&opened.ui);
     let listener = |plan: &Plan, event: &Event| {
         if args.json {
-            json::event(plan, event, &opened.ui.mask).iter().for_each(|line| opened.ui.data(&format!("{line}\n")));
+            json::event(plan, event, &opened.ui.mask)
+                .iter()
+                .for_each(|line| opened.ui.data(&format!("{line}\n")));
         } else {
             follower.event(plan, event);
         }
@@ -44,7 +47,7 @@ pub(super) async fn run(args: &args::Apply, config: &Config, ui: &Ui) -> Result<
     let ask = || -> Wait<'_, Result<()>> { Box::pin(approve::ask(args, config, &opened)) };
     let owner = config.owner();
     let audience = Audience { owner: &owner, show: &show, ask: &ask, listener: &listener };
-    let applied = opened.interruptible(ops::apply::apply(&opened.context, &wanted, saved.as_ref(), &audience)).await;
+    let applied = opened.interruptible(ops::apply::apply(&opened.context, &wanted, saved, &audience)).await;
     reading.finish();
     follower.finish();
     opened.keep_world()?;
@@ -74,9 +77,13 @@ fn outcome(report: Report) -> Result<Outcome> {
 }
 
 /// A saved plan.
-fn saved(path: &Path, opened: &Opened) -> Result<file::Saved> {
+fn saved(path: &Path, opened: &Opened) -> Result<Plan> {
     let text = open::read_if_there(path)?;
     let missing = || Problem::error("cli::unreadable", format!("there is no file `{}`", path.display()));
     let text = text.ok_or_else(|| Problems::from(missing()))?;
-    file::read(&text, &opened.context.providers())
+    {
+        let accounts =
+            Accounts { providers: &opened.context.providers(), quotas: &opened.context.project.quotas };
+        file::to_apply(&text, accounts)
+    }
 }

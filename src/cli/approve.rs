@@ -52,7 +52,9 @@ pub(super) async fn ask(args: &args::Apply, config: &Config, opened: &Opened) ->
     opened.ui.write_out("\n");
     match answer.as_deref() {
         Some("yes") => Ok(()),
-        Some(_) => Err(Problem::error("apply::cancelled", "apply cancelled: the answer was not `yes`").into()),
+        Some(_) => {
+            Err(Problem::error("apply::cancelled", "apply cancelled: the answer was not `yes`").into())
+        }
         None => {
             let problem = Problem::error("apply::no_terminal", "apply cancelled: nobody answered");
             Err(problem.help("add --auto-approve, or apply a plan saved with `pushform plan -o`").into())

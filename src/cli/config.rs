@@ -1,6 +1,7 @@
 //! What the surroundings say: arguments, environment, terminal. The one place that asks them.
 //!
 //! Secrets of the project file come through [`Config::variable`] as well, and nothing here keeps them.
+#![expect(clippy::disallowed_methods, reason = "this is the place where everybody else is sent")]
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, stderr, stdin, stdout};
@@ -101,7 +102,8 @@ impl Config {
     pub fn owner(&self) -> String {
         let person = self.variable("USER").or_else(|| self.variable("USERNAME"));
         let machine = self.variable("HOSTNAME").or_else(machine_name);
-        let (person, machine) = (person.as_deref().unwrap_or("somebody"), machine.as_deref().unwrap_or("unknown"));
+        let (person, machine) =
+            (person.as_deref().unwrap_or("somebody"), machine.as_deref().unwrap_or("unknown"));
         format!("{person}@{machine} (process {})", std::process::id())
     }
 

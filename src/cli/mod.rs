@@ -64,7 +64,7 @@ fn dispatch(command: Command, config: &Config, ui: &Ui) -> Result<Outcome> {
         Command::Show(args) => show::run(&args, ui),
         Command::State(args) => within(false, state::run(&args, config, ui)),
         Command::Quota(args) => within(args.emulate, quota::run(&args, config, ui)),
-        Command::Schema(schema) => schema::run(schema.of, ui),
+        Command::Schema(schema) => Ok(schema::run(schema.of, ui)),
         Command::Emulator(args) => within(false, emulator::run(&args, ui)),
         Command::Completions(completions) => Ok(completions::run(completions.shell, ui)),
         Command::Man(man) => man::run(&man.command, ui),

@@ -8,10 +8,13 @@ use crate::clock::Clock;
 use crate::emulator::{LocalVendors, Setup, World, world_file};
 use crate::gate;
 use crate::gate::transport::Transport;
-use crate::manifest::project::StateLocation;
+use crate::kind::Provider;
+use crate::manifest::project::{ProjectSource, StateLocation};
+use crate::manifest::source::Source;
 use crate::manifest::{Env, Project, read_project};
 use crate::ops::Context;
 use crate::ops::context::{self, Spends};
+use crate::plan::file::Accounts;
 use crate::plan::{Plan, file};
 use crate::problem::{Failure, Problem, Result};
 use crate::state::Store;
@@ -58,7 +61,13 @@ pub struct Opened {
 ///
 /// # Errors
 /// Everything wrong with the project file, or a state or world that can not be read.
-pub async fn open(vendors: Vendors, spends: Spends, gate: gate::Options, config: &Config, ui: &Ui) -> Result<Opened> {
+pub async fn open(
+    vendors: Vendors,
+    spends: Spends,
+    gate: gate::Options,
+    config: &Config,
+    ui: &Ui,
+) -> Result<Opened> {
     open_until(vendors, spends, None, gate, config, ui).await
 }
 
@@ -107,7 +116,11 @@ impl Opened {
     /// A plan as JSON.
     #[must_use]
     pub fn plan_text(&self, plan: &Plan) -> String {
-        file::to_json(plan, &self.context.providers(), &self.context.project.quotas)
+        let accounts =
+            Accounts { providers: &self.context.providers(), quotas: &self.context.project.quotas };
+        let mut text = String::new();
+        // Writing to memory does not fail.
+        file::to_json(plan, accounts, &mut text).map_or_else(|_| String::new(), |()| text)
     }
 
     /// Runs to the end; once somebody asks to stop, calls under way end and nothing further goes.
@@ -143,6 +156,28 @@ pub fn project(vendors: Vendors, config: Option<&Config>, ui: &Ui) -> Result<Pro
     Ok(project)
 }
 
+/// The project of a folder, or one that has both accounts: to show a plan away from where it was made.
+///
+/// # Errors
+/// Everything wrong with the project file, if there is one.
+pub fn project_to_show(ui: &Ui) -> Result<Project> {
+    if ui.folder.join(crate::manifest::project::FILE).exists() {
+        return project(Vendors::Emulated, None, ui);
+    }
+    let source =
+        Source::new(crate::manifest::project::FILE, include_str!("templates/pushform.yaml").to_owned());
+    Project::read(&ProjectSource { source, folder: ui.folder.clone() }, Env::Ignore)
+        .map(|(project, _)| project)
+}
+
+/// Reads a saved plan.
+///
+/// # Errors
+/// A file that is damaged, of another account, or refused.
+pub fn read_plan(text: &str, providers: &[&dyn Provider], project: &Project) -> Result<Plan> {
+    file::from_json(text, Accounts { providers, quotas: &project.quotas })
+}
+
 /// The state of a project.
 ///
 /// # Errors
@@ -154,7 +189,8 @@ pub fn store(project: &Project, vendors: Vendors, ui: &Ui) -> Result<Rc<dyn Stor
     match &project.state {
         StateLocation::Sqlite(path) => Ok(Rc::new(Sqlite::open(ui.folder.join(path)))),
         StateLocation::Postgres(_) => {
-            let problem = Problem::error("state::postgres", "a state on PostgreSQL is not supported by this version");
+            let problem =
+                Problem::error("state::postgres", "a state on PostgreSQL is not supported by this version");
             Err(problem.help("use `state: sqlite:.pushform/state.db`").into())
         }
     }

@@ -10,8 +10,8 @@ use crate::gate;
 use crate::observe::Refresh;
 use crate::ops;
 use crate::ops::context::Spends;
-use crate::ops::plan::Wanted;
-use crate::plan::{Options, Plan, file};
+use crate::ops::plan::{Look, Wanted};
+use crate::plan::{Options, Plan};
 use crate::problem::Result;
 use crate::render::{html, markdown, terminal};
 
@@ -19,7 +19,8 @@ use crate::render::{html, markdown, terminal};
 pub(super) async fn run(args: &args::Plan, config: &Config, ui: &Ui) -> Result<Outcome> {
     let progress = Reading::new(ui);
     let gate = gate::Options { on_event: progress.listener(), ..gate::Options::default() };
-    let opened = open::open(Vendors::of(&args.selection.emulate), Spends::Remembered, gate, config, ui).await?;
+    let opened =
+        open::open(Vendors::of(&args.selection.emulate), Spends::Remembered, gate, config, ui).await?;
     let wanted = wanted(&args.selection, &opened);
     let planned = opened.interruptible(ops::plan::plan(&opened.context, &wanted)).await;
     progress.finish();
@@ -45,7 +46,9 @@ fn end(plan: Plan, args: &args::Plan) -> Result<Outcome> {
 }
 
 fn saved_to(path: &str) -> String {
-    format!("\nSaved the plan to: {path}\n\nTo perform exactly these actions, run:\n    pushform apply {path:?}")
+    format!(
+        "\nSaved the plan to: {path}\n\nTo perform exactly these actions, run:\n    pushform apply {path:?}"
+    )
 }
 
 /// Writes a plan as it was asked for; `text` is its JSON.
@@ -76,7 +79,7 @@ pub(super) fn wanted(selection: &Selection, opened: &Opened) -> Wanted {
         deletes_percent: project.max_deletes_percent,
         deletes_at_least: project.max_deletes_at_least,
     };
-    Wanted { refresh: refresh(selection.refresh), options }
+    Wanted { look: Look::By(refresh(selection.refresh)), options }
 }
 
 const fn refresh(asked: args::Refresh) -> Refresh {

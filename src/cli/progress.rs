@@ -47,7 +47,9 @@ impl Reading {
             GateEvent::Replied { .. } => spinner.inc(1),
             GateEvent::Waiting { .. } => spinner.set_message("waiting for a limit"),
             GateEvent::Sent { .. } => spinner.set_message(""),
-            GateEvent::Repeating { words, .. } => spinner.set_message(format!("again: {}", text::clean(&words))),
+            GateEvent::Repeating { words, .. } => {
+                spinner.set_message(format!("again: {}", text::clean(&words)))
+            }
         }))
     }
 
@@ -81,8 +83,7 @@ impl<'a> Follower<'a> {
             return;
         }
         let wanted = wanted(&event.what, plan.changes.len());
-        if let Some(sentence) =
-            talk::sentence(plan, event, &self.ui.mask).filter(|_| self.ui.talk >= wanted)
+        if let Some(sentence) = talk::sentence(plan, event, &self.ui.mask).filter(|_| self.ui.talk >= wanted)
         {
             self.above(&sentence);
         }

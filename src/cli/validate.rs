@@ -20,7 +20,8 @@ pub(super) fn run(args: &Validate, ui: &Ui) -> Result<Outcome> {
     }
     let warnings = checked?;
     ui.problems(&warnings);
-    let but = if warnings.is_empty() { "." } else { ", but there were some validation warnings as shown above." };
+    let but =
+        if warnings.is_empty() { "." } else { ", but there were some validation warnings as shown above." };
     ui.data(&format!("Success! The configuration is valid{but}\n"));
     Ok(Outcome::Done)
 }

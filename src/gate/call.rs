@@ -81,6 +81,11 @@ impl Gate {
             };
             let Some(request) = request() else { break CallError::NoAccount(job.vendor()) };
             let (session, generation) = self.session(job.vendor());
+            if job.needs == Needs::Session && session.is_none() {
+                // It ended while the spends were written down: nothing is sent without one.
+                under_way.finish(self.clock.now());
+                continue;
+            }
             let request = job.provider.authorize(request, session.as_deref());
             let fault = match self.transmit(job, &request, under_way).await {
                 Ok(reply) => match verdict(&reply) {

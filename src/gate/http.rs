@@ -159,3 +159,95 @@ fn words(error: reqwest::Error) -> String {
     }
     words.chars().take(WORDS_CHARS_MAX).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::secret::Secret;
+
+    /// Sends one request to a server that answers with these bytes and hangs up; gives what each side got.
+    async fn exchange(reply: Vec<u8>) -> (String, std::result::Result<Reply, Broken>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let base = format!("http://{}/v2/app/", listener.local_addr().expect("an address"));
+        let http = Http::new(&BTreeMap::from([(Vendor::Getui, base)])).expect("a client");
+        let request = Request::new(Vendor::Getui, Method::Post, "/user/alias?a=%20b")
+            .header("token", HeaderValue::Secret(Secret::new("hunter2".to_owned())))
+            .body("{}".to_owned());
+        let serve = async {
+            let (mut socket, _) = listener.accept().await.expect("a connection");
+            let mut got = vec![0; 4096];
+            let length = socket.read(&mut got).await.expect("a request");
+            // Whoever reads a bounded part of it may hang up first.
+            socket.write_all(&reply).await.ok();
+            socket.shutdown().await.ok();
+            String::from_utf8_lossy(&got[..length]).into_owned()
+        };
+        tokio::join!(serve, http.send(&request))
+    }
+
+    fn with_head(head: &str, body: &[u8]) -> Vec<u8> {
+        [format!("HTTP/1.1 {head}\r\ncontent-length: {}\r\n\r\n", body.len()).as_bytes(), body].concat()
+    }
+
+    #[tokio::test]
+    async fn a_request_leaves_as_the_vendors_ask_and_its_reply_comes_back_whole() {
+        let (got, reply) = exchange(with_head("200 OK\r\nX-Rate-Limit-Remaining: 7", b"{\"code\":0}")).await;
+        let reply = reply.expect("a reply");
+        assert_eq!((reply.status, reply.body.as_slice()), (200, b"{\"code\":0}".as_slice()));
+        assert_eq!(reply.header("x-rate-limit-remaining"), Some("7"));
+        assert!(got.starts_with("POST /v2/app/user/alias?a=%20b HTTP/1.1\r\n"), "{got}");
+        let agent = format!("user-agent: pushform/{}", env!("CARGO_PKG_VERSION"));
+        for line in ["content-type: application/json;charset=utf-8", "token: hunter2", agent.as_str()] {
+            assert!(got.contains(line), "`{line}` is missing in {got}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_redirect_is_a_reply() {
+        let (_, reply) = exchange(with_head("302 Found\r\nlocation: http://127.0.0.1:1/", b"")).await;
+        assert_eq!(reply.expect("a reply").status, 302);
+    }
+
+    #[tokio::test]
+    async fn a_cut_or_endless_reply_is_none_and_says_no_secret() {
+        let endless = with_head("200 OK", &vec![b' '; REPLY_BYTES_MAX + 1]);
+        for (name, reply) in [
+            ("cut off before", Vec::new()),
+            ("cut off within", b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{".to_vec()),
+            ("too large", endless),
+        ] {
+            let (_, reply) = exchange(reply).await;
+            let Err(Broken::NoReply(words)) = reply else { panic!("{name}: {reply:?}") };
+            assert!(!words.contains("hunter2") && !words.contains("/v2/app"), "{name}: {words}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_finds_no_connection_was_not_sent() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let base = format!("http://{}", listener.local_addr().expect("an address"));
+        drop(listener);
+        let http = Http::new(&BTreeMap::from([(Vendor::Getui, base)])).expect("a client");
+        for (vendor, value) in [(Vendor::Getui, "ok"), (Vendor::Jpush, "ok"), (Vendor::Getui, "a\nb")] {
+            let value = HeaderValue::Plain(value.to_owned());
+            let reply = http.send(&Request::new(vendor, Method::Get, "/").header("token", value)).await;
+            assert!(matches!(reply, Err(Broken::NotSent(_))), "{vendor:?}: {reply:?}");
+        }
+    }
+
+    #[test]
+    fn this_machines_own_addresses_are_known() {
+        for (url, expected) in [
+            ("http://127.0.0.1:80/x", true),
+            ("http://[::1]:80", true),
+            ("http://localhost", true),
+            ("https://api.jpush.cn", false),
+            ("https://localhost.example.com", false),
+        ] {
+            assert_eq!(is_loopback(url), expected, "{url}");
+        }
+    }
+}

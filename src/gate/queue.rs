@@ -236,11 +236,11 @@ impl Inner {
 
     fn turn(&self, want: &Want, options: &Options, now: Timestamp, outlook: &mut Outlook) -> Turn {
         let (shared, own) = want.spends.split_at(want.shared);
-        let (mut room, mut by, mut wait) = (Room::Now, None, Turn::LineWaits);
+        let (mut room, mut by, mut stays) = (Room::Now, None, Turn::LineWaits);
         for (spends, turn) in [(shared, Turn::LineWaits), (own, Turn::Wait)] {
             if room == Room::Now {
                 (room, by) = self.ledger.binding(spends, now);
-                wait = turn;
+                stays = turn;
             }
         }
         let quota = || by.map_or_else(String::new, |spend| self.quota_name(spend.quota));
@@ -258,9 +258,9 @@ impl Inner {
             }
             Room::At(at) | Room::NextDay(at) => {
                 outlook.wait(by.map(|spend| spend.quota), at);
-                wait
+                stays
             }
-            Room::AfterReply => wait,
+            Room::AfterReply => stays,
         }
     }
 

@@ -11,16 +11,12 @@ use super::queue::Needs;
 use super::retry::Repeat;
 use super::{CallError, Gate, Inner};
 use crate::kind::{Provider, Refusal, Remedy, Session, Verdict};
-use crate::quota::{Quotas, Spend};
 use crate::timestamp::{MINUTE_MS, Timestamp};
 use crate::wire::Vendor;
 
 /// A session is renewed this long before it ends, so that no call under way outlives it; a short-lived one when
 /// half of it is over.
 const RENEW_BEFORE_MS: i64 = MINUTE_MS;
-
-/// The quotas that a sign-in spends, where the project has them.
-const SIGN_IN_QUOTAS: [&str; 2] = ["requests", "auth"];
 
 /// A vendor's session, or the way to it.
 #[derive(Default)]
@@ -144,8 +140,7 @@ impl Gate {
     }
 
     async fn ask_for_session(&self, provider: &dyn Provider) -> Result<Session, CallError> {
-        let vendor = provider.vendor();
-        let spends = sign_in_spends(vendor, self.inner.borrow().ledger.quotas());
+        let spends = provider.sign_in_spends(self.inner.borrow().ledger.quotas());
         let job = Job { provider, spends: &spends, rank: 0, repeat: Repeat::Question, needs: Needs::Nothing };
         // Only asked for where the provider has such a request; a body is signed anew at every try.
         let request = || provider.sign_in(self.clock.now());
@@ -188,9 +183,4 @@ fn not_again(verdict: Verdict<Session>) -> Verdict<Session> {
         Remedy::SignIn => Refusal { remedy: Remedy::GiveUp, ..refusal },
         Remedy::Wait(_) | Remedy::Tomorrow | Remedy::Retry | Remedy::GiveUp => refusal,
     })
-}
-
-fn sign_in_spends(vendor: Vendor, quotas: &Quotas) -> Vec<Spend> {
-    let quotas = SIGN_IN_QUOTAS.iter().filter_map(|name| quotas.find(vendor, name));
-    quotas.map(|quota| Spend { quota, subject: 0 }).collect()
 }

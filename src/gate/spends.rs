@@ -49,7 +49,7 @@ impl Gate {
         let mut written = Ok(());
         if let Some(store) = &self.store {
             let (entries, replies_wait) = {
-                let mut inner = self.inner.borrow_mut();
+                let inner = self.inner.borrow();
                 (inner.unwritten_spends(), inner.replies.len() >= REPLIES_MAX)
             };
             if !entries.is_empty() {

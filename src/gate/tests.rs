@@ -4,6 +4,7 @@ mod fakes;
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::result::Result;
 
 use tokio::task::{JoinHandle, LocalSet};
 
@@ -77,13 +78,14 @@ async fn the_lower_rank_goes_first_and_at_equal_rank_who_came_first() {
 
 #[tokio::test(start_paused = true)]
 async fn everybody_shares_one_sign_in() {
-    let bench = Bench::new(&[("requests", &["100/1s"]), ("auth", &["100/1m"])]).sessions(DAY_MS).build();
+    let bench =
+        Bench::new(&[("requests", &["100/1s"]), ("auth", &["100/1m"])]).sessions(DAY_MS).latency(5).build();
     local(async {
         let answers = reads(&bench, 20).await;
         assert!(answers.iter().all(Result::is_ok), "{answers:?}");
         assert_eq!(bench.sent("/auth").len(), 1);
         // The vendor ends the session: all 20 are refused once, and one signs in for all.
-        bench.script(&[Step::Reply(401, "sign in"); 20]);
+        bench.end_session();
         let answers = reads(&bench, 20).await;
         assert!(answers.iter().all(Result::is_ok), "{answers:?}");
     })
@@ -119,13 +121,18 @@ async fn a_refused_sign_in_is_not_asked_for_again() {
     assert_eq!(bench.log(), ["/auth"]);
 }
 
+/// A name, a call, what the vendor does, how often it is sent, and how it ends.
+type Row<'a> = (&'static str, &'a dyn Fn(&Bench) -> Write, &'static [Step], usize, &'static str);
+
 #[tokio::test(start_paused = true)]
 async fn nothing_is_sent_twice_that_must_not_be() {
     use Step::{Cut, NotSent, Reply};
-    let harmful = |bench: &Bench| Write::DeleteProperty(bench.name);
+    let harmful = |bench: &Bench| {
+        let (user, tags) = (bench.name, vec![bench.name]);
+        Write::OverwriteTags { user, tags, drops: Vec::new() }
+    };
     let harmless = |bench: &Bench| Write::BindTag(bench.name, vec![bench.name]);
-    type Make<'a> = &'a dyn Fn(&Bench) -> Write;
-    let rows: [(&str, Make<'_>, &[Step], usize, &str); 12] = [
+    let rows: [Row<'_>; 12] = [
         ("cut off", &harmful, &[Cut], 1, "InDoubt(NoReply)"),
         ("cut off, harmless", &harmless, &[Cut], 2, "ok"),
         ("cut off for good, harmless", &harmless, &[Cut; 9], 5, "InDoubt(NoReply)"),
@@ -214,9 +221,9 @@ async fn a_new_run_goes_on_where_a_dead_one_stopped() {
     let remembered = remembered(store, quotas, now).await.expect("a store that works");
     // The replies were not written down: they count from their time-out.
     let spends = [bench.all_spends()[0]];
-    let room = remembered.ledger.room(&spends, now);
+    let room = remembered.room(&spends, now);
     assert_eq!(room, crate::quota::Room::At(bench.start.plus(SEND_MS_MAX + MINUTE_MS)));
-    assert_eq!(Some(&remembered.last_spend_id), bench.spend_ids().last());
+    assert_eq!(bench.spend_ids(), (1..=10).collect::<Vec<u64>>(), "the state numbers the spends");
 }
 
 #[tokio::test(start_paused = true)]

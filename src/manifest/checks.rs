@@ -268,18 +268,19 @@ fn chars_of(names: &Names, name: Name) -> usize {
 fn values(rows: &mut Rows, findings: &mut Findings) {
     let list = std::mem::take(rows.of_kind(Kind::Device));
     let mut unknown: BTreeMap<(Name, &str), (usize, u32)> = BTreeMap::new();
-    let mut last = (Name::NONE, None);
+    let mut before = (Name::NONE, None);
     for row in &list {
-        if row.item != last.0 {
-            last = (row.item, rows.types.get(&row.item).copied());
+        if row.item != before.0 {
+            before = (row.item, rows.types.get(&row.item).copied());
         }
-        match last.1 {
-            Some(kind) => value(&rows.names, *row, kind, findings),
+        match before.1 {
+            Some(kind) => check_value(&rows.names, *row, kind, findings),
             None if findings.has_gaps => {}
             None => {
                 let file = rows.origins.line(row.mark).map_or("", |(file, _)| file);
-                let seen = unknown.entry((row.item, file)).or_insert((0, row.mark));
-                *seen = (seen.0 + 1, seen.1.min(row.mark));
+                let (count, first) = unknown.entry((row.item, file)).or_insert((0, row.mark));
+                *count += 1;
+                *first = row.mark.min(*first);
             }
         }
     }
@@ -299,7 +300,7 @@ fn values(rows: &mut Rows, findings: &mut Findings) {
     *rows.of_kind(Kind::Device) = list;
 }
 
-fn value(names: &Names, row: Row, kind: PropertyType, findings: &mut Findings) {
+fn check_value(names: &Names, row: Row, kind: PropertyType, findings: &mut Findings) {
     let text = names.text(row.value);
     if kind.holds(text) {
         return;

@@ -58,7 +58,7 @@ impl<'r> Records<'r> {
     ///
     /// # Errors
     /// When reading fails or a record is too long; nothing can be read after that.
-    pub fn next(&mut self) -> Result<Option<Line<'_>>, Broken> {
+    pub fn read(&mut self) -> Result<Option<Line<'_>>, Broken> {
         loop {
             self.since_record.set(0);
             let start = self.reader.position().line();
@@ -74,8 +74,8 @@ impl<'r> Records<'r> {
     /// The line of the record at hand. The reader only tells where it stood before any empty lines, so the start
     /// is counted back from the line feed that ended the record.
     fn line(&self) -> u32 {
-        let feeds = self.record.as_slice().iter().filter(|byte| **byte == b'\n').count();
-        number(self.reader.position().line().saturating_sub(1 + feeds as u64))
+        let feeds: u64 = self.record.as_slice().iter().map(|byte| u64::from(*byte == b'\n')).sum();
+        number(self.reader.position().line().saturating_sub(1 + feeds))
     }
 }
 
@@ -89,7 +89,8 @@ fn number(line: u64) -> u32 {
 
 fn words(error: &csv::Error) -> String {
     match error.kind() {
-        csv::ErrorKind::Io(why) => why.to_string(),
+        csv::ErrorKind::Io(why) if why.kind() == io::ErrorKind::FileTooLarge => why.to_string(),
+        csv::ErrorKind::Io(why) => format!("can not be read: {why}"),
         _ => error.to_string(),
     }
 }
@@ -97,7 +98,7 @@ fn words(error: &csv::Error) -> String {
 impl<'a> Line<'a> {
     /// How many fields it has.
     #[must_use]
-    pub fn len(self) -> usize {
+    pub fn fields(self) -> usize {
         self.record.len()
     }
 
@@ -123,7 +124,10 @@ struct Bounded<'r> {
 impl Read for Bounded<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.since_record.get() > RECORD_BYTES_MAX {
-            return Err(io::Error::other("is longer than a megabyte: a closing quote may be missing"));
+            return Err(io::Error::new(
+                io::ErrorKind::FileTooLarge,
+                "is longer than a megabyte: a closing quote may be missing",
+            ));
         }
         let count = self.bytes.read(buffer)?;
         self.since_record.set(self.since_record.get() + count as u64);
@@ -146,9 +150,10 @@ mod tests {
         let mut records = Records::new(Box::new(text.as_bytes()));
         let mut shown = Vec::new();
         loop {
-            match records.next() {
+            match records.read() {
                 Ok(Some(line)) => {
-                    let fields: Vec<&str> = (0..line.len()).map(|at| line.text(at).unwrap_or("?")).collect();
+                    let fields: Vec<&str> =
+                        (0..line.fields()).map(|at| line.text(at).unwrap_or("?")).collect();
                     shown.push(format!("{}:{}", line.line, fields.join("|")));
                 }
                 Ok(None) => return shown.join(" "),

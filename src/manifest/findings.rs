@@ -11,8 +11,8 @@ use crate::problem::{PROBLEMS_MAX, Place, Problem, Problems, Severity};
 use super::codes;
 use super::origins::Origins;
 use super::source::{Excerpt, nearest, place_in, quoted};
+use super::tree::{At, Shape};
 use super::words::Word;
-use super::yaml::{At, Shape};
 
 /// A place that is only known by its mark.
 #[derive(Clone, Debug)]
@@ -105,7 +105,16 @@ const fn shape_words(shape: Shape) -> &'static str {
 impl Findings {
     /// Something wrong at a node.
     pub fn error_at(&mut self, at: At<'_>, code: &'static str, what: String, help: impl Into<String>) {
-        self.placed.push(Problem::error(code, what).at(at.place(), "").help(help));
+        self.place(at, Problem::error(code, what).help(help));
+    }
+
+    /// Puts a problem at a node. Beyond the number that is kept, no place is made any more.
+    fn place(&mut self, at: At<'_>, problem: Problem) {
+        if self.placed.list().len() < PROBLEMS_MAX {
+            self.placed.push(problem.at(at.place(), ""));
+        } else {
+            self.placed.omit(1);
+        }
     }
 
     /// Something wrong at a line that is not at hand.
@@ -128,11 +137,11 @@ impl Findings {
             return;
         }
         let summary = format!("{what} must be {}, not {}", wanted.words(), shape_words(found));
-        let mut problem = Problem::error(codes::WRONG_TYPE, summary).at(at.place(), "");
+        let mut problem = Problem::error(codes::WRONG_TYPE, summary);
         if found == Shape::Null {
             problem = problem.help(wanted.help_for_nothing());
         }
-        self.placed.push(problem);
+        self.place(at, problem);
     }
 
     /// Whether it is a mapping; says so where not.
@@ -198,7 +207,7 @@ impl Findings {
 
     /// A key that has to be there.
     pub fn missing_key(&mut self, map: At<'_>, what: &str, key: &str, help: &str) {
-        self.error_at(map, codes::MISSING_KEY, format!("{what} lacks `{key}`"), help);
+        self.error_at(map, codes::MISSING_KEY, format!("`{key}` is missing in {what}"), help);
     }
 
     /// Everything with its places, sorted; `read` gives the lines around lines of a file, in the order asked for.
@@ -230,7 +239,7 @@ impl Findings {
         }
         for Later { mut problem, spots } in self.later {
             for spot in spots {
-                if let Some(place) = place(origins, &excerpts, &spot) {
+                if let Some(place) = place_of(origins, &excerpts, &spot) {
                     problem = problem.at(place, spot.label);
                 }
             }
@@ -243,7 +252,7 @@ impl Findings {
     }
 }
 
-fn place(origins: &Origins, excerpts: &BTreeMap<(Arc<str>, u32), Excerpt>, spot: &Spot) -> Option<Place> {
+fn place_of(origins: &Origins, excerpts: &BTreeMap<(Arc<str>, u32), Excerpt>, spot: &Spot) -> Option<Place> {
     let (file, line) = origins.line(spot.mark)?;
     let none = Excerpt::default();
     let excerpt = excerpts.get(&(file.clone(), line)).unwrap_or(&none);

@@ -9,13 +9,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::problem::{Place, Problem, Problems, Result};
+use crate::wire::Vendor;
 
 use super::codes;
 use super::compile::{Files, compile};
 use super::desired::Compiled;
 use super::excerpts;
 use super::origins::Origins;
-use super::project::{self, Project, ProjectSource};
+use super::project::{self, Env, Project, ProjectSource};
 use super::source::{Excerpt, Source, place_in, quoted};
 
 /// The longest project file: a thousand times what anybody writes.
@@ -49,12 +50,29 @@ pub fn read_project(folder: &Path) -> Result<ProjectSource> {
 /// # Errors
 /// Everything that is wrong, in all files at once, warnings included.
 pub fn load_desired(folder: &Path, project: &Project) -> Result<(Compiled, Problems)> {
-    let (mut disk, mut problems) = find_manifests(folder, &project.manifests);
+    let (compiled, problems) = compile_manifests(folder, &project.manifests, &project.vendors());
+    if problems.has_errors() { Err(problems) } else { Ok((compiled, problems)) }
+}
+
+/// Everything that is wrong with a project, as far as it can be known without environment and connection: an error
+/// in the project file does not keep the manifests from being read.
+///
+/// # Errors
+/// There is no project file, or it is no text.
+pub fn validate(folder: &Path) -> Result<Problems> {
+    let source = read_project(folder)?;
+    let (project, vendors, mut problems) = Project::read_what_can_be(&source, Env::Ignore);
+    problems.extend(compile_manifests(folder, &project.manifests, &vendors).1);
+    Ok(problems)
+}
+
+fn compile_manifests(folder: &Path, manifests: &[String], vendors: &[Vendor]) -> (Compiled, Problems) {
+    let (mut disk, mut problems) = find_manifests(folder, manifests);
     let names: Vec<String> = disk.manifests.keys().cloned().collect();
-    let (compiled, found) = compile(folder.to_owned(), &names, &project.vendors(), &mut disk);
+    let (compiled, found) = compile(folder.to_owned(), &names, vendors, &mut disk);
     problems.extend(found);
     problems.sort();
-    if problems.has_errors() { Err(problems) } else { Ok((compiled, problems)) }
+    (compiled, problems)
 }
 
 /// The place of a row, by its mark, with the piece of source: the line is read again. `text` is what to point at in
@@ -256,7 +274,7 @@ fn not_utf8(name: &str, error: &std::string::FromUtf8Error) -> Problem {
     const BEHIND: usize = 200;
     let at = error.utf8_error().valid_up_to();
     let bytes = error.as_bytes();
-    let line = 1 + bytes[..at].iter().filter(|byte| **byte == b'\n').count();
+    let line = bytes[..at].split(|byte| *byte == b'\n').count();
     let text = String::from_utf8_lossy(&bytes[..bytes.len().min(at + BEHIND)]).into_owned();
     let source = Source::new(name, text);
     // A byte-order mark is not part of the source.

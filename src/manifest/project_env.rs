@@ -1,13 +1,10 @@
 //! `${NAME}` and `${NAME:-default}`, and hiding what may be secret from the pieces of source that messages show.
 
-use std::ops::Range;
-
-use crate::problem::{Problem, Problems};
+use crate::problem::Problem;
 
 use super::codes;
 use super::project::Env;
 use super::source::{Source, quoted};
-use super::yaml::{self, At};
 
 /// A text with its references replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,69 +72,93 @@ fn is_name(name: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// Keys whose values may be secret.
-const SECRET_KEYS: [&str; 4] = ["app_key", "master_secret", "state", "base_url"];
+/// Keys whose values are never secret. A misspelled `master_secret` is none of them, and its value stays hidden.
+const SHOWN_KEYS: [&str; 15] = [
+    "app_id",
+    "time_zone",
+    "requests",
+    "tag_batch",
+    "tag_overwrite_per_user",
+    "device_token",
+    "reserve",
+    "manifests",
+    "policy",
+    "max_deletes",
+    "percent",
+    "at_least",
+    "refresh_budget",
+    "limits",
+    "type",
+];
 
-/// The same source, with stars for values that may be secret: by the text, which works for a file that is no YAML,
-/// and by the tree, which knows values of several lines.
+/// The same source, with stars for every value that may be secret. It goes by the text alone, so that it works for a
+/// file that is no YAML too: a value is what stands behind a key, until the next key.
 #[must_use]
 pub fn with_secrets_hidden(source: &Source) -> Source {
     let mut hidden = source.clone();
-    let text = source.text();
+    let mut key = "";
     let mut start = 0;
-    let mut goes_on = false;
-    for line in text.split_inclusive('\n') {
-        let value = if goes_on { Some(0) } else { value_of_secret(line) };
-        if let Some(at) = value {
-            goes_on = !goes_on && matches!(line[at..].trim(), "" | "|" | ">" | "|-" | ">-" | "|+" | ">+");
-            hide(&mut hidden, text, start + at..start + line.trim_end().len());
+    for line in source.text().split_inclusive('\n') {
+        let mut is_key_place = true;
+        for (at, token) in tokens(line) {
+            if matches!(token, "{" | ",") {
+                is_key_place = true;
+            } else if token == "-" || "}[]".contains(token) {
+                // Neither a key nor a value.
+            } else if let Some(name) = token.strip_suffix(':').filter(|name| is_key_place && is_key(name)) {
+                key = name.trim_matches(['"', '\'']);
+                is_key_place = false;
+            } else {
+                is_key_place = false;
+                if !may_be_shown(key, token) {
+                    hidden.hide(start + at..start + at + token.len());
+                }
+            }
         }
         start += line.len();
-    }
-    let tree = yaml::parse(source, &mut Problems::new());
-    for root in tree.documents() {
-        hide_values(root, 0, &mut hidden);
     }
     hidden
 }
 
-fn value_of_secret(line: &str) -> Option<usize> {
-    let at = SECRET_KEYS.iter().filter_map(|key| line.find(key).map(|at| at + key.len())).min()?;
-    line[at..].find(':').map(|colon| at + colon + 1)
-}
-
-fn hide_values(at: At<'_>, depth: usize, hidden: &mut Source) {
-    const DEPTH_MAX: usize = 3;
-    for (key, value) in at.entries() {
-        if SECRET_KEYS.contains(&key.text()) {
-            let text = hidden.text().to_owned();
-            hide(hidden, &text, value.range());
-        } else if depth < DEPTH_MAX {
-            hide_values(value, depth + 1, hidden);
-        }
-    }
-}
-
-/// Hides a value, but for names of variables, and for an address in which nobody can have put a password.
-fn hide(hidden: &mut Source, text: &str, range: Range<usize>) {
-    let range = range.start..range.end.max(range.start);
-    let Some(value) = text.get(range.clone()) else { return };
-    let is_harmless = value.trim_start().starts_with("sqlite:") || value.trim_start().starts_with("http");
-    if is_harmless && !value.contains('@') && !value.contains("app_key") && !value.contains("secret") {
-        return;
-    }
+/// The pieces between white space, brackets and commas, and these; a reference `${NAME}` is one piece.
+fn tokens(line: &str) -> Vec<(usize, &str)> {
+    let mut tokens = Vec::new();
     let mut at = 0;
-    while at < value.len() {
-        let rest = &value[at..];
-        let reference = rest.strip_prefix("${").and_then(|rest| rest.find('}').map(|end| &rest[..end]));
-        if let Some(name) = reference.filter(|name| is_name(name)) {
-            at += name.len() + 3;
-            continue;
+    while let Some(c) = line[at..].chars().next() {
+        let len =
+            if c.is_whitespace() || "{}[],".contains(c) { c.len_utf8() } else { token_len(&line[at..]) };
+        if !c.is_whitespace() {
+            tokens.push((at, &line[at..at + len]));
         }
-        let c = rest.chars().next().unwrap_or(' ');
-        if !c.is_whitespace() && !"{}[],'\"".contains(c) {
-            hidden.hide(range.start + at..range.start + at + c.len_utf8());
-        }
-        at += c.len_utf8();
+        at += len;
     }
+    tokens
+}
+
+fn token_len(rest: &str) -> usize {
+    let mut len = 0;
+    while let Some(c) = rest[len..].chars().next() {
+        if rest[len..].starts_with("${") {
+            len += rest[len..].find(['}', '\n']).map_or(rest.len() - len, |end| end + 1);
+        } else if c.is_whitespace() || "{}[],".contains(c) {
+            break;
+        } else {
+            len += c.len_utf8();
+        }
+    }
+    len
+}
+
+fn is_key(name: &str) -> bool {
+    !name.is_empty()
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'"' | b'\''))
+}
+
+fn may_be_shown(key: &str, token: &str) -> bool {
+    let token = token.trim_matches(['"', '\'']);
+    let name = token.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+    SHOWN_KEYS.contains(&key)
+        || name.is_some_and(is_name)
+        || (key == "state" && token.starts_with("sqlite:"))
+        || (key == "base_url" && token.starts_with("http") && !token.contains('@'))
 }

@@ -174,7 +174,11 @@ impl<const SETTING: usize> JsonSchema for Of<SETTING> {
             Setting::Rows => json_schema!(
                 {"type": ["integer", "string"], "minimum": 0, "maximum": 999_999_999, "pattern": setting.pattern()}
             ),
-            Setting::Account | Setting::Secret | Setting::Zone | Setting::Path => {
+            // A number such as 1.5 is no id; an editor reads 12345 or true without quotes as what they are not.
+            Setting::Account => {
+                json_schema!({"type": ["string", "integer", "boolean"], "pattern": setting.pattern()})
+            }
+            Setting::Secret | Setting::Zone | Setting::Path => {
                 json_schema!({"type": ["string", "integer", "number", "boolean"], "pattern": setting.pattern()})
             }
             Setting::Url | Setting::Limit | Setting::Percent | Setting::State | Setting::Length => {

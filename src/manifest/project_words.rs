@@ -3,7 +3,6 @@
 //! The patterns are as coarse as editors need them; what they can not say (a loopback address, a zone that exists)
 //! is `project.rs`'s and `url.rs`'s.
 
-use crate::quota::Limit;
 use crate::quota::limit::parse_length;
 
 use super::codes;
@@ -79,7 +78,7 @@ impl Setting {
     pub const fn help(self) -> &'static str {
         match self {
             Self::Account => "letters, digits, `-` and `_`, as the vendor's console shows it",
-            Self::Secret => "take it from the environment: ${NAME}",
+            Self::Secret => "a text that is not empty, best taken from the environment: ${NAME}",
             Self::Url => "an address such as https://restapi.getui.com/v2, without a query",
             Self::Zone => "a name such as Asia/Shanghai or UTC",
             Self::Limit => "COUNT/LENGTH such as 100/1m, 5/10s or 10000/1d, or a list of them",
@@ -96,7 +95,7 @@ impl Setting {
     #[must_use]
     pub fn is_met(self, text: &str) -> bool {
         let is_short = text.chars().count() <= SETTING_CHARS_MAX;
-        let is_visible = !text.is_empty() && !text.chars().any(|c| c.is_control());
+        let is_visible = !text.is_empty() && !text.chars().any(char::is_control);
         let is_fine = match self {
             Self::Account => {
                 text.len() <= 128
@@ -162,12 +161,4 @@ fn is_length(text: &str) -> bool {
 
 fn is_count_over_length(text: &str) -> bool {
     text.split_once('/').is_some_and(|(count, length)| is_digits(count, 9) && is_length(length))
-}
-
-/// Reads a limit that looks like one.
-///
-/// # Errors
-/// A sentence fragment where its window can not be meant.
-pub fn limit(text: &str) -> Result<Limit, String> {
-    Limit::parse(text)
 }

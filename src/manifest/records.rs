@@ -74,7 +74,7 @@ impl Compiler<'_> {
             return;
         };
         loop {
-            match records.next() {
+            match records.read() {
                 Ok(Some(line)) => {
                     if self.rows.origins.reach(line.line).is_none() {
                         return self.no_numbers_left();
@@ -97,16 +97,17 @@ impl Compiler<'_> {
     fn broken(&mut self, line: u32, why: &str) {
         self.findings.has_gaps = true;
         let mark = self.rows.origins.reach(line).unwrap_or(0);
-        let problem = Problem::error(codes::CSV_RECORD, format!("this record {why}"));
+        let problem = Problem::error(codes::CSV_RECORD, format!("this record {why}"))
+            .help("nothing behind it was read: mend it first");
         self.findings.later(problem, [Spot::new(mark, "", "")]);
     }
 
     fn header(&mut self, records: &mut Records<'_>, table: Table) -> Option<Columns> {
         let wanted = table.columns();
-        let (line, names) = match records.next() {
+        let (line, names) = match records.read() {
             Ok(Some(line)) => {
                 let names: Vec<Option<String>> =
-                    (0..line.len()).map(|at| line.text(at).map(str::to_owned)).collect();
+                    (0..line.fields()).map(|at| line.text(at).map(str::to_owned)).collect();
                 (line.line, names)
             }
             Ok(None) => (1, Vec::new()),
@@ -129,8 +130,11 @@ impl Compiler<'_> {
             let name = name.as_deref().unwrap_or("\u{fffd}");
             if names[..at].iter().any(|other| other.as_deref() == Some(name)) {
                 let what = format!("the column {} stands here twice", quoted(name));
-                let spots = Spot::pair(Spot::new(mark, name, "first here"), Spot::new(mark, name, "again"));
-                self.findings.later(Problem::error(codes::CSV_DUPLICATE_COLUMN, what), spots);
+                let [first, again] =
+                    Spot::pair(Spot::new(mark, name, "first here"), Spot::new(mark, name, "again"));
+                let problem =
+                    Problem::error(codes::CSV_DUPLICATE_COLUMN, what).help("leave one of the two out");
+                self.findings.later(problem, [again, first]);
                 is_fine = false;
             } else if let Some(known) = wanted.iter().position(|known| *known == name) {
                 columns.known[known] = at;
@@ -171,8 +175,9 @@ impl Compiler<'_> {
     }
 
     fn record(&mut self, line: Line<'_>, mark: u32, columns: &Columns, table: Table) {
-        if line.len() != columns.count {
-            let what = format!("this record has {} fields, the header {}", line.len(), columns.count);
+        if line.fields() != columns.count {
+            let what =
+                format!("the number of fields is {}, in the header it is {}", line.fields(), columns.count);
             let problem = Problem::error(codes::CSV_FIELDS, what)
                 .help("put a field that holds a comma, a quote or a line break in quotes");
             return self.findings.later(problem, [Spot::new(mark, "", "")]);

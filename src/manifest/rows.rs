@@ -27,7 +27,7 @@ pub struct Rows {
     pub names: Names,
     /// Where the marks lead to.
     pub origins: Origins,
-    rows: [Vec<Row>; 6],
+    by_kind: [Vec<Row>; 6],
     /// Aliases.
     pub aliases: Vec<Declared>,
     /// Users with an exact set of tags.
@@ -40,13 +40,13 @@ pub struct Rows {
     pub types: BTreeMap<Name, PropertyType>,
     /// Properties that say `prevent_destroy: true`.
     pub protected: Vec<Name>,
-    last: Name2,
+    last: LastTwo,
 }
 
 /// The two names that were looked up last: most columns repeat the text of the row before.
-struct Name2(Name, Name);
+struct LastTwo(Name, Name);
 
-impl Default for Name2 {
+impl Default for LastTwo {
     fn default() -> Self {
         Self(Name::NONE, Name::NONE)
     }
@@ -67,22 +67,22 @@ impl Rows {
             }
         }
         let name = self.names.intern(text);
-        self.last = Name2(name, self.last.0);
+        self.last = LastTwo(name, self.last.0);
         name
     }
 
     /// Adds a row.
     pub fn push(&mut self, kind: Kind, subject: Name, item: Name, value: Name, mark: u32) {
-        self.rows[kind as usize].push(Row { subject, item, value, mark });
+        self.by_kind[kind as usize].push(Row { subject, item, value, mark });
     }
 
     /// The rows of a kind.
     pub fn of_kind(&mut self, kind: Kind) -> &mut Vec<Row> {
-        &mut self.rows[kind as usize]
+        &mut self.by_kind[kind as usize]
     }
 
     /// Sorts one subject's rows, just pushed, so that the table is sorted already where subjects come in order.
     pub fn sort_tail(&mut self, kind: Kind, from: usize) {
-        self.rows[kind as usize][from..].sort_unstable();
+        self.by_kind[kind as usize][from..].sort_unstable();
     }
 }

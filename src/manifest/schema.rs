@@ -37,7 +37,10 @@ pub fn path_fault(text: &str) -> bool {
 /// The JSON Schema of manifests, draft-07.
 #[must_use]
 pub fn manifest() -> Value {
-    generate::<Manifest>("Pushform manifest")
+    let mut schema = generate::<Manifest>("Pushform manifest");
+    // A document without anything declares nothing.
+    schema["type"] = json!(["object", "null"]);
+    schema
 }
 
 /// The JSON Schema of the project file, draft-07.
@@ -102,7 +105,7 @@ pub struct Getui {
     pub tag_sets: Option<TagSets>,
     /// Tags, each with users who carry it. A user's other tags are left alone.
     #[schemars(extend("examples" = [{"newsletter": {"from": "data/newsletter.csv"}}]))]
-    pub tag_members: Option<BTreeMap<TagKey, Users>>,
+    pub tag_members: Option<TagMembers>,
     /// Users who receive no pushes. Getui can not show who is on it, so it is compared with what was last written.
     #[schemars(extend("examples" = [["f5fc768b8f3d0ac24d6b7df65e0221b0"], {"from": "data/opted_out.csv"}]))]
     pub blacklist: Option<Users>,
@@ -175,8 +178,6 @@ pub struct Text<const WORD: usize>;
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key<const WORD: usize>;
 
-/// A tag as a key.
-pub type TagKey = Key<TAG>;
 /// A property's name as a key.
 pub type PropertyKey = Key<PROPERTY>;
 
@@ -245,6 +246,8 @@ pub struct Users;
 pub struct Aliases;
 /// See [`Getui::tag_sets`].
 pub struct TagSets;
+/// See [`Getui::tag_members`].
+pub struct TagMembers;
 /// See [`Getui::device_tokens`].
 pub struct DeviceTokens;
 /// See [`Jpush::devices`].
@@ -300,6 +303,17 @@ impl JsonSchema for TagSets {
         let tag = generator.subschema_for::<Text<TAG>>();
         let tags = json!({"type": "array", "items": tag, "maxItems": limits::USER_TAGS_MAX});
         or_from(generator, "cid,tags", &keys(Word::User, &tags))
+    }
+}
+
+impl JsonSchema for TagMembers {
+    fn schema_name() -> Cow<'static, str> {
+        "TagMembers".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let users = json!(generator.subschema_for::<Users>());
+        Schema::try_from(keys(Word::Tag, &users)).unwrap_or_default()
     }
 }
 

@@ -14,10 +14,8 @@ use super::findings::Wanted;
 use super::records::Table;
 use super::schema;
 use super::source::{nearest, quoted};
+use super::tree::{At, Shape};
 use super::words::Word;
-use super::yaml::{At, Shape};
-
-const NO_ROOM_FOR_LIST: &str = "every user, tag and device of a list stands there once, so list them";
 
 impl Compiler<'_> {
     pub(super) fn document(&mut self, root: At<'_>) {
@@ -90,7 +88,15 @@ impl Compiler<'_> {
         if let Some(text) = self.findings.text(path, "the path behind `from`") {
             if schema::path_fault(text) {
                 let help = "a path relative to this manifest, such as data/users.csv";
-                self.findings.error_at(path, codes::PATH, format!("{} is no path", quoted(text)), help);
+                self.findings.error_at(
+                    path,
+                    codes::PATH,
+                    format!(
+                        "{} is no path of a file",
+                        if text.is_empty() { "nothing".to_owned() } else { quoted(text) }
+                    ),
+                    help,
+                );
             } else {
                 self.table(path, text, table);
             }
@@ -161,7 +167,7 @@ impl Compiler<'_> {
             let count = value.items().count();
             if count > limits::USER_TAGS_MAX {
                 let what = format!("a user carries at most {} tags, not {count}", limits::USER_TAGS_MAX);
-                self.findings.error_at(value, codes::COUNT, what, NO_ROOM_FOR_LIST);
+                self.findings.error_at(value, codes::COUNT, what, "leave some out");
             }
             let tags: Vec<(Name, u32)> = value.items().filter_map(|tag| self.name(tag, Word::Tag)).collect();
             let Some((user, mark)) = user else { continue };

@@ -2,6 +2,7 @@
 //!
 //! It does not read the file: that is `load.rs`'s. It knows no YAML and no CSV.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::ops::Range;
 use std::sync::Arc;
@@ -96,14 +97,15 @@ impl Source {
         for _ in 0..=before + LINES_AROUND {
             last = self.text[last..].find('\n').map_or(self.text.len(), |at| last + at + 1);
         }
-        let shown = self.masked(first..last);
-        let mut lines: Vec<&str> = shown.split('\n').collect();
-        if shown.ends_with('\n') {
-            lines.pop();
-        }
+        let lines: Vec<&str> = self.text[first..last].split_terminator('\n').collect();
+        let lines = if lines.is_empty() { vec![""] } else { lines };
         let in_line = range.start - line_start..range.end - line_start;
         let first_line = line.saturating_sub(u32::try_from(before).unwrap_or(0)).max(1);
-        snippet(first_line, &lines, before, in_line)
+        // A line can be as long as the file: only what is shown of it is copied.
+        snippet(first_line, &lines, before, in_line, |index, shown| {
+            let start: usize = first + lines[..index].iter().map(|line| line.len() + 1).sum::<usize>();
+            self.masked(start + shown.start..start + shown.end).into()
+        })
     }
 
     fn masked(&self, window: Range<usize>) -> String {
@@ -143,7 +145,8 @@ pub fn place_in(file: &Arc<str>, excerpt: &Excerpt, line: u32, text: &str, skip:
     let column = columns(&whole[..range.start]) + 1;
     let end_column = column + columns(&whole[range.clone()]);
     let lines: Vec<&str> = excerpt.lines.iter().map(String::as_str).collect();
-    let snippet = Some(snippet(excerpt.first_line, &lines, at, range));
+    let snippet =
+        Some(snippet(excerpt.first_line, &lines, at, range, |index, shown| lines[index][shown].into()));
     Place { file: file.clone(), line, column, end_line: line, end_column, snippet }
 }
 
@@ -167,7 +170,14 @@ fn trimmed(line: &str) -> Range<usize> {
 }
 
 /// The snippet of these lines; the place is `range` of the line `at`, and ends with that line at the latest.
-fn snippet(first_line: u32, lines: &[&str], at: usize, range: Range<usize>) -> Snippet {
+/// `piece` gives what to show of a line.
+fn snippet<'a>(
+    first_line: u32,
+    lines: &[&str],
+    at: usize,
+    range: Range<usize>,
+    piece: impl Fn(usize, Range<usize>) -> Cow<'a, str>,
+) -> Snippet {
     let mut text = String::new();
     let (mut start, mut len) = (0, 0);
     for (index, line) in lines.iter().enumerate() {
@@ -181,7 +191,7 @@ fn snippet(first_line: u32, lines: &[&str], at: usize, range: Range<usize>) -> S
             start = text.len() + place.start - shown.start;
             len = place.end.min(shown.end).saturating_sub(place.start);
         }
-        push_visible(&mut text, &line[shown]);
+        push_visible(&mut text, &piece(index, shown));
     }
     Snippet { first_line, text, start, len }
 }

@@ -133,9 +133,11 @@ impl Word {
     #[must_use]
     pub fn fault(self, text: &str) -> Option<String> {
         match self {
+            Self::Alias if is_short_word(text, limits::ALIAS_CHARS_MAX) => None,
             Self::Alias => {
                 length(text, limits::ALIAS_CHARS_MAX).or_else(|| strange(text, |c| !is_alias_char(c)))
             }
+            Self::Tag if is_short_word(text, limits::TAG_CHARS_MAX) => None,
             Self::Tag => length(text, limits::TAG_CHARS_MAX)
                 .or_else(|| strange(text, |c| is_space(c) || c.is_control()))
                 .or_else(|| dots(text)),
@@ -194,13 +196,29 @@ fn is_space(c: char) -> bool {
     c.is_whitespace() || c == '\u{feff}'
 }
 
+/// Which bytes an id may hold: ids come by the million, and a table answers at once.
+const ID_BYTES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = b'!';
+    while byte <= b'~' {
+        table[byte as usize] = true;
+        byte += 1;
+    }
+    let mut at = 0;
+    while at < ID_REFUSED.len() {
+        table[ID_REFUSED[at] as usize] = false;
+        at += 1;
+    }
+    table
+};
+
 fn is_alias_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_' || HAN.iter().any(|(first, last)| (*first..=*last).contains(&c))
 }
 
-/// Ids come by the million: one pass over bytes, and the reason only where there is one.
+/// One pass over bytes, and the reason only where there is one.
 fn id_fault(text: &str) -> Option<String> {
-    let is_fine = |byte: &u8| byte.is_ascii_graphic() && !ID_REFUSED.contains(byte);
+    let is_fine = |byte: &u8| ID_BYTES[usize::from(*byte)];
     let bytes = text.as_bytes();
     if (1..=ID_CHARS_MAX).contains(&bytes.len()) && bytes[0] != b'.' && bytes.iter().all(is_fine) {
         return None;
@@ -208,6 +226,11 @@ fn id_fault(text: &str) -> Option<String> {
     length(text, ID_CHARS_MAX)
         .or_else(|| strange(text, |c| !u8::try_from(c).is_ok_and(|byte| is_fine(&byte))))
         .or_else(|| dots(text))
+}
+
+/// Letters, digits and underscores: what most aliases and tags are made of, and never wrong.
+fn is_short_word(text: &str, max: usize) -> bool {
+    (1..=max).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 fn length(text: &str, chars_max: usize) -> Option<String> {

@@ -4,14 +4,13 @@
 //! `962758817254714017256879e5027768` is a float to YAML and would be lost. Anchors, aliases, merge keys and tags
 //! are refused, so no text grows by being read. What the tree means is `compile.rs`'s.
 
-use std::borrow::Cow;
-
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, options};
 
-use crate::problem::{Place, Problem, Problems};
+use crate::problem::{Problem, Problems};
 
 use super::codes;
 use super::source::Source;
+use super::tree::{Node, Owned, Sort, Yaml, is_null};
 
 /// The deepest nesting; a manifest needs five levels.
 const DEPTH_MAX: usize = 32;
@@ -25,64 +24,12 @@ const RECOVERIES_MAX: usize = 100;
 /// Ordinary manifests have a node every fifteen bytes; what is reserved and not used costs nothing.
 const BYTES_PER_NODE: usize = 14;
 
-/// What a node is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
-    /// A scalar, as written.
-    Text,
-    /// `~`, `null` or nothing at all, unquoted.
-    Null,
-    /// A list.
-    List,
-    /// A mapping.
-    Map,
-    /// Something that was refused and reported already.
-    Refused,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sort {
-    /// `extent` is the length; the text stands in the source.
-    Plain,
-    /// The same, and never null.
-    Quoted,
-    /// `extent` is a place in `Yaml::owned`.
-    PlainOwned,
-    QuotedOwned,
-    /// `extent` is the node behind the last child.
-    List,
-    Map,
-    Refused,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Node {
-    start: u32,
-    extent: u32,
-    line: u32,
-    sort: Sort,
-}
-
-/// A text that does not stand in the source as it reads: escaped, folded or of several lines.
-#[derive(Debug)]
-struct Owned {
-    source_len: u32,
-    text: Box<str>,
-}
-
-/// The documents of one file.
-#[derive(Debug)]
-pub struct Yaml<'a> {
-    source: &'a Source,
-    nodes: Vec<Node>,
-    owned: Vec<Owned>,
-    roots: Vec<u32>,
-    /// Whether everything could be read: a document with a syntax error is left out.
-    pub is_whole: bool,
-}
-
 /// Reads a file. What is wrong with its syntax goes to `problems`; documents that can be read are in the result.
 pub fn parse<'a>(source: &'a Source, problems: &mut Problems) -> Yaml<'a> {
+    parse_within(source, NODES_MAX, problems)
+}
+
+fn parse_within<'a>(source: &'a Source, nodes_max: usize, problems: &mut Problems) -> Yaml<'a> {
     let mut builder = Builder::new(source, problems);
     let mut parser = Parser::new_from_str_with_options(
         source.text(),
@@ -106,8 +53,8 @@ pub fn parse<'a>(source: &'a Source, problems: &mut Problems) -> Yaml<'a> {
                 }
             }
         }
-        if builder.yaml.nodes.len() > NODES_MAX {
-            builder.give_up();
+        if builder.yaml.nodes.len() > nodes_max {
+            builder.give_up(nodes_max);
             break;
         }
     }
@@ -159,7 +106,7 @@ impl<'a, 'p> Builder<'a, 'p> {
         }
     }
 
-    fn scalar(&mut self, text: &Cow<'a, str>, style: ScalarStyle, span: &Span) {
+    fn scalar(&mut self, text: &str, style: ScalarStyle, span: &Span) {
         let is_key = self.is_key_next();
         let is_plain = matches!(style, ScalarStyle::Plain);
         let index = self.push(if is_plain { Sort::Plain } else { Sort::Quoted }, span);
@@ -259,11 +206,11 @@ impl<'a, 'p> Builder<'a, 'p> {
         self.problems.push(problem.at(place, "here"));
     }
 
-    fn give_up(&mut self) {
+    fn give_up(&mut self, nodes_max: usize) {
         self.yaml.nodes.truncate(self.began);
         self.yaml.is_whole = false;
         let place = self.yaml.source.place(1, 0..0);
-        let what = format!("this file has more than {NODES_MAX} nodes");
+        let what = format!("this file has more than {nodes_max} nodes");
         let help = "declare long lists in CSV files with `from:`, which are read record by record";
         self.problems.push(Problem::error(codes::YAML_TOO_LARGE, what).at(place, "").help(help));
     }
@@ -299,124 +246,69 @@ fn number(value: usize) -> u32 {
     u32::try_from(value).unwrap_or(u32::MAX)
 }
 
-fn is_null(plain: &str) -> bool {
-    matches!(plain, "" | "~" | "null" | "Null" | "NULL")
-}
+#[cfg(test)]
+mod tests {
+    use super::super::tree::{At, Shape};
+    use super::*;
 
-impl<'a> Yaml<'a> {
-    /// The roots of the documents that could be read.
-    pub fn documents(&self) -> impl Iterator<Item = At<'_>> {
-        self.roots.iter().map(|index| At { yaml: self, index: *index })
-    }
-
-    /// The text that was read.
-    #[must_use]
-    pub const fn source(&self) -> &'a Source {
-        self.source
-    }
-}
-
-/// One node of a tree.
-#[derive(Clone, Copy, Debug)]
-pub struct At<'a> {
-    yaml: &'a Yaml<'a>,
-    index: u32,
-}
-
-impl<'a> At<'a> {
-    fn node(self) -> Node {
-        self.yaml.nodes[self.index as usize]
-    }
-
-    /// What it is.
-    #[must_use]
-    pub fn shape(self) -> Shape {
-        match self.node().sort {
-            Sort::Plain | Sort::PlainOwned if is_null(self.text()) => Shape::Null,
-            Sort::Plain | Sort::PlainOwned | Sort::Quoted | Sort::QuotedOwned => Shape::Text,
-            Sort::List => Shape::List,
-            Sort::Map => Shape::Map,
-            Sort::Refused => Shape::Refused,
-        }
-    }
-
-    /// A scalar's text as written; empty for everything else.
-    #[must_use]
-    pub fn text(self) -> &'a str {
-        let node = self.node();
-        match node.sort {
-            Sort::Plain | Sort::Quoted => {
-                let start = node.start as usize;
-                &self.yaml.source.text()[start..start + node.extent as usize]
-            }
-            Sort::PlainOwned | Sort::QuotedOwned => &self.yaml.owned[node.extent as usize].text,
-            Sort::List | Sort::Map | Sort::Refused => "",
-        }
-    }
-
-    /// Whether it is a scalar without quotes.
-    #[must_use]
-    pub fn is_plain(self) -> bool {
-        matches!(self.node().sort, Sort::Plain | Sort::PlainOwned)
-    }
-
-    /// The line in which it starts, from 1.
-    #[must_use]
-    pub fn line(self) -> u32 {
-        self.node().line
-    }
-
-    /// The bytes of the source that it stands for; of a list or mapping, what is in its first line.
-    #[must_use]
-    pub fn range(self) -> std::ops::Range<usize> {
-        let node = self.node();
-        let start = node.start as usize;
-        match node.sort {
-            Sort::Plain | Sort::Quoted => start..start + node.extent as usize,
-            Sort::PlainOwned | Sort::QuotedOwned => {
-                start..start + self.yaml.owned[node.extent as usize].source_len as usize
-            }
-            Sort::List | Sort::Map | Sort::Refused => {
-                let rest = &self.yaml.source.text()[start..];
-                let line = rest.split('\n').next().unwrap_or_default();
-                start..start + line.trim_end().len()
+    fn shown(at: At<'_>) -> String {
+        match at.shape() {
+            Shape::Text => format!("{:?}", at.text()),
+            Shape::Null => "null".to_owned(),
+            Shape::Refused => "refused".to_owned(),
+            Shape::List => format!("[{}]", at.items().map(shown).collect::<Vec<_>>().join(", ")),
+            Shape::Map => {
+                let entry = |(key, value)| format!("{}@{}: {}", shown(key), key.line(), shown(value));
+                format!("{{{}}}", at.entries().map(entry).collect::<Vec<_>>().join(", "))
             }
         }
     }
 
-    /// Its place.
-    #[must_use]
-    pub fn place(self) -> Place {
-        self.yaml.source.place(self.line(), self.range())
+    fn read(text: &str) -> String {
+        let source = Source::new("a.yaml", text.to_owned());
+        let mut problems = Problems::new();
+        let tree = parse(&source, &mut problems);
+        let mut all: Vec<String> = tree.documents().map(shown).collect();
+        all.extend(problems.list().iter().map(|problem| problem.code.to_owned()));
+        all.join(" | ")
     }
 
-    /// The node behind this one and everything in it.
-    fn next(self) -> Self {
-        let node = self.node();
-        let index = if matches!(node.sort, Sort::List | Sort::Map) { node.extent } else { self.index + 1 };
-        Self { yaml: self.yaml, index }
+    #[test]
+    fn scalars_stay_text_whatever_they_look_like() {
+        assert_eq!(
+            read("{a: 013, b: 1e10, 24e1: no, c: ~, d: '~', e: \"x\\ty\", f: }"),
+            r#"{"a"@1: "013", "b"@1: "1e10", "24e1"@1: "no", "c"@1: null, "d"@1: "~", "e"@1: "x\ty", "f"@1: null}"#
+        );
+        assert_eq!(
+            read("a: |\n  x\n  y\nb: one\n  two\n'c': ''\n"),
+            r#"{"a"@1: "x\ny\n", "b"@4: "one two", "c"@6: ""}"#
+        );
     }
 
-    /// The items of a list, none of anything else.
-    pub fn items(self) -> impl Iterator<Item = Self> {
-        self.children(Sort::List)
+    #[test]
+    fn documents_of_a_stream_are_read_one_by_one_and_broken_ones_left_out() {
+        assert_eq!(read("a: 1\n---\n---\n[b]\n"), r#"{"a"@1: "1"} | null | ["b"]"#);
+        assert_eq!(read("a: [\n---\nb: 1\n"), r#"{"b"@3: "1"} | yaml::syntax"#);
+        assert_eq!(read(""), "");
     }
 
-    /// Keys and values of a mapping, none of anything else. Keys that were refused are left out with their values.
-    pub fn entries(self) -> impl Iterator<Item = (Self, Self)> {
-        let mut children = self.children(Sort::Map);
-        std::iter::from_fn(move || Some((children.next()?, children.next()?)))
-            .filter(|(key, _)| key.shape() == Shape::Text)
+    #[test]
+    fn nothing_grows_by_being_read() {
+        assert_eq!(
+            read("a: &x [1]\nb: *x\n"),
+            r#"{"a"@1: ["1"], "b"@2: refused} | yaml::anchor | yaml::anchor"#
+        );
+        let deep = "[".repeat(100_000);
+        assert_eq!(read(&deep), "yaml::syntax");
+        let source = Source::new("a.yaml", "[1, 2, 3]".to_owned());
+        let mut problems = Problems::new();
+        let tree = parse_within(&source, 3, &mut problems);
+        assert_eq!((tree.documents().count(), tree.is_whole), (0, false));
+        assert_eq!(problems.list()[0].code, codes::YAML_TOO_LARGE);
     }
 
-    fn children(self, sort: Sort) -> impl Iterator<Item = Self> {
-        let node = self.node();
-        let end = if node.sort == sort { node.extent } else { 0 };
-        let mut at = Self { yaml: self.yaml, index: self.index + 1 };
-        std::iter::from_fn(move || {
-            let here = (at.index < end).then_some(at)?;
-            at = here.next();
-            Some(here)
-        })
+    #[test]
+    fn a_node_is_sixteen_bytes() {
+        assert_eq!(size_of::<Node>(), 16);
     }
 }

@@ -15,11 +15,13 @@ pub(super) async fn observe(
     live: &mut Live,
 ) -> Result<()> {
     let recorded = observer.recorded.tables.of(Kind::Alias);
-    let aliases = union(observer.desired.aliases.iter().copied().chain(recorded.rows().iter().map(|row| row.value)));
+    let aliases =
+        union(observer.desired.aliases.iter().copied().chain(recorded.rows().iter().map(|row| row.value)));
     let mut rows = Vec::new();
     let take = |alias: Name, answer: Answer, names: &mut Names| {
         let Answer::Texts(users) = answer else { return };
-        let row = |user: &String| Row { subject: names.intern(user), item: Name::NONE, value: alias, mark: 0 };
+        let row =
+            |user: &String| Row { subject: names.intern(user), item: Name::NONE, value: alias, mark: 0 };
         rows.extend(users.iter().map(row));
     };
     reader.each(&aliases, Read::UsersOf, names, take).await?;

@@ -41,7 +41,7 @@ pub struct Observer<'a> {
 /// The first reading that failed for good, in the vendor's words.
 pub async fn observe(observer: &Observer<'_>, names: &mut Names) -> Result<Live> {
     let reader = Reader::new(observer.gate);
-    let mut live = Live::default();
+    let mut live = Live { looked: observer.scope.kinds().to_vec(), ..Live::default() };
     if observer.scope.looks_at(Kind::Property) {
         properties::observe(observer, &reader, names, &mut live).await?;
     }
@@ -66,7 +66,8 @@ impl Observer<'_> {
         let mut rows = Vec::new();
         let take = |user: Name, answer: Answer, names: &mut Names| {
             let Answer::Texts(tags) = answer else { return };
-            let row = |tag: &String| Row { subject: user, item: names.intern(tag), value: Name::MEMBERS, mark: 0 };
+            let row =
+                |tag: &String| Row { subject: user, item: names.intern(tag), value: Name::MEMBERS, mark: 0 };
             rows.extend(tags.iter().map(row));
         };
         reader.each(&users, Read::TagsOf, names, take).await?;

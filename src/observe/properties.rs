@@ -19,7 +19,9 @@ pub(super) async fn observe(
 ) -> Result<()> {
     let mut rows = Vec::new();
     for page in 1..=PAGES_MAX {
-        let Answer::Properties { total, page } = reader.one(&Read::Properties(page), names).await? else { break };
+        let Answer::Properties { total, page } = reader.one(&Read::Properties(page), names).await? else {
+            break;
+        };
         if page.is_empty() {
             break;
         }
@@ -79,7 +81,10 @@ async fn replaced(reader: &Reader<'_>, names: &mut Names, live: &mut Live, prope
 async fn devices_of(reader: &Reader<'_>, names: &mut Names, property: Name) -> Result<Vec<Name>> {
     let (mut devices, mut expected) = (Vec::new(), 0);
     for page in 1..=PAGES_MAX {
-        let Answer::Devices { total, page } = reader.one(&Read::DevicesOf(property, page), names).await? else { break };
+        let Answer::Devices { total, page } = reader.one(&Read::DevicesOf(property, page), names).await?
+        else {
+            break;
+        };
         expected = total;
         devices.extend(page.iter().map(|id| names.intern(id)));
         if page.is_empty() || devices.len() as u64 >= total {

@@ -63,7 +63,12 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    async fn chunk(&self, subjects: &[Name], ask: &impl Fn(Name) -> Read, names: &Names) -> Result<Vec<Answer>> {
+    async fn chunk(
+        &self,
+        subjects: &[Name],
+        ask: &impl Fn(Name) -> Read,
+        names: &Names,
+    ) -> Result<Vec<Answer>> {
         let reads = subjects.iter().map(|subject| ask(*subject));
         let answers = stream::iter(reads).map(|read| async move { self.one(&read, names).await });
         answers.buffered(UNDER_WAY_MAX).try_collect().await

@@ -36,6 +36,18 @@ impl Scope {
         Self { kinds: Vec::new() }
     }
 
+    /// Exactly these kinds.
+    #[must_use]
+    pub const fn exactly(kinds: Vec<Kind>) -> Self {
+        Self { kinds }
+    }
+
+    /// The kinds, in order.
+    #[must_use]
+    pub fn kinds(&self) -> &[Kind] {
+        &self.kinds
+    }
+
     /// Whether rows of this kind are looked at.
     #[must_use]
     pub fn looks_at(&self, kind: Kind) -> bool {
@@ -91,7 +103,9 @@ impl Asked<'_> {
         let recorded = subjects(self.recorded.tables.of(kind));
         match kind {
             Kind::Alias => (self.desired.aliases.len() + recorded.count()) as u64,
-            Kind::Tag => union(desired.chain(recorded).chain(self.desired.exact_users.iter().copied())).len() as u64,
+            Kind::Tag => {
+                union(desired.chain(recorded).chain(self.desired.exact_users.iter().copied())).len() as u64
+            }
             Kind::Device => union(desired.chain(recorded)).len() as u64,
             Kind::Property => 1,
             Kind::Blacklist | Kind::DeviceToken => 0,

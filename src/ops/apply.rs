@@ -5,15 +5,15 @@ use std::rc::Rc;
 
 use crate::apply::Apply;
 use crate::clock::Wait;
-use crate::plan::Plan;
-use crate::plan::file::Saved;
-use crate::problem::{Failure, Problem, Problems, Result};
+use crate::plan::{Base, Options, Plan, UNKNOWN_USER};
+use crate::problem::{Failure, Problem, Problems, Result, Severity};
 use crate::report::{Event, Report};
 use crate::state::{End, Lease};
+use crate::table::Kind;
 use crate::timestamp::DAY_MS;
 
 use super::Context;
-use super::plan::{Planned, Wanted, accounts, plan};
+use super::plan::{Look, Planned, Wanted, accounts, plan};
 
 /// How long a lease lasts unless it is renewed: long enough for a machine that stalls, short enough that nobody
 /// waits long for one that died.
@@ -51,7 +51,7 @@ pub struct Applied {
 pub async fn apply(
     context: &Context,
     wanted: &Wanted,
-    saved: Option<&Saved>,
+    saved: Option<Plan>,
     audience: &Audience<'_>,
 ) -> Result<Applied> {
     let lease = context.store.acquire(audience.owner, "apply", context.clock.now(), LEASE_MS).await?;
@@ -71,12 +71,12 @@ pub async fn apply(
 async fn under_lease(
     context: &Context,
     wanted: &Wanted,
-    saved: Option<&Saved>,
+    saved: Option<Plan>,
     audience: &Audience<'_>,
     lease: &Lease,
 ) -> Result<Applied> {
     let planned = match saved {
-        Some(saved) => still_fits(context, wanted, saved).await?,
+        Some(saved) => still_fits(context, saved).await?,
         None => plan(context, wanted).await?,
     };
     (audience.show)(&planned);
@@ -90,18 +90,45 @@ async fn under_lease(
     Ok(Applied { plan: planned.plan, report })
 }
 
-/// Plans again as the saved plan was planned: only if exactly the same comes out is it carried out.
-async fn still_fits(context: &Context, wanted: &Wanted, saved: &Saved) -> Result<Planned> {
-    let planned = plan(context, wanted).await?;
-    match saved.differs_from(&planned.plan, &context.providers()) {
-        None => Ok(planned),
-        Some(problem) => Err(Problems::of(Failure::Stale, problem)),
+/// Looks again at what the saved plan was made from: only if nothing of it has moved is it carried out.
+async fn still_fits(context: &Context, saved: Plan) -> Result<Planned> {
+    let kinds = saved.base.looked.iter().filter_map(|word| Kind::from_word(word)).collect();
+    let options = Options { deletes_max: Some(u64::MAX), ..Options::default() };
+    let planned = plan(context, &Wanted { look: Look::At(kinds), options }).await?;
+    match moved(&saved.base, &planned) {
+        None => Ok(Planned { plan: saved, ..planned }),
+        Some(what) => {
+            let problem = Problem::error("plan::stale", format!("the saved plan no longer fits: {what}"));
+            let help = "make a new one with `pushform plan -o FILE`, review it and apply that";
+            Err(Problems::of(Failure::Stale, problem.help(help)))
+        }
     }
 }
 
-/// A guard's refusal ends the run before anything is sent.
+/// What has moved since a plan was made, and how.
+fn moved(base: &Base, now: &Planned) -> Option<String> {
+    let Base { serial, manifests, live, looked: _, accounts } = &now.plan.base;
+    if base.accounts != *accounts {
+        return Some("it was made for another account".to_owned());
+    }
+    if base.manifests != *manifests {
+        return Some("the manifests have changed since".to_owned());
+    }
+    if base.serial != *serial {
+        return Some(format!("the state has gone on from serial {} to {serial}", base.serial));
+    }
+    if !now.doubts.is_empty() {
+        return Some("a run has died since, and left calls in doubt".to_owned());
+    }
+    (base.live != *live).then(|| "somebody has changed the live side since".to_owned())
+}
+
+/// A guard's refusal ends the run before anything is sent, and so does a plan that can not serve what is
+/// declared. Unknown users are left out of the plan and spoil nobody else's rows.
 fn refuse_guards(plan: &Plan) -> Result<()> {
-    if plan.problems.failure == Failure::Guard { Err(plan.problems.clone()) } else { Ok(()) }
+    let stops = |problem: &Problem| problem.severity == Severity::Error && problem.code != UNKNOWN_USER;
+    let stopped = plan.problems.failure == Failure::Guard || plan.problems.list().iter().any(stops);
+    if stopped { Err(plan.problems.clone()) } else { Ok(()) }
 }
 
 /// From here on the record says of calls in doubt what the plan was made from.

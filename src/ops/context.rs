@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use crate::clock::Clock;
-use crate::gate::{self, Gate};
 use crate::gate::transport::Transport;
+use crate::gate::{self, Gate};
 use crate::kind::Provider;
 use crate::manifest::project::Project;
 use crate::problem::Result;

@@ -5,7 +5,7 @@ use crate::plan::Options;
 use crate::problem::Result;
 
 use super::Context;
-use super::plan::{Planned, Wanted, plan};
+use super::plan::{Look, Planned, Wanted, plan};
 
 /// Looks and compares; the plan's drift is the answer, its changes are what `apply` would do.
 ///
@@ -14,5 +14,5 @@ use super::plan::{Planned, Wanted, plan};
 pub async fn drift(context: &Context) -> Result<Planned> {
     // A drift check deletes nothing: no share of deletions is too large for it.
     let options = Options { deletes_max: Some(u64::MAX), ..Options::default() };
-    plan(context, &Wanted { refresh: Refresh::Auto, options }).await
+    plan(context, &Wanted { look: Look::By(Refresh::Auto), options }).await
 }

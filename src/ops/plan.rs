@@ -9,16 +9,25 @@ use crate::observe::{self, Asked, Observer, Refresh, Scope};
 use crate::plan::{self, Input, Live, Options, Plan, Recorded};
 use crate::problem::{Problem, Problems, Result};
 use crate::state::{Doubt, RowChange};
-use crate::timestamp::Timestamp;
+use crate::table::Kind;
 use crate::wire::Vendor;
 
 use super::Context;
 
+/// What shall be looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// What this way of reading finds worth it.
+    By(Refresh),
+    /// Exactly these kinds: those that a saved plan was made from.
+    At(Vec<Kind>),
+}
+
 /// What was asked for.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Wanted {
     /// How live state is read.
-    pub refresh: Refresh,
+    pub look: Look,
     /// Selectors and guards.
     pub options: Options,
 }
@@ -42,7 +51,8 @@ pub struct Planned {
 /// # Errors
 /// Everything wrong with the manifests, or the first thing that went wrong with the state or a vendor.
 pub async fn plan(context: &Context, wanted: &Wanted) -> Result<Planned> {
-    let (Compiled { mut names, desired }, warnings) = manifest::load_desired(&context.folder, &context.project)?;
+    let (Compiled { mut names, desired }, warnings) =
+        manifest::load_desired(&context.folder, &context.project)?;
     let mut recorded = context.store.snapshot(&mut names).await?;
     let doubts = context.store.doubts(&mut names).await?;
     let amended = resume::reconcile(&doubts, &desired);
@@ -62,12 +72,13 @@ async fn observe(
 ) -> Result<Live> {
     let providers = context.providers();
     let asked = Asked { desired, recorded, providers: &providers, quotas: &context.project.quotas };
-    // After a run that died the record alone is not enough to go by.
-    let refresh = match wanted.refresh {
-        Refresh::None if !doubts.is_empty() => Refresh::Auto,
-        refresh => refresh,
+    let budget_ms = context.project.refresh_budget_ms;
+    let scope = match &wanted.look {
+        Look::At(kinds) => Scope::exactly(kinds.clone()),
+        // After a run that died the record alone is not enough to go by.
+        Look::By(Refresh::None) if !doubts.is_empty() => Scope::of(Refresh::Auto, budget_ms, &asked),
+        Look::By(refresh) => Scope::of(*refresh, budget_ms, &asked),
     };
-    let scope = Scope::of(refresh, context.project.refresh_budget_ms, &asked);
     observe::observe(&Observer { gate: &context.gate, desired, recorded, scope }, names).await
 }
 
@@ -81,7 +92,7 @@ async fn compare(
     names: Names,
 ) -> Result<Plan> {
     let mut plan = plan_once(context, wanted, desired, recorded, &live, names);
-    if wanted.refresh != Refresh::None {
+    if wanted.look != Look::By(Refresh::None) {
         for provider in context.providers() {
             live.unknown.extend(observe::unknown_users(&context.gate, provider, &mut plan).await?);
         }
@@ -91,7 +102,8 @@ async fn compare(
     if !live.unknown.is_empty() {
         plan = plan_once(context, wanted, desired, recorded, &live, plan.names);
     }
-    let unknown: Vec<Problem> = plan.unknown.iter().map(|user| unknown_user(&plan.names, &desired.origins, *user)).collect();
+    let unknown: Vec<Problem> =
+        plan.unknown.iter().map(|user| unknown_user(&plan.names, &desired.origins, *user)).collect();
     unknown.into_iter().for_each(|problem| plan.problems.push(problem));
     Ok(plan)
 }
@@ -113,11 +125,10 @@ fn plan_once(
 
 fn unknown_user(names: &Names, origins: &Origins, (user, origin): (Name, u32)) -> Problem {
     let text = names.text(user);
-    let problem = Problem::error("plan::unknown_user", format!("the vendor does not know the user `{text}`"));
-    let help = "take the user out of the manifests, or check the app; everything of the other users goes on";
-    match manifest::load::place_of(origins, origin, text) {
-        Some(place) => problem.at(place, "declared here").help(help),
-        None => problem.help(help),
+    let problem = plan::unknown_user(text);
+    match manifest::place_of(origins, origin, text) {
+        Some(place) => problem.at(place, "declared here"),
+        None => problem,
     }
 }
 
@@ -125,10 +136,4 @@ fn unknown_user(names: &Names, origins: &Origins, (user, origin): (Name, u32)) -
 #[must_use]
 pub fn accounts(context: &Context) -> BTreeMap<Vendor, String> {
     context.providers.iter().map(|provider| (provider.vendor(), provider.account())).collect()
-}
-
-/// When a plan was made, in the words of its creation.
-#[must_use]
-pub const fn made_at(planned: &Planned) -> Timestamp {
-    planned.plan.created_at
 }

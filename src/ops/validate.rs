@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use crate::manifest::{self, load};
-use crate::manifest::project::{Env, Project};
+use crate::manifest;
 use crate::problem::{Problems, Result};
 
 /// Gives the warnings.
@@ -11,10 +10,5 @@ use crate::problem::{Problems, Result};
 /// # Errors
 /// Every problem of the project file and the manifests, at once.
 pub fn validate(folder: &Path) -> Result<Problems> {
-    let source = load::read_project(folder)?;
-    let (project, mut problems) = Project::read(&source, Env::Ignore)?;
-    let (_, warnings) = manifest::load_desired(folder, &project)?;
-    problems.extend(warnings);
-    problems.sort();
-    Ok(problems)
+    manifest::validate(folder)
 }

@@ -22,10 +22,10 @@
 //!
 //! Paths are filled into calls longest first, which gives the fewest calls for given paths.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::VecDeque;
 
 use super::lists::Lists;
+use super::paths::{BindCall, Hole, Paths, cut, fill};
 
 /// One user's change; aliases and moves are numbers, smaller ones go first where nothing else decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,18 +43,8 @@ pub(super) struct Schedule {
     pub binds: Vec<BindCall>,
     /// Moves that have no place: their alias stays full.
     pub stuck: Vec<u32>,
-    /// How many rings there were, so how many users are unbound to be bound again.
-    pub rings: usize,
-}
-
-/// One call that binds.
-#[derive(Debug, Default)]
-pub(super) struct BindCall {
-    pub moves: Vec<u32>,
-    /// The calls of [`Schedule::unbinds`] that make its places, sorted.
-    pub after_unbinds: Vec<u32>,
-    /// The calls of [`Schedule::binds`] that make its places, sorted.
-    pub after_binds: Vec<u32>,
+    /// How many users are unbound to be bound again: one for each ring, more where a path is too long.
+    pub detours: usize,
 }
 
 /// The limits that an order keeps.
@@ -71,12 +61,14 @@ pub(super) fn schedule(holders: &[u32], moves: &[Move], bounds: Bounds) -> Sched
     let mut graph = Graph::of(holders, moves, bounds.users_max);
     let stuck = graph.drop_stuck();
     let rings = graph.find_last_exits();
-    let paths = graph.walk(&rings);
-    let unbinds = unbinds(&graph, &rings, bounds.batch_max);
+    let mut paths = graph.walk(&rings);
+    let detours = cut(&mut paths, rings);
+    let unbinds = unbinds(&graph, &detours, bounds.batch_max);
     let binds = fill(&paths, &unbinds, bounds.batch_max);
-    Schedule { unbinds, binds, stuck, rings: rings.len() }
+    Schedule { unbinds, binds, stuck, detours: detours.len() }
 }
 
+/// No move.
 const NONE: u32 = u32::MAX;
 
 /// Aliases as vertices, moves between them as edges.
@@ -116,9 +108,8 @@ impl Graph {
     /// alias before others, since the others would make room elsewhere.
     fn drop_stuck(&mut self) -> Vec<u32> {
         let mut stuck = Vec::new();
-        let mut slack: Vec<i64> = (0..self.free.len())
-            .map(|v| self.free[v] + self.out_of.get(v).len() as i64 - self.into.get(v).len() as i64)
-            .collect();
+        let mut slack: Vec<i64> =
+            (0..self.free.len()).map(|v| self.free[v] + self.out_of.len(v) - self.into.len(v)).collect();
         let mut work: Vec<usize> = (0..slack.len()).filter(|v| slack[*v] < 0).collect();
         while let Some(v) = work.pop() {
             while slack[v] < 0 {
@@ -152,7 +143,7 @@ impl Graph {
         for v in 0..len {
             let leaves = |m: &&u32| self.moves[**m as usize].from.is_none();
             last[v] = self.into.get(v).iter().find(leaves).copied().unwrap_or(NONE);
-            let slack = self.free[v] + self.out_of.get(v).len() as i64 - self.into.get(v).len() as i64;
+            let slack = self.free[v] + self.out_of.len(v) - self.into.len(v);
             if last[v] != NONE || slack > 0 || self.into.get(v).is_empty() {
                 reached[v] = true;
                 queue.push_back(v);
@@ -191,8 +182,7 @@ impl Graph {
 
     /// Holes go first where an alias lacks places, and to users without an alias when nothing else is left.
     fn sort_exits(&mut self, last: &[u32]) {
-        let lacking: Vec<bool> =
-            (0..self.free.len()).map(|v| (self.into.get(v).len() as i64) > self.free[v]).collect();
+        let lacking: Vec<bool> = (0..self.free.len()).map(|v| self.into.len(v) > self.free[v]).collect();
         let moves = &self.moves;
         self.into.sort_each(|v, m| {
             let from = moves[m as usize].from;
@@ -226,24 +216,6 @@ impl Graph {
     }
 }
 
-/// What made the place that a bind takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Hole {
-    /// No place was given: the move binds nobody.
-    Unset,
-    /// It was there from the beginning.
-    Free,
-    /// This move's user was unbound.
-    Unbind(u32),
-    /// This move's user was bound elsewhere.
-    Bind(u32),
-}
-
-/// For each move, what made the place that it takes.
-struct Paths {
-    before: Vec<Hole>,
-}
-
 struct Walk {
     paths: Paths,
     /// Holes on each alias.
@@ -271,7 +243,7 @@ impl Walk {
         for (v, free) in graph.free.iter().enumerate() {
             let at_first = free - freed[v];
             self.lacks[v] = (-at_first).max(0);
-            let useful = at_first.clamp(0, graph.into.get(v).len() as i64);
+            let useful = at_first.clamp(0, graph.into.len(v));
             self.holes[v].extend((0..useful).map(|_| Hole::Free));
         }
         for (from, at) in made {
@@ -300,68 +272,14 @@ impl Walk {
     }
 }
 
-/// Removals and the users of rings, in order, as many in a call as fit.
-fn unbinds(graph: &Graph, rings: &[u32], batch_max: usize) -> Vec<Vec<u32>> {
+/// Removals and the users of detours, in order, as many in a call as fit.
+fn unbinds(graph: &Graph, detours: &[u32], batch_max: usize) -> Vec<Vec<u32>> {
     let removals = (0_u32..).zip(&graph.moves).filter(|(_, one)| one.to.is_none()).map(|(at, _)| at);
-    let mut all: Vec<u32> = removals.chain(rings.iter().copied()).collect();
+    let mut all: Vec<u32> = removals.chain(detours.iter().copied()).collect();
     all.sort_unstable();
     all.chunks(batch_max.max(1)).map(<[u32]>::to_vec).collect()
 }
 
-/// Fills paths into calls: each call takes the next binds of the longest paths. For paths that is the fewest
-/// calls there can be (Hu 1961).
-fn fill(paths: &Paths, unbinds: &[Vec<u32>], batch_max: usize) -> Vec<BindCall> {
-    let len = paths.before.len();
-    let mut unbind_call = vec![NONE; len];
-    for (call, list) in (0..).zip(unbinds) {
-        for m in list {
-            unbind_call[*m as usize] = call;
-        }
-    }
-    let mut next = vec![NONE; len];
-    for (at, before) in (0_u32..).zip(&paths.before) {
-        if let Hole::Bind(m) = before {
-            next[*m as usize] = at;
-        }
-    }
-    let mut ready: BinaryHeap<(u32, Reverse<u32>)> = BinaryHeap::new();
-    for (at, before) in (0_u32..).zip(&paths.before) {
-        if matches!(before, Hole::Free | Hole::Unbind(_)) {
-            ready.push((length(&next, at), Reverse(at)));
-        }
-    }
-    let mut bind_call = vec![NONE; len];
-    let mut calls = Vec::new();
-    while !ready.is_empty() {
-        let taken: Vec<_> = (0..batch_max.max(1)).map_while(|_| ready.pop()).collect();
-        let mut call = BindCall::default();
-        for (rest, Reverse(at)) in taken {
-            match paths.before[at as usize] {
-                Hole::Unbind(m) => call.after_unbinds.push(unbind_call[m as usize]),
-                Hole::Bind(m) => call.after_binds.push(bind_call[m as usize]),
-                Hole::Unset | Hole::Free => {}
-            }
-            call.moves.push(at);
-            bind_call[at as usize] = u32::try_from(calls.len()).unwrap_or(NONE);
-            if next[at as usize] != NONE {
-                ready.push((rest - 1, Reverse(next[at as usize])));
-            }
-        }
-        for list in [&mut call.moves, &mut call.after_unbinds, &mut call.after_binds] {
-            list.sort_unstable();
-            list.dedup();
-        }
-        calls.push(call);
-    }
-    calls
-}
-
-/// How many binds a path has from here on.
-fn length(next: &[u32], mut at: u32) -> u32 {
-    let mut len = 1;
-    while next[at as usize] != NONE {
-        at = next[at as usize];
-        len += 1;
-    }
-    len
-}
+#[cfg(test)]
+#[path = "alias_tests.rs"]
+mod tests;

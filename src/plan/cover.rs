@@ -82,7 +82,34 @@ pub(super) fn choose(instance: &Instance) -> Cover {
             best = (cost, candidate);
         }
     }
-    Cover { overwrite: best.1, calls_minimum: calls_minimum(instance) }
+    let mut overwrite = best.1;
+    prefer_batches(instance, &mut overwrite);
+    Cover { overwrite, calls_minimum: calls_minimum(instance) }
+}
+
+/// Takes back overwrites that save nothing: a batch leaves foreign tags alone whatever happens meanwhile, and
+/// can be repeated, while a user's overwrite of the day is gone.
+fn prefer_batches(instance: &Instance, overwrite: &mut [bool]) {
+    let mut pending = instance.pending(overwrite);
+    let mut batches: u64 = pending.iter().map(|rows| instance.calls(*rows)).sum();
+    let mut overwrites = overwrite.iter().filter(|is| **is).count() as u64;
+    for user in 0..instance.users() {
+        if !overwrite[user] {
+            continue;
+        }
+        let more = |batch: &u32| {
+            let rows = pending[*batch as usize];
+            instance.calls(rows + 1) - instance.calls(rows)
+        };
+        let added: u64 = instance.rows_of(user).iter().map(more).sum();
+        let no_later =
+            || instance.pace.ms(batches + added, overwrites - 1) <= instance.pace.ms(batches, overwrites);
+        if added <= 1 && no_later() {
+            batches += added;
+            overwrites -= 1;
+            set(instance, overwrite, &mut pending, user, How::Batches);
+        }
+    }
 }
 
 /// What a choice costs.
@@ -152,7 +179,7 @@ fn at_price(instance: &Instance, price: f64) -> Vec<bool> {
                 && instance.may_overwrite[user]
                 && instance.rows_of(user).iter().map(costs).sum::<f64>() > 1.0
             {
-                set(instance, &mut overwrite, &mut pending, user, Cover1::Overwrite);
+                set(instance, &mut overwrite, &mut pending, user, How::Overwrite);
             }
         }
         clear_small(instance, price, &mut overwrite, &mut pending);
@@ -166,18 +193,22 @@ const ROUNDS: usize = 2;
 
 /// A row's share of its batch's calls.
 fn share(instance: &Instance, rows: u32, price: f64) -> f64 {
-    if rows == 0 { 0.0 } else { price * instance.calls(rows) as f64 / f64::from(rows) }
+    if rows == 0 {
+        0.0
+    } else {
+        price * f64::from(rows.div_ceil(instance.batch_max.max(1))) / f64::from(rows)
+    }
 }
 
 /// How one user's rows are covered.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Cover1 {
+enum How {
     Overwrite,
     Batches,
 }
 
-fn set(instance: &Instance, overwrite: &mut [bool], pending: &mut [u32], user: usize, how: Cover1) {
-    overwrite[user] = how == Cover1::Overwrite;
+fn set(instance: &Instance, overwrite: &mut [bool], pending: &mut [u32], user: usize, how: How) {
+    overwrite[user] = how == How::Overwrite;
     for batch in instance.rows_of(user) {
         let rows = &mut pending[*batch as usize];
         *rows = if overwrite[user] { *rows - 1 } else { *rows + 1 };
@@ -192,7 +223,7 @@ fn take_back(instance: &Instance, overwrite: &mut [bool], pending: &mut [u32]) {
             rows > 0 && instance.calls(rows + 1) == instance.calls(rows)
         };
         if overwrite[user] && instance.rows_of(user).iter().all(fits) {
-            set(instance, overwrite, pending, user, Cover1::Batches);
+            set(instance, overwrite, pending, user, How::Batches);
         }
     }
 }
@@ -211,18 +242,42 @@ fn clear_small(instance: &Instance, price: f64, overwrite: &mut [bool], pending:
             open[at] && f64::from(pending[at]) < price
         };
         if !overwrite[user] && instance.may_overwrite[user] && instance.rows_of(user).iter().any(small) {
-            set(instance, overwrite, pending, user, Cover1::Overwrite);
+            set(instance, overwrite, pending, user, How::Overwrite);
         }
     }
 }
 
-/// A number of calls that no choice goes below.
-///
+/// A number of calls that no choice goes below: the better of two bounds.
+fn calls_minimum(instance: &Instance) -> u64 {
+    by_users(instance).max(by_shares(instance))
+}
+
+/// Each row pays a share such that no call is paid more than once: a batch's call covers at most `batch_max` of
+/// its rows, so each of them pays one part of that, or of all its rows where they are fewer; and where a user may
+/// be overwritten, their rows pay one call at most. Every choice makes at least as many calls as are paid.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "between 0 and the number of rows"
+)]
+fn by_shares(instance: &Instance) -> u64 {
+    let pending = instance.pending(&vec![false; instance.users()]);
+    let share: Vec<f64> =
+        pending.iter().map(|rows| 1.0 / f64::from((*rows).clamp(1, instance.batch_max))).collect();
+    let paid = |user: usize| {
+        let all: f64 = instance.rows_of(user).iter().map(|batch| share[*batch as usize]).sum();
+        if instance.may_overwrite[user] { all.min(1.0) } else { all }
+    };
+    let paid: f64 = (0..instance.users()).map(paid).sum();
+    // Rounding down first keeps the sum's own error from proving a call too many.
+    (paid - 1e-6 * (1.0 + paid)).ceil().max(0.0) as u64
+}
+
 /// Users are given to batches, each to at most one. A batch with `k` users who can not be overwritten and `d`
 /// users given to it costs at least `ceil((k + d) / batch_max)` calls, its own and the overwrites of the users
 /// given to it: an overwrite takes one row out of a batch, so it saves at most one call there. No call is
 /// counted for two batches, so the sum stands. Users are given where they raise it, one at a time.
-fn calls_minimum(instance: &Instance) -> u64 {
+fn by_users(instance: &Instance) -> u64 {
     let mut fixed = vec![0_u32; instance.batches];
     let mut all = vec![0_u32; instance.batches];
     for user in 0..instance.users() {
@@ -255,3 +310,7 @@ fn calls_minimum(instance: &Instance) -> u64 {
     }
     given.iter().map(|rows| instance.calls(*rows)).sum()
 }
+
+#[cfg(test)]
+#[path = "cover_tests.rs"]
+mod tests;

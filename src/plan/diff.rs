@@ -8,7 +8,6 @@ use crate::address::Resource;
 use crate::change::{Basis, Cell};
 use crate::names::Name;
 use crate::table::{Kind, Row};
-use crate::wire::Vendor;
 
 use super::Input;
 use super::merge::{Merge, Triple, Walk};
@@ -196,7 +195,7 @@ fn rows(
 ) {
     let mut unknown = Walk::over(&input.live.unknown);
     for triple in merge(input, judge.kind) {
-        if resource.vendor() == Vendor::Getui && unknown.holds(triple.key().0) {
+        if resource.vendor() == Kind::Alias.vendor() && unknown.holds(triple.key().0) {
             judge.unknown_user(&triple, resource);
             continue;
         }

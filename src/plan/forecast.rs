@@ -27,7 +27,7 @@ pub(super) struct Course<'a> {
 /// Runs the calls against a copy of the ledger.
 pub(super) fn forecast(calls: &[Call], calls_minimum: u64, course: &Course<'_>) -> Forecast {
     let mut run = Run::of(calls, course);
-    let finishes_at = run.to_the_end();
+    let finishes_at = run.go_on_to_the_end();
     Forecast {
         calls: calls.len() as u64,
         calls_minimum: calls_minimum.min(calls.len() as u64),
@@ -122,7 +122,7 @@ impl<'a> Run<'a> {
     }
 
     /// The moment of the last reply, if every call goes.
-    fn to_the_end(&mut self) -> Option<Timestamp> {
+    fn go_on_to_the_end(&mut self) -> Option<Timestamp> {
         let mut sent = 0;
         loop {
             while self.under_way.len() < CALLS_UNDER_WAY_MAX
@@ -316,3 +316,7 @@ fn wait_ms(one: &LimitStatus, needed: u64) -> i64 {
     }
     i64::try_from(over.div_ceil(usable)).unwrap_or(i64::MAX).saturating_mul(window_ms)
 }
+
+#[cfg(test)]
+#[path = "forecast_tests.rs"]
+mod tests;

@@ -83,7 +83,7 @@ fn bundle(cells: &[Cell], order: &TextOrder) -> Vec<Change> {
     let mut changes: Vec<Change> = Vec::new();
     let mut last = None;
     for key in keys {
-        let at = (key & u128::from(u32::MAX)) as u32;
+        let at = u32::try_from(key & u128::from(u32::MAX)).unwrap_or(u32::MAX);
         let cell = &cells[at as usize];
         if last != Some(key >> 72) {
             last = Some(key >> 72);
@@ -214,7 +214,7 @@ fn action(input: &Input<'_>, cells: &[Cell], change: &Change) -> Action {
 }
 
 /// Every name whose text decides the order of changes or calls.
-pub(super) fn names_of<'a>(cells: &'a [Cell]) -> impl Iterator<Item = Name> + 'a {
+pub(super) fn names_of(cells: &[Cell]) -> impl Iterator<Item = Name> + '_ {
     let each = |cell: &Cell| [Some(cell.subject), Some(cell.item), cell.before, cell.after];
     cells.iter().flat_map(each).flatten()
 }

@@ -11,6 +11,7 @@ use crate::problem::{Failure, Problem, Problems};
 use crate::table::Kind;
 
 use super::group::is_replacement;
+use super::notes::count;
 use super::order::{Ordered, Work};
 use super::{Input, tags};
 
@@ -33,10 +34,13 @@ pub(super) fn guard(work: &Work<'_>, ordered: &Ordered) -> Problems {
     refusals
 }
 
+/// The code of [`unknown_user`]: the one error that does not keep the rest of a plan from being carried out.
+pub const UNKNOWN_USER: &str = "plan::unknown_user";
+
 /// The problem of a declared user whom the vendor does not know; the caller adds the place.
 #[must_use]
 pub fn unknown_user(user: &str) -> Problem {
-    Problem::error("plan::unknown_user", format!("the vendor does not know the user `{user}`"))
+    Problem::error(UNKNOWN_USER, format!("the vendor does not know the user `{user}`"))
         .help("check the id and that it belongs to this app, or take the user out of the manifest")
 }
 
@@ -59,7 +63,8 @@ fn empty_declaration(work: &Work<'_>, problems: &mut Problems) {
     if !nothing || recorded.tables.is_empty() || !removes || options.deletes_max.is_some() {
         return;
     }
-    let what = format!("the manifests declare nothing, and {} rows are recorded", recorded.tables.len());
+    let rows = count(recorded.tables.len() as u64, "recorded row");
+    let what = format!("the manifests declare nothing, and there are {rows}");
     let help = "check `manifests:` in the project file; to delete everything, say how many rows of a kind \
                 may go with `--max-deletes N`";
     problems.push(Problem::error("plan::empty_declaration", what).help(help));
@@ -101,8 +106,9 @@ fn deletes(work: &Work<'_>, problems: &mut Problems) {
     };
     let refused: Vec<(Kind, u64)> = counts.into_iter().filter(refused).collect();
     let Some(most) = refused.iter().map(|(_, count)| *count).max() else { return };
-    let one = |(kind, count): &(Kind, u64)| {
-        format!("{count} of {} recorded rows of kind {}", recorded(*kind), kind.word())
+    let one = |(kind, deleted): &(Kind, u64)| {
+        let recorded = count(recorded(*kind), "recorded row");
+        format!("{deleted} of {recorded} of kind {}", kind.word())
     };
     let list: Vec<String> = refused.iter().map(one).collect();
     let what = format!("the plan deletes too much: {}", list.join(", "));
@@ -136,9 +142,9 @@ fn show(names: &Names, cell: &Cell) -> String {
 /// One problem an alias: its declared users do not fit beside those who stay.
 fn alias_full(work: &Work<'_>, stuck: &[u32], problems: &mut Problems) {
     let cells = stuck.iter().map(|at| &work.cells[*at as usize]);
-    for (address, count) in by_address(work, cells) {
+    for (address, users) in by_address(work, cells) {
         let max = limits::ALIAS_USERS_MAX;
-        let what = format!("{address} has no room for {count} of its users: it holds {max} at most");
+        let what = format!("{address} has no room for {}: it holds {max} at most", count(users, "user"));
         let help = "other users stay on it in this plan; select the aliases they move to as well";
         problems.push(Problem::error("plan::alias_full", what).help(help));
     }
@@ -146,8 +152,9 @@ fn alias_full(work: &Work<'_>, stuck: &[u32], problems: &mut Problems) {
 
 fn homeless(work: &Work<'_>, cells: &[u32], problems: &mut Problems) {
     let cells = cells.iter().map(|at| &work.cells[*at as usize]);
-    for (address, count) in by_address(work, cells) {
-        let what = format!("{address} has {count} values of properties that are not there");
+    for (address, values) in by_address(work, cells) {
+        let values = count(values, "value");
+        let what = format!("{address} has {values} of properties that are not there");
         let help = "select the properties as well, so that they are created first";
         problems.push(Problem::error("plan::no_property", what).help(help));
     }
@@ -162,15 +169,15 @@ fn crowded(work: &Work<'_>, problems: &mut Problems) {
         let added = cells.iter().filter(|cell| cell.after.is_some()).count();
         let removed = cells.len() - added;
         // Most users are far below: the tables are asked only where it may matter.
-        let count = tags::held(work, cells[0].subject) + added;
-        if added > 0 && count > limits::USER_TAGS_MAX + removed {
-            list.push((cells[0].subject, count - removed));
+        let most = tags::held(work, cells[0].subject) + added;
+        if added > 0 && most > limits::USER_TAGS_MAX + removed {
+            list.push((cells[0].subject, most - removed));
         }
     }
     list.sort_by_key(|(user, _)| work.order.rank(*user));
-    for (user, count) in list {
+    for (user, tags) in list {
         let (user, max) = (work.input.names.text(user), limits::USER_TAGS_MAX);
-        let what = format!("the user `{user}` would carry {count} tags: {max} at most are allowed");
+        let what = format!("the user `{user}` would carry {tags} tags: {max} at most are allowed");
         let help = "tags that nobody declared count too; an exact set in `tag_sets` removes them";
         problems.push(Problem::error("plan::too_many_tags", what).help(help));
     }

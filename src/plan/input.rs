@@ -7,7 +7,7 @@ use crate::kind::Provider;
 use crate::manifest::Desired;
 use crate::names::{Name, Names};
 use crate::quota::Ledger;
-use crate::table::{Row, Tables};
+use crate::table::{Kind, Row, Tables};
 use crate::timestamp::Timestamp;
 use crate::wire::Vendor;
 
@@ -30,6 +30,8 @@ pub struct Recorded {
 /// What the vendors showed. Only what was asked for is here: `looked` says what that was.
 #[derive(Clone, Debug, Default)]
 pub struct Live {
+    /// The kinds that were looked at, in order.
+    pub looked: Vec<Kind>,
     /// The rows that were seen.
     pub tables: Tables,
     /// Users whose alias is known, be it none; sorted by number.

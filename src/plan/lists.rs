@@ -42,6 +42,11 @@ impl Lists {
         &self.all[self.range(key)]
     }
 
+    /// How long one list is.
+    pub fn len(&self, key: usize) -> i64 {
+        i64::from(self.starts[key + 1] - self.starts[key])
+    }
+
     /// Leaves in all lists what passes.
     pub fn retain(&mut self, keep: impl Fn(u32) -> bool) {
         let mut kept = 0;

@@ -7,23 +7,31 @@ mod alias;
 mod base;
 mod cover;
 mod diff;
+pub mod file;
 mod forecast;
 mod group;
 mod guard;
-pub mod file;
 pub mod input;
 mod lists;
 mod merge;
 mod notes;
 mod order;
 mod pack;
+mod paths;
 mod replace;
 mod select;
 mod tags;
 mod texts;
 
+#[cfg(test)]
+mod examples;
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod testing;
+
 pub use forecast::NEVER;
-pub use guard::unknown_user;
+pub use guard::{UNKNOWN_USER, unknown_user};
 pub use input::{Input, Live, Options, Recorded};
 
 use crate::address::Resource;
@@ -91,6 +99,9 @@ pub struct Base {
     pub manifests: String,
     /// Digest of what was observed.
     pub live: String,
+    /// The kinds that were looked at, by their words.
+    #[serde(default)]
+    pub looked: Vec<String>,
     /// The accounts, as providers name them, by vendor's word.
     pub accounts: std::collections::BTreeMap<String, String>,
 }

@@ -11,7 +11,7 @@ use super::replace::is_replaced;
 /// The notes of a plan.
 pub(super) fn notes(work: &Work<'_>, diff: &Diff, ordered: &Ordered) -> Vec<String> {
     let mut notes = Vec::new();
-    let rows = |count: usize| if count == 1 { "1 row is".to_owned() } else { format!("{count} rows are") };
+    let rows = |n: usize| format!("{} {}", count(n as u64, "row"), if n == 1 { "is" } else { "are" });
     if !diff.adopts.is_empty() {
         notes.push(format!(
             "{} already as declared and will be recorded without a call.",
@@ -24,11 +24,10 @@ pub(super) fn notes(work: &Work<'_>, diff: &Diff, ordered: &Ordered) -> Vec<Stri
             rows(diff.forgets.len())
         ));
     }
-    if ordered.rings > 0 {
-        let rings = ordered.rings;
-        let users = if rings == 1 { "One user is".to_owned() } else { format!("{rings} users are") };
+    if ordered.detours > 0 {
+        let users = count(ordered.detours as u64, "user");
         notes.push(format!(
-            "{users} without an alias for a while, since full aliases wait for one another in a ring."
+            "{users} will be without an alias for a moment, since full aliases wait for one another."
         ));
     }
     deleted_values(work, &mut notes);
@@ -47,8 +46,7 @@ fn deleted_values(work: &Work<'_>, notes: &mut Vec<String>) {
         let devices = at.map_or(0, |at| counts[at].1);
         if devices > 0 {
             let property = address::show(Resource::Property, work.input.names.text(cell.subject));
-            let of = if devices == 1 { "1 device".to_owned() } else { format!("{devices} devices") };
-            notes.push(format!("Destroying {property} takes its values from {of}."));
+            notes.push(format!("Destroying {property} takes its values from {}.", count(devices, "device")));
         }
     }
 }
@@ -60,10 +58,14 @@ fn kept_values(work: &Work<'_>, notes: &mut Vec<String>) {
             continue;
         }
         let property = address::show(Resource::Property, work.input.names.text(one.property));
-        let count = one.carried.len();
-        let values = if count == 1 { "1 value".to_owned() } else { format!("{count} values") };
+        let values = count(one.carried.len() as u64, "value");
         notes.push(format!(
             "{values} of {property} that an interrupted replacement kept will be bound again."
         ));
     }
+}
+
+/// `1 row`, `2 rows`.
+pub(super) fn count(n: u64, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }

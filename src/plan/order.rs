@@ -60,7 +60,7 @@ pub(super) struct Ordered {
     /// Values of properties that are neither there nor created, as places of cells.
     pub homeless: Vec<u32>,
     /// How many users are unbound to be bound again.
-    pub rings: usize,
+    pub detours: usize,
 }
 
 /// All calls in order.
@@ -86,7 +86,7 @@ pub(super) fn order(work: &Work<'_>) -> Ordered {
     minimum += (out.drafts.len() - before) as u64 + u64::from(first_alias);
     // Binds of tags wait for unbinds of tags only.
     append(&mut out.drafts, binds, first_tag);
-    (out.calls_minimum, out.stuck, out.rings) = (minimum, aliases.stuck, aliases.rings);
+    (out.calls_minimum, out.stuck, out.detours) = (minimum, aliases.stuck, aliases.detours);
     out
 }
 

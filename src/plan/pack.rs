@@ -10,6 +10,7 @@ use crate::table::Kind;
 use super::alias::{self, Bounds, Move};
 use super::diff::{AliasLook, current, merge};
 use super::order::{Work, goes, goes_with_property, place};
+use super::paths::BindCall;
 
 /// A call before its spends and changes are known.
 pub(super) struct Draft {
@@ -47,22 +48,20 @@ impl<'a> Work<'a> {
     /// How many subjects a call of this kind takes.
     pub fn batch_max(&self, kind: Kind) -> usize {
         let mut providers = self.input.providers.iter();
-        let vendor = self.cells_of(kind).next().map(|(_, cell)| cell.resource.vendor());
-        let vendor = vendor.unwrap_or(crate::wire::Vendor::Jpush);
-        providers.find(|one| one.vendor() == vendor).map_or(1, |one| one.batch_max(kind)).max(1)
+        providers.find(|one| one.vendor() == kind.vendor()).map_or(1, |one| one.batch_max(kind)).max(1)
     }
 }
 
 /// Who opted out, then who opted in again.
 pub(super) fn blacklist(work: &Work<'_>, drafts: &mut Vec<Draft>) {
     let batch_max = work.batch_max(Kind::Blacklist);
-    let writes: [(fn(&Cell) -> bool, fn(Vec<Name>) -> Write); 2] =
-        [(|cell| cell.after.is_some(), Write::Block), (|cell| cell.after.is_none(), Write::Unblock)];
-    for (test, write) in writes {
-        for batch in work.sorted(Kind::Blacklist, test).chunks(batch_max) {
-            let users = batch.iter().map(|(_, cell)| cell.subject).collect();
-            drafts.push(Draft::new(write(users), places(batch)));
-        }
+    let mut cells = work.sorted(Kind::Blacklist, |_| true);
+    cells.sort_by_key(|(_, cell)| cell.after.is_none());
+    let same = |a: &Placed<'_>, b: &Placed<'_>| a.1.after.is_some() == b.1.after.is_some();
+    for batch in cells.chunk_by(same).flat_map(|group| group.chunks(batch_max)) {
+        let users = batch.iter().map(|(_, cell)| cell.subject).collect();
+        let write = if batch[0].1.after.is_some() { Write::Block(users) } else { Write::Unblock(users) };
+        drafts.push(Draft::new(write, places(batch)));
     }
 }
 
@@ -77,7 +76,7 @@ pub(super) struct AliasCalls {
     pub binds: Vec<Draft>,
     pub calls_minimum: u64,
     pub stuck: Vec<u32>,
-    pub rings: usize,
+    pub detours: usize,
 }
 
 /// Binds and unbinds of aliases in an order in which no alias is ever too full.
@@ -104,7 +103,7 @@ pub(super) fn aliases(work: &Work<'_>) -> AliasCalls {
         .map(|(pairs, places)| Draft::new(Write::UnbindAliases(pairs), places))
         .collect();
     let unbind_count = place(&unbinds);
-    let bind = |call: &alias::BindCall| {
+    let bind = |call: &BindCall| {
         let (pairs, places) = pairs(&call.moves, |cell| cell.after);
         let binds = call.after_binds.iter().map(|at| at + unbind_count);
         let after = call.after_unbinds.iter().copied().chain(binds).collect();
@@ -118,7 +117,7 @@ pub(super) fn aliases(work: &Work<'_>) -> AliasCalls {
         unbind_count,
         binds,
         stuck: schedule.stuck.iter().map(|m| cells[*m as usize].0).collect(),
-        rings: schedule.rings,
+        detours: schedule.detours,
     }
 }
 
@@ -216,7 +215,7 @@ pub(super) fn devices(work: &Work<'_>, created: &Created, drafts: &mut Vec<Draft
     let by_device: Vec<&[Value]> = values.chunk_by(|a, b| a.device == b.device).collect();
     for batch in by_device.chunks(batch_max) {
         let all = || batch.iter().copied().flatten();
-        let triples = all().map(|value| (value.device, value.property, value.value)).collect();
+        let triples = all().map(|value| (value.device, value.property, value.text)).collect();
         let cells = all().filter_map(|value| value.cell).collect();
         let creation = |value: &Value| {
             let at = created.binary_search_by_key(&value.property, |(property, _)| *property).ok()?;
@@ -234,7 +233,7 @@ pub(super) fn devices(work: &Work<'_>, created: &Created, drafts: &mut Vec<Draft
 struct Value {
     device: Name,
     property: Name,
-    value: Name,
+    text: Name,
     cell: Option<u32>,
 }
 
@@ -244,7 +243,7 @@ fn values(work: &Work<'_>, created: &Created) -> (Vec<Value>, Vec<u32>) {
     for (at, cell) in work.cells_of(Kind::Device) {
         let Some(value) = cell.after else { continue };
         if is_there(work, created, cell.item) {
-            list.push(Value { device: cell.subject, property: cell.item, value, cell: Some(at) });
+            list.push(Value { device: cell.subject, property: cell.item, text: value, cell: Some(at) });
         } else {
             homeless.push(at);
         }
@@ -253,7 +252,7 @@ fn values(work: &Work<'_>, created: &Created) -> (Vec<Value>, Vec<u32>) {
         list.extend(one.carried.iter().map(|(device, value)| Value {
             device: *device,
             property: one.property,
-            value: *value,
+            text: *value,
             cell: None,
         }));
     }

@@ -84,20 +84,27 @@ fn declared_values(
     }
 }
 
-/// Values that nobody declares, or that are not selected, as they were read; else as they are recorded.
+/// Values that nobody declares, or that are not selected, as they were read; where nobody looked at a device that
+/// is not selected, as they are recorded.
 fn foreign_values(
     input: &Input<'_>,
     cells: &[Cell],
     selection: &mut Selection<'_>,
     renewals: &mut BTreeMap<Name, Renewal>,
 ) {
-    let recorded = input.recorded.tables.of(Kind::Device).rows();
-    for row in input.live.replaced.iter().chain(recorded) {
+    for row in &input.live.replaced {
         let Some(renewal) = renewals.get_mut(&row.item) else { continue };
         let has_cell = find(cells, Kind::Device, row.subject, row.item).is_some();
         let declared = input.desired.tables.of(Kind::Device).get(row.subject, row.item).is_some()
             && selection.holds(Resource::Device, row.subject);
         if !has_cell && !declared {
+            renewal.values.entry(row.subject).or_insert(row.value);
+        }
+    }
+    for row in input.recorded.tables.of(Kind::Device).rows() {
+        let Some(renewal) = renewals.get_mut(&row.item) else { continue };
+        let looked_at = input.live.devices.binary_search(&row.subject).is_ok();
+        if !looked_at && !selection.holds(Resource::Device, row.subject) {
             renewal.values.entry(row.subject).or_insert(row.value);
         }
     }

@@ -4,8 +4,8 @@
 
 use crate::change::Cell;
 use crate::kind::{Write, limits};
-use crate::names::Name;
-use crate::quota::{QuotaId, Window};
+use crate::names::{Name, Names};
+use crate::quota::{QuotaId, Spend, Window};
 use crate::table::{Kind, Row};
 use crate::timestamp::DAY_MS;
 
@@ -22,30 +22,45 @@ pub(super) struct TagCalls {
     pub calls_minimum: u64,
 }
 
-/// One user's cells, as a range of the list of all tag cells.
+/// One user's cells, and what else decides how they are written.
 struct UserCells<'a> {
     user: Name,
     cells: &'a [Placed<'a>],
+    carried: Carried<'a>,
+    may_overwrite: bool,
+}
+
+/// From what everything follows that a user carries afterwards.
+#[derive(Clone, Copy)]
+enum Carried<'a> {
+    /// What they carry now was read.
+    Now(&'a [Row]),
+    /// What they carry afterwards is declared exactly.
+    Afterwards(&'a [Row]),
+    /// Nobody can say.
+    Unknown,
 }
 
 /// Overwrites and batches of tags.
 pub(super) fn tags(work: &Work<'_>) -> TagCalls {
-    let cells: Vec<Placed<'_>> = work.cells_of(Kind::Tag).collect();
-    if cells.is_empty() {
+    let placed: Vec<Placed<'_>> = work.cells_of(Kind::Tag).collect();
+    if placed.is_empty() {
         return TagCalls::default();
     }
-    let mut users: Vec<UserCells<'_>> = (cells.chunk_by(|a, b| a.1.subject == b.1.subject))
-        .map(|cells| UserCells { user: cells[0].1.subject, cells })
+    let shares = Shares::of(work, &placed);
+    // By number first: the tables are read in their own order, which matters for a million users.
+    let mut users: Vec<UserCells<'_>> = (placed.chunk_by(|a, b| a.1.subject == b.1.subject))
+        .map(|cells| UserCells::of(work, cells, &shares))
         .collect();
     users.sort_unstable_by_key(|one| work.order.rank(one.user));
-    let batches = Batches::of(work, &cells);
+    let batches = Batches::of(work, &placed);
     let instance = instance(work, &users, &batches);
     let cover = cover::choose(&instance);
 
     let mut calls = batches.calls(&users, &cover.overwrite, instance.batch_max as usize);
     let mut overwrites: Vec<Draft> = (users.iter().zip(&cover.overwrite))
         .filter(|(_, overwritten)| **overwritten)
-        .map(|(one, _)| overwrite(work, one))
+        .map(|(one, _)| one.overwrite(&work.input.names))
         .collect();
     removals_first(work, &users, &cover.overwrite, &mut calls);
     overwrites.append(&mut calls.binds);
@@ -91,11 +106,11 @@ impl Batches {
             let tag = self.tags[number / 2];
             for batch in list.chunks(batch_max) {
                 let members = batch.iter().map(|(_, cell)| cell.subject).collect();
-                let cells = batch.iter().map(|(at, _)| *at).collect();
+                let places = batch.iter().map(|(at, _)| *at).collect();
                 if number % 2 == 0 {
-                    calls.unbinds.push(Draft::new(Write::UnbindTag(tag, members), cells));
+                    calls.unbinds.push(Draft::new(Write::UnbindTag(tag, members), places));
                 } else {
-                    calls.binds.push(Draft::new(Write::BindTag(tag, members), cells));
+                    calls.binds.push(Draft::new(Write::BindTag(tag, members), places));
                 }
             }
         }
@@ -112,9 +127,12 @@ fn instance(work: &Work<'_>, users: &[UserCells<'_>], batches: &Batches) -> Inst
         ..Instance::default()
     };
     for one in users {
+        let first = instance.rows.len();
         instance.rows.extend(one.cells.iter().map(|(_, cell)| batches.number(cell)));
+        // Cells come by the numbers of their names, which must not decide anything.
+        instance.rows[first..].sort_unstable();
         instance.starts.push(u32::try_from(instance.rows.len()).unwrap_or(u32::MAX));
-        instance.may_overwrite.push(may_overwrite(work, one));
+        instance.may_overwrite.push(one.may_overwrite);
     }
     instance
 }
@@ -150,54 +168,84 @@ const fn bare_overwrite(user: Name) -> Write {
     Write::OverwriteTags { user, tags: Vec::new(), drops: Vec::new() }
 }
 
-/// Whether a user's tags may be set as a whole: all of them are known, they are not too many or too long, and
-/// it was not done today.
-fn may_overwrite(work: &Work<'_>, one: &UserCells<'_>) -> bool {
-    let input = work.input;
-    let Some(tags) = final_tags(work, one) else { return false };
-    let mut chars = 0;
-    for tag in &tags {
-        let text = input.names.text(*tag);
-        let len = text.chars().count();
-        // A foreign tag may be one that we could not write.
-        if len == 0 || len > limits::TAG_CHARS_MAX || text.contains(char::is_whitespace) {
-            return false;
+/// Whether users' own shares need a look at all: nobody's do while nobody has spent any.
+struct Shares {
+    are_untouched: bool,
+}
+
+impl Shares {
+    fn of(work: &Work<'_>, cells: &[Placed<'_>]) -> Self {
+        let user = cells.first().map_or(Name::NONE, |(_, cell)| cell.subject);
+        let spends = spends(work.input, &bare_overwrite(user));
+        let own = |quota| spends.iter().any(|spend| spend.quota == quota && spend.subject != 0);
+        let status = work.input.ledger.status(work.input.now);
+        let mut own = status.iter().filter(|status| own(status.quota));
+        Self { are_untouched: own.all(|status| status.subjects == 0 && status.usable > 0) }
+    }
+
+    fn allow(&self, work: &Work<'_>, user: Name) -> bool {
+        let input = work.input;
+        let free = |spend: &Spend| {
+            spend.subject == 0 || !input.ledger.subject_spent(spend.quota, spend.subject, input.now)
+        };
+        self.are_untouched || spends(input, &bare_overwrite(user)).iter().all(free)
+    }
+}
+
+impl<'a> UserCells<'a> {
+    fn of(work: &Work<'a>, cells: &'a [Placed<'a>], shares: &Shares) -> Self {
+        let (input, user) = (work.input, cells[0].1.subject);
+        let everything = input.options.targets.is_empty() && input.options.excludes.is_empty();
+        let carried = if input.live.tag_users.binary_search(&user).is_ok() {
+            Carried::Now(input.live.tables.of(Kind::Tag).of(user))
+        } else if everything && input.desired.exact_users.binary_search(&user).is_ok() {
+            Carried::Afterwards(input.desired.tables.of(Kind::Tag).of(user))
+        } else {
+            Carried::Unknown
+        };
+        let mut one = Self { user, cells, carried, may_overwrite: false };
+        one.may_overwrite = one.fits(&input.names) && shares.allow(work, user);
+        one
+    }
+
+    /// Everything that the user carries afterwards, foreign tags included, if that can be said.
+    fn tags(&self) -> Option<impl Iterator<Item = Name>> {
+        let (rows, added) = match self.carried {
+            Carried::Now(rows) => (rows, self.cells),
+            Carried::Afterwards(rows) => (rows, [].as_slice()),
+            Carried::Unknown => return None,
+        };
+        let is_cell = |tag: &Name| self.cells.binary_search_by_key(tag, |(_, cell)| cell.item).is_ok();
+        let stays = move |tag: &Name| matches!(self.carried, Carried::Afterwards(_)) || !is_cell(tag);
+        let added = added.iter().filter(|(_, cell)| cell.after.is_some()).map(|(_, cell)| cell.item);
+        Some(rows.iter().map(|row| row.item).filter(stays).chain(added))
+    }
+
+    /// Whether all of that may be sent in one call.
+    fn fits(&self, names: &Names) -> bool {
+        let Some(tags) = self.tags() else { return false };
+        let (mut count, mut all_chars) = (0, 0);
+        for tag in tags {
+            let text = names.text(tag);
+            let chars = text.chars().count();
+            // A foreign tag may be one that we could not write.
+            if chars == 0 || chars > limits::TAG_CHARS_MAX || text.contains(char::is_whitespace) {
+                return false;
+            }
+            (count, all_chars) = (count + 1, all_chars + chars);
         }
-        chars += len;
+        (1..=limits::USER_TAGS_MAX).contains(&count) && all_chars <= limits::OVERWRITE_CHARS_MAX
     }
-    if tags.is_empty() || tags.len() > limits::USER_TAGS_MAX || chars > limits::OVERWRITE_CHARS_MAX {
-        return false;
-    }
-    let spends = spends(input, &bare_overwrite(one.user));
-    let own = spends.iter().filter(|spend| spend.subject != 0);
-    own.into_iter().all(|spend| !input.ledger.subject_spent(spend.quota, spend.subject, input.now))
-}
 
-/// Everything a user carries afterwards, foreign tags included, if that can be said.
-fn final_tags(work: &Work<'_>, one: &UserCells<'_>) -> Option<Vec<Name>> {
-    let input = work.input;
-    let items = |rows: &[Row]| rows.iter().map(|row| row.item).collect::<Vec<Name>>();
-    if input.live.tag_users.binary_search(&one.user).is_ok() {
-        let mut tags = items(input.live.tables.of(Kind::Tag).of(one.user));
-        let cell_of = |tag: &Name| one.cells.binary_search_by_key(tag, |(_, cell)| cell.item);
-        tags.retain(|tag| cell_of(tag).is_err());
-        tags.extend(one.cells.iter().filter(|(_, cell)| cell.after.is_some()).map(|(_, cell)| cell.item));
-        return Some(tags);
+    fn overwrite(&self, names: &Names) -> Draft {
+        let removed = self.cells.iter().filter(|(_, cell)| cell.after.is_none());
+        let mut drops: Vec<Name> = removed.map(|(_, cell)| cell.item).collect();
+        let mut tags: Vec<Name> = self.tags().into_iter().flatten().collect();
+        tags.sort_unstable_by(|a, b| names.by_text(*a, *b));
+        drops.sort_unstable_by(|a, b| names.by_text(*a, *b));
+        let cells = self.cells.iter().map(|(at, _)| *at).collect();
+        Draft::new(Write::OverwriteTags { user: self.user, tags, drops }, cells)
     }
-    let everything = input.options.targets.is_empty() && input.options.excludes.is_empty();
-    let exact = input.desired.exact_users.binary_search(&one.user).is_ok();
-    (exact && everything).then(|| items(input.desired.tables.of(Kind::Tag).of(one.user)))
-}
-
-fn overwrite(work: &Work<'_>, one: &UserCells<'_>) -> Draft {
-    let names = &work.input.names;
-    let mut tags = final_tags(work, one).unwrap_or_default();
-    let removed = one.cells.iter().filter(|(_, cell)| cell.after.is_none());
-    let mut drops: Vec<Name> = removed.map(|(_, cell)| cell.item).collect();
-    tags.sort_unstable_by(|a, b| names.by_text(*a, *b));
-    drops.sort_unstable_by(|a, b| names.by_text(*a, *b));
-    let cells = one.cells.iter().map(|(at, _)| *at).collect();
-    Draft::new(Write::OverwriteTags { user: one.user, tags, drops }, cells)
 }
 
 /// How many tags a user carries now, as far as anybody knows.

@@ -293,5 +293,4 @@ impl Room {
 }
 
 #[cfg(test)]
-#[path = "ledger_tests.rs"]
 mod tests;

@@ -51,10 +51,13 @@ impl Sort {
     }
 }
 
+/// What stands for each name that was hidden.
+type Hidden = BTreeMap<(Sort, String), String>;
+
 /// Hides, or shows, names. One is used for one output.
 #[derive(Clone, Debug, Default)]
 pub struct Mask {
-    hidden: Option<Rc<RefCell<BTreeMap<(Sort, String), String>>>>,
+    hidden: Option<Rc<RefCell<Hidden>>>,
 }
 
 impl Mask {

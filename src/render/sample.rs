@@ -39,6 +39,7 @@ impl Sample {
                 drift: Vec::new(),
                 drift_cells: Vec::new(),
                 replacements: Vec::new(),
+                unknown: Vec::new(),
                 unmanaged: Vec::new(),
                 protected: Vec::new(),
                 forecast: Forecast::default(),

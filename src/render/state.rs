@@ -85,8 +85,8 @@ fn when(mark: u32, look: &Look) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::sample::{ALICE, BOB};
     use crate::plan::Recorded;
+    use crate::render::sample::{ALICE, BOB};
     use crate::state::addresses::select;
     use crate::table::{Kind, Table};
     use crate::timestamp::Zone;

@@ -1,3 +1,5 @@
+//! The world inside the process, called as a client calls it.
+
 use super::*;
 use crate::emulator::Setup;
 use crate::emulator::testing::{CIDS, setup};

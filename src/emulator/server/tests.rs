@@ -1,3 +1,5 @@
+//! The world on a port, called over real sockets.
+
 use super::*;
 use crate::emulator::testing::{CIDS, setup};
 

@@ -1,3 +1,5 @@
+//! Worlds as files, written and read back.
+
 use super::*;
 use crate::emulator::Setup;
 use crate::emulator::testing::{CIDS, client};

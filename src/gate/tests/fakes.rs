@@ -41,6 +41,8 @@ struct Fake {
     steps: Rc<RefCell<VecDeque<Step>>>,
     sign_ins: Rc<Cell<u32>>,
     refuses: Rc<Cell<bool>>,
+    /// A token that the vendor has ended.
+    ended: Rc<RefCell<String>>,
     sent: Rc<RefCell<Vec<(String, Timestamp)>>>,
     log: Log,
 }
@@ -49,14 +51,18 @@ impl Transport for Fake {
     fn send<'a>(&'a self, request: &'a Request) -> Wait<'a, std::result::Result<Reply, Broken>> {
         Box::pin(async move {
             let token = request.headers.iter().find_map(|(_, value)| match value {
-                HeaderValue::Secret(token) => Some(format!(" {}", token.reveal())),
+                HeaderValue::Secret(token) => Some(token.reveal().to_owned()),
                 HeaderValue::Plain(_) => None,
             });
-            self.log.borrow_mut().push(format!("{}{}", request.path, token.unwrap_or_default()));
+            let has_ended = token.as_ref().is_some_and(|token| *token == *self.ended.borrow());
+            let words =
+                token.map_or_else(|| request.path.clone(), |token| format!("{} {token}", request.path));
+            self.log.borrow_mut().push(words);
             self.sent.borrow_mut().push((request.path.clone(), self.clock.now()));
             let step = if request.path == "/auth" { None } else { self.steps.borrow_mut().pop_front() };
             self.clock.sleep_ms(self.latency_ms).await;
             match step {
+                None if has_ended => Ok(Reply::json(401, "sign in")),
                 None if request.path == "/auth" && self.refuses.get() => Ok(Reply::json(401, "give up")),
                 None => Ok(Reply::json(200, "ok")),
                 Some(Step::Reply(status, body)) => Ok(Reply::json(status, body)),
@@ -110,6 +116,13 @@ impl Provider for Fake {
     fn batch_max(&self, _: Kind) -> usize {
         1
     }
+    fn unknown_max(&self) -> usize {
+        1
+    }
+    fn sign_in_spends(&self, quotas: &Quotas) -> Vec<Spend> {
+        let quotas = ["requests", "auth"].into_iter().filter_map(|name| quotas.find(Vendor::Getui, name));
+        quotas.map(|quota| Spend { quota, subject: 0 }).collect()
+    }
     fn sign_in(&self, _: Timestamp) -> Option<Request> {
         self.life_ms.map(|_| Request::new(Vendor::Getui, Method::Post, "/auth"))
     }
@@ -121,7 +134,7 @@ impl Provider for Fake {
     }
     fn authorize(&self, request: Request, session: Option<&Session>) -> Request {
         match session {
-            Some(session) if self.log_tokens(&request) => {
+            Some(session) if request.path != "/auth" => {
                 request.header("token", HeaderValue::Secret(session.token.clone()))
             }
             Some(_) | None => request,
@@ -130,12 +143,6 @@ impl Provider for Fake {
     fn shown(&self, reply: &Reply) -> Option<Shown> {
         let remaining = std::str::from_utf8(&reply.body).ok()?.parse().ok()?;
         Some(Shown { limit: Some(100), remaining, reset_ms: 30_000 })
-    }
-}
-
-impl Fake {
-    fn log_tokens(&self, request: &Request) -> bool {
-        request.path != "/auth"
     }
 }
 
@@ -152,7 +159,7 @@ impl Store for Kept {
         let list = self.spends.borrow().iter().filter(|entry| entry.sent_at >= since).cloned().collect();
         Box::pin(async { Ok(list) })
     }
-    fn spend<'a>(&'a self, spends: &'a [SpendEntry]) -> Wait<'a, Result<()>> {
+    fn spend<'a>(&'a self, spends: &'a [SpendEntry]) -> Wait<'a, Result<Vec<u64>>> {
         Box::pin(async {
             // A store takes its time: nobody may leave meanwhile.
             tokio::task::yield_now().await;
@@ -160,8 +167,11 @@ impl Store for Kept {
                 return Err(Problem::error("state::full", "no space").into());
             }
             self.log.borrow_mut().push(format!("spend {}", spends.len()));
-            self.spends.borrow_mut().extend_from_slice(spends);
-            Ok(())
+            let mut all = self.spends.borrow_mut();
+            let first = all.len() as u64 + 1;
+            let ids: Vec<u64> = (first..).take(spends.len()).collect();
+            all.extend(spends.iter().zip(&ids).map(|(spend, id)| SpendEntry { id: *id, ..spend.clone() }));
+            Ok(ids)
         })
     }
     fn replied<'a>(&'a self, replies: &'a [(u64, Timestamp)]) -> Wait<'a, Result<()>> {
@@ -243,6 +253,7 @@ impl Bench {
             steps: Rc::default(),
             sign_ins: Rc::default(),
             refuses: Rc::default(),
+            ended: Rc::default(),
             sent: Rc::default(),
             log: Log::default(),
         };
@@ -264,6 +275,11 @@ impl Bench {
 
     pub(super) fn refuse_sign_ins(&self) {
         self.fake.refuses.set(true);
+    }
+
+    /// The vendor ends the latest session.
+    pub(super) fn end_session(&self) {
+        *self.fake.ended.borrow_mut() = format!("t{}", self.fake.sign_ins.get());
     }
 
     pub(super) fn break_store(&self) {

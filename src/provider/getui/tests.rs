@@ -83,7 +83,13 @@ fn writes(names: &mut Names) -> Vec<(Write, &'static str, &'static str)> {
 
 fn quotas() -> Quotas {
     let named = ["auth", "requests", "tag_batch", "tag_overwrite_per_user", "device_token"];
-    let quota = |name| Quota { vendor: Vendor::Getui, name, limits: Vec::new(), zone: Zone::shanghai() };
+    let quota = |name| Quota {
+        vendor: Vendor::Getui,
+        name,
+        limits: Vec::new(),
+        zone: Zone::shanghai(),
+        reserve_percent: 0,
+    };
     Quotas::new(named.map(quota).to_vec())
 }
 

@@ -18,7 +18,13 @@ fn line(request: &Request) -> String {
 }
 
 fn quotas() -> Quotas {
-    let quota = |vendor| Quota { vendor, name: "requests", limits: Vec::new(), zone: Zone::shanghai() };
+    let quota = |vendor| Quota {
+        vendor,
+        name: "requests",
+        limits: Vec::new(),
+        zone: Zone::shanghai(),
+        reserve_percent: 0,
+    };
     Quotas::new(vec![quota(Vendor::Getui), quota(Vendor::Jpush)])
 }
 

@@ -1,0 +1,261 @@
+//! From a plan to its JSON, one part at a time: memory holds one change or one call more than the plan.
+
+use std::fmt;
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::model::{
+    CallDoc, CellDoc, ChangeDoc, DayDoc, DeltaDoc, DiagnosticDoc, ForecastDoc, QuotaDoc, ReplacementDoc,
+    RowDoc, SizesDoc, SummaryDoc,
+};
+use super::writes::WriteDoc;
+use super::{Accounts, DIGEST_END, DIGEST_KEY, FORMAT_VERSION};
+use crate::address::{self, Resource};
+use crate::change::{Action, Cell, Change};
+use crate::kind::Definition;
+use crate::names::{Name, Names};
+use crate::plan::{Forecast, NEVER, Plan, QuotaNeed, Replacement};
+use crate::problem::{Problem, Severity};
+use crate::table::{Kind, Row};
+use crate::timestamp::Timestamp;
+
+/// Writes a plan, part by part.
+///
+/// # Errors
+/// When `out` takes no more.
+pub fn to_json(plan: &Plan, accounts: Accounts<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
+    let mut json = Json { out, hasher: blake3::Hasher::new() };
+    let names = &plan.names;
+    json.raw("{\"format_version\":")?;
+    json.part(&FORMAT_VERSION)?;
+    json.field("pushform_version", &env!("CARGO_PKG_VERSION"))?;
+    json.field("created_at", &plan.created_at.to_string())?;
+    json.field("base", &plan.base)?;
+    json.list("resource_changes", plan.changes.iter().map(|one| change(names, &plan.cells, one)))?;
+    json.list("resource_drift", plan.drift.iter().map(|one| change(names, &plan.drift_cells, one)))?;
+    json.list("calls", (0..plan.calls.len()).map(|at| call(plan, accounts, at)))?;
+    json.list("quotas", plan.forecast.quotas.iter().map(quota))?;
+    json.field("forecast", &forecast(&plan.forecast))?;
+    json.field("summary", &summary(plan))?;
+    json.field("notes", &plan.notes)?;
+    json.list("diagnostics", plan.problems.list().iter().map(diagnostic))?;
+    json.list("adopts", by_text(names, &plan.adopts).map(|(kind, row)| row_doc(names, kind, &row)))?;
+    json.list("forgets", by_text(names, &plan.forgets).map(|(kind, row)| row_doc(names, kind, &row)))?;
+    json.list("replacements", plan.replacements.iter().map(|one| replacement(names, one)))?;
+    let unmanaged = plan.unmanaged.iter();
+    json.list("unmanaged", unmanaged.map(|(resource, name)| address::show(*resource, names.text(*name))))?;
+    let mut protected: Vec<&str> = plan.protected.iter().map(|name| names.text(*name)).collect();
+    protected.sort_unstable();
+    json.field("protected", &protected)?;
+    let crate::plan::Sizes { desired, recorded, live } = plan.sizes;
+    json.field("sizes", &SizesDoc { desired, recorded, live })?;
+    json.end()
+}
+
+/// Writes and digests.
+struct Json<'a> {
+    out: &'a mut dyn fmt::Write,
+    hasher: blake3::Hasher,
+}
+
+impl Json<'_> {
+    fn raw(&mut self, text: &str) -> fmt::Result {
+        self.hasher.update(text.as_bytes());
+        self.out.write_str(text)
+    }
+
+    fn part(&mut self, part: &impl Serialize) -> fmt::Result {
+        let text = serde_json::to_string(part).map_err(|_| fmt::Error)?;
+        self.raw(&text)
+    }
+
+    fn field(&mut self, key: &str, value: &impl Serialize) -> fmt::Result {
+        self.raw(",\n")?;
+        self.part(&key)?;
+        self.raw(":")?;
+        self.part(value)
+    }
+
+    fn list<T: Serialize>(&mut self, key: &str, parts: impl Iterator<Item = T>) -> fmt::Result {
+        self.raw(",\n")?;
+        self.part(&key)?;
+        self.raw(":[")?;
+        for (at, part) in parts.enumerate() {
+            self.raw(if at == 0 { "\n" } else { ",\n" })?;
+            self.part(&part)?;
+        }
+        self.raw("]")
+    }
+
+    fn end(self) -> fmt::Result {
+        let digest = self.hasher.finalize().to_hex();
+        self.out.write_str(DIGEST_KEY)?;
+        self.out.write_str(&digest)?;
+        self.out.write_str(DIGEST_END)
+    }
+}
+
+fn change(names: &Names, all: &[Cell], change: &Change) -> ChangeDoc {
+    let cells = || change.cells.iter().map(|at| &all[*at as usize]);
+    let text = |name: Name| names.text(name).to_owned();
+    let doc = |cell: &Cell| -> CellDoc {
+        let basis = cell.basis.word().to_owned();
+        (text(cell.subject), text(cell.item), cell.before.map(text), cell.after.map(text), basis)
+    };
+    let here = |cell: &Cell| {
+        cell.before.filter(|before| change.resource != Resource::Alias || *before == change.name)
+    };
+    let kept = || change.kept.iter().map(|row| (row.subject, row.item, row.value));
+    let before = cells().filter_map(|cell| Some((cell.subject, cell.item, here(cell)?)));
+    let after = cells().filter_map(|cell| Some((cell.subject, cell.item, cell.after?)));
+    ChangeDoc {
+        address: address::show(change.resource, names.text(change.name)),
+        r#type: address::resource_word(change.resource).replace('.', "_"),
+        name: text(change.name),
+        provider_name: change.resource.vendor().word().to_owned(),
+        change: DeltaDoc {
+            actions: actions(change.action),
+            before: state(names, change.resource, kept().chain(before).collect()),
+            after: state(names, change.resource, kept().chain(after).collect()),
+        },
+        action_reason: reason(change.action),
+        basis: change.basis.word().to_owned(),
+        cells: cells().map(doc).collect(),
+        kept: change.kept.iter().map(|row| (text(row.subject), text(row.item), text(row.value))).collect(),
+    }
+}
+
+fn actions(action: Action) -> Vec<String> {
+    let words: &[&str] = match action {
+        Action::Create => &["create"],
+        Action::Update => &["update"],
+        Action::Delete => &["delete"],
+        Action::Replace => &["delete", "create"],
+    };
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+fn reason(action: Action) -> Option<String> {
+    match action {
+        Action::Create | Action::Update => None,
+        Action::Delete => Some("delete_because_no_resource_config".to_owned()),
+        Action::Replace => Some("replace_because_cannot_update".to_owned()),
+    }
+}
+
+/// All rows of an address as one object, as policy tools read it; null when there is none.
+fn state(names: &Names, resource: Resource, mut rows: Vec<(Name, Name, Name)>) -> Value {
+    if rows.is_empty() {
+        return Value::Null;
+    }
+    let text = |name: Name| names.text(name);
+    rows.sort_unstable_by_key(|(subject, item, _)| (text(*subject), text(*item)));
+    let subjects = || rows.iter().map(|row| text(row.0)).collect::<Vec<_>>();
+    let map = |key: fn(&(Name, Name, Name)) -> Name| {
+        rows.iter().map(|row| (text(key(row)).to_owned(), Value::from(text(row.2)))).collect::<Map<_, _>>()
+    };
+    match resource {
+        Resource::Alias | Resource::TagMembers | Resource::Blacklist => json!({ "users": subjects() }),
+        Resource::TagSet => json!({ "tags": rows.iter().map(|row| text(row.1)).collect::<Vec<_>>() }),
+        Resource::DeviceTokens => json!({ "tokens": map(|row| row.0) }),
+        Resource::Device => json!({ "values": map(|row| row.1) }),
+        Resource::Property => {
+            let definition = Definition::decode(text(rows[0].2));
+            json!({ "type": definition.type_word, "description": definition.description })
+        }
+    }
+}
+
+fn call(plan: &Plan, accounts: Accounts<'_>, at: usize) -> CallDoc {
+    let (call, names) = (&plan.calls[at], &plan.names);
+    let request = accounts.of(call.write.vendor()).map(|provider| provider.write(&call.write, names));
+    let (method, path, body) = request.map_or_else(Default::default, |request| {
+        let body = request.body.map_or(Value::Null, |body| super::read::body_value(&body));
+        (request.method.word().to_owned(), request.path, body)
+    });
+    let spend = |spend: &crate::quota::Spend| {
+        let quota = accounts.quotas.get(spend.quota);
+        format!("{} {}", quota.vendor.word(), quota.name)
+    };
+    CallDoc {
+        id: u32::try_from(at).unwrap_or(u32::MAX),
+        method,
+        path,
+        body,
+        spends: call.spends.iter().map(spend).collect(),
+        after: call.after.clone(),
+        changes: call.changes.clone(),
+        sends_at: plan.forecast.sends_at.get(at).filter(|at| **at != NEVER).map(Timestamp::to_string),
+        write: WriteDoc::of(&call.write, names),
+    }
+}
+
+fn quota(need: &QuotaNeed) -> QuotaDoc {
+    let QuotaNeed { quota: _, name, limit, needed, left, turns_over_at, binds } = need;
+    QuotaDoc {
+        name: name.clone(),
+        limit: limit.clone(),
+        needed: *needed,
+        left: *left,
+        turns_over_at: turns_over_at.to_string(),
+        binds: *binds,
+    }
+}
+
+fn forecast(forecast: &Forecast) -> ForecastDoc {
+    let day = |(date, calls): &(String, u64)| DayDoc { date: date.clone(), calls: *calls };
+    ForecastDoc {
+        calls: forecast.calls,
+        calls_minimum: forecast.calls_minimum,
+        finishes_at: forecast.finishes_at.map(|at| at.to_string()),
+        days: forecast.days.iter().map(day).collect(),
+    }
+}
+
+fn summary(plan: &Plan) -> SummaryDoc {
+    let crate::plan::Summary { add, change, destroy } = plan.summary();
+    SummaryDoc { add, change, destroy }
+}
+
+fn diagnostic(problem: &Problem) -> DiagnosticDoc {
+    let severity = match problem.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    };
+    DiagnosticDoc {
+        severity: severity.to_owned(),
+        code: problem.code.to_owned(),
+        summary: problem.summary.clone(),
+        detail: problem.help.clone().unwrap_or_default(),
+    }
+}
+
+/// Rows in an order that does not hang on the numbers of names.
+fn by_text(names: &Names, rows: &[(Kind, Row)]) -> impl Iterator<Item = (Kind, Row)> + use<> {
+    let mut rows = rows.to_vec();
+    rows.sort_unstable_by(|(a_kind, a), (b_kind, b)| {
+        a_kind
+            .cmp(b_kind)
+            .then_with(|| names.by_text(a.subject, b.subject))
+            .then_with(|| names.by_text(a.item, b.item))
+    });
+    rows.into_iter()
+}
+
+fn row_doc(names: &Names, kind: Kind, row: &Row) -> RowDoc {
+    let text = |name: Name| names.text(name).to_owned();
+    (kind.word().to_owned(), text(row.subject), text(row.item), text(row.value), row.mark)
+}
+
+fn replacement(names: &Names, one: &Replacement) -> ReplacementDoc {
+    let text = |name: Name| names.text(name).to_owned();
+    let pairs = |list: &[(Name, Name)]| list.iter().map(|(a, b)| (text(*a), text(*b))).collect();
+    let Replacement { property, devices, carried, lost } = one;
+    ReplacementDoc {
+        property: text(*property),
+        devices: *devices,
+        carried: pairs(carried),
+        lost: pairs(lost),
+    }
+}
