@@ -1,7 +1,6 @@
 //! A child process from its start to its end: how long it took, and the most memory it held.
 //!
-//! Memory is what Linux writes into `/proc`; elsewhere it is unknown, and time is measured all the same. A bench
-//! uses what it needs of this.
+//! Memory is what Linux writes into `/proc`; elsewhere it is unknown, and time is measured all the same.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -39,16 +38,6 @@ pub fn run(command: &mut Command) -> Taken {
     taken.wall = start.elapsed();
     assert!(status.success(), "{command:?} ended with {status}");
     taken
-}
-
-/// How long a command takes that has to end well: nothing is looked at while it runs.
-pub fn time(command: &mut Command) -> Duration {
-    let start = Instant::now();
-    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
-    let wall = start.elapsed();
-    let status = status.expect("the process starts");
-    assert!(status.success(), "{command:?} ended with {status}");
-    wall
 }
 
 fn look(id: u32, taken: &mut Taken) {

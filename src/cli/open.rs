@@ -187,7 +187,7 @@ pub fn store(project: &Project, vendors: Vendors, ui: &Ui) -> Result<Rc<dyn Stor
         return Ok(Rc::new(Sqlite::open(ui.folder.join(WORLD_STATE))));
     }
     match &project.state {
-        StateLocation::Sqlite(path) => Ok(Rc::new(Sqlite::open(ui.folder.join(path)))),
+        StateLocation::Sqlite(path) => Ok(Rc::new(Sqlite::open(path))),
         StateLocation::Postgres(_) => {
             let problem =
                 Problem::error("state::postgres", "a state on PostgreSQL is not supported by this version");
