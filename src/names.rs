@@ -180,7 +180,8 @@ mod tests {
 
     #[test]
     fn a_trail_changes_no_name_whatever_the_order() {
-        let texts = ["a", "x", "b", "x", "c", "d", "x", "x", "a", "b", "c", "a", "d", "b", "b", "b", "new", "b"];
+        let texts =
+            ["a", "x", "b", "x", "c", "d", "x", "x", "a", "b", "c", "a", "d", "b", "b", "b", "new", "b"];
         let mut names = Names::new();
         let mut trail = Trail::default();
         let along: Vec<Name> = texts.iter().map(|text| names.intern_along(&mut trail, text)).collect();

@@ -1,6 +1,6 @@
 //! One call after the other, as many side by side as the frontier allows: intent, call, outcome.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -232,12 +232,18 @@ fn note_kept(run: &Run<'_>, call: u32, failed: &[Failed], written: &mut Written)
     }
 }
 
+/// Rows that failed are told by what the vendor says of them; the first of it is the change's problem.
 fn fail_rows(run: &Run<'_>, call: u32, failed: &[Failed]) {
+    let mut alike: BTreeMap<(Option<i64>, &str), Vec<&str>> = BTreeMap::new();
     for failed in failed {
-        let code = failed.code.map_or_else(String::new, |code| format!(" (code {code})"));
-        let summary = format!("`{}` was not changed: {}{code}", failed.subject, failed.words);
+        alike.entry((failed.code, &failed.words)).or_default().push(&failed.subject);
+    }
+    for ((code, words), subjects) in alike {
+        let code = code.map_or_else(String::new, |code| format!(" (code {code})"));
+        let summary = format!("{} not changed: {words}{code}", were(&subjects));
         let problem = Problem::error("apply::row_refused", summary)
             .help("the rest of the call was carried out; mend the declaration of this user or device and apply again");
+        run.tell(What::Noticed(problem.clone()));
         run.track.borrow_mut().fail(call, problem);
     }
 }
@@ -251,6 +257,19 @@ fn served(run: &Run<'_>, call: u32) -> String {
     match changes.len() {
         0 | 1 => first,
         more => format!("{first} and {} more", more - 1),
+    }
+}
+
+/// So many of the users or devices that fail alike are named; the others are counted.
+const SUBJECTS_NAMED_MAX: usize = 10;
+
+fn were(subjects: &[&str]) -> String {
+    let named: Vec<String> =
+        subjects.iter().take(SUBJECTS_NAMED_MAX).map(|subject| format!("`{subject}`")).collect();
+    match (named.as_slice(), subjects.len() - named.len()) {
+        ([one], 0) => format!("{one} was"),
+        (_, 0) => format!("{} were", named.join(", ")),
+        (_, more) => format!("{} and {more} more were", named.join(", ")),
     }
 }
 
