@@ -203,7 +203,7 @@ pub fn store(project: &Project, vendors: Vendors, ui: &Ui) -> Result<Rc<dyn Stor
         return Ok(Rc::new(Sqlite::open(ui.path(WORLD_STATE))));
     }
     match &project.state {
-        StateLocation::Sqlite(path) => Ok(Rc::new(Sqlite::open(ui.path(path)))),
+        StateLocation::Sqlite(path) => Ok(Rc::new(Sqlite::open(path))),
         StateLocation::Postgres(_) => {
             let problem =
                 Problem::error("state::postgres", "a state on PostgreSQL is not supported by this version");

@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 
-use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use crate::change::Cell;
@@ -12,6 +11,7 @@ use crate::names::{Name, Names};
 use crate::plan::Plan;
 use crate::render::mask::{Mask, Sort};
 use crate::table::{Kind, Row};
+use crate::wire;
 
 /// The JSON of this plan with everything hidden that the mask hides.
 ///
@@ -22,12 +22,16 @@ pub fn plan(json: &str, plan: &Plan, mask: &Mask) -> serde_json::Result<String> 
     if let Some(fields) = whole.as_object_mut() {
         fields.remove("digest");
     }
-    let hidden = Hidden { sorts: sorts(plan), mask };
+    let sorts = sorts(plan);
+    let segments = sorts.keys().map(|name| (wire::segment(name), *name)).collect();
+    let hidden = Hidden { sorts, segments, mask };
     Ok(format!("{:#}\n", hidden.value(whole)))
 }
 
 struct Hidden<'a> {
     sorts: BTreeMap<&'a str, Sort>,
+    /// The same names as they stand in paths.
+    segments: BTreeMap<String, &'a str>,
     mask: &'a Mask,
 }
 
@@ -70,9 +74,9 @@ impl Hidden<'_> {
 
     /// A part of a path: one name or several with commas between.
     fn part(&self, part: &str) -> String {
-        let one = |name: &str| {
-            let plain = percent_decode_str(name).decode_utf8_lossy();
-            self.name(&plain).unwrap_or_else(|| name.to_owned())
+        let one = |segment: &str| {
+            let plain = self.segments.get(segment).and_then(|plain| self.name(plain));
+            plain.unwrap_or_else(|| segment.to_owned())
         };
         part.split(',').map(one).collect::<Vec<_>>().join(",")
     }
@@ -134,7 +138,7 @@ mod tests {
     fn names_are_hidden_in_texts_keys_paths_and_addresses() {
         let plan = Sample::example();
         let json = format!(
-            r#"{{"address": "getui.alias[\"alice_w\"]", "path": "/user/cid/alias/alice%5Fw", "users": "/x/{ALICE},a",
+            r#"{{"address": "getui.alias[\"alice_w\"]", "path": "/user/cid/alias/alice_w", "users": "/x/{ALICE},a",
                 "body": {{"{ALICE}": "alice_w"}}, "note": "`alice_w` moves", "word": "getui", "digest": "d"}}"#
         );
         let shown = super::plan(&json, &plan, &Mask::hide()).expect("JSON");

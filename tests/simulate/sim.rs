@@ -56,6 +56,7 @@ pub struct Sim {
     pub memory: Memory,
     keeps: Keeps,
     refresh: Refresh,
+    rules: Setup,
 }
 
 /// Runs a course of events on a clock of its own that jumps wherever everything waits.
@@ -89,6 +90,7 @@ impl Sim {
              manifests: [audience.yaml]\n"
         );
         std::fs::write(folder.path().join("pushform.yaml"), project).expect("a project file");
+        let rules = setup.clone();
         Self {
             folder,
             world: Rc::new(RefCell::new(World::new(setup))),
@@ -96,6 +98,7 @@ impl Sim {
             memory: Memory::new(),
             keeps,
             refresh: Refresh::Auto,
+            rules,
         }
     }
 
@@ -166,21 +169,43 @@ impl Sim {
         panic!("{step}: after {ROUNDS_MAX} applies there is still a rest");
     }
 
-    /// Applies again and again, on another day from the second time on, until an apply has nothing to complain of.
-    pub async fn apply_until_well(&self, step: &str, tries: usize) {
-        let mut last = String::new();
-        for _ in 0..tries {
-            match self.apply().await {
-                Ok(applied) if applied.report.problems.has_errors() => {
-                    last = listed(&applied.report.problems)
+    /// Applies until nothing is left, and puts up with so many applies that fail, each tried again a day later.
+    pub async fn apply_in_spite(&self, step: &str, failures_max: usize) {
+        let (mut failures, mut last) = (0, String::new());
+        for _ in 0..ROUNDS_MAX {
+            let rest = match self.apply().await {
+                // A warning too: what could not be read back may not be so.
+                Ok(applied) if !applied.report.problems.is_empty() => {
+                    last = listed(&applied.report.problems);
+                    None
                 }
-                Ok(applied) if applied.report.rest.is_some() => "a rest".clone_into(&mut last),
-                Ok(_) => return,
-                Err(why) => last = listed(&why),
+                Ok(applied) => match applied.report.rest {
+                    Some(rest) => Some(rest.next_at),
+                    None => return,
+                },
+                Err(why) => {
+                    last = listed(&why);
+                    None
+                }
+            };
+            match rest {
+                Some(next_at) => self.clock.sleep_until(next_at).await,
+                None => {
+                    failures += 1;
+                    assert!(
+                        failures <= failures_max,
+                        "{step}: apply failed for the {failures}th time\n{last}"
+                    );
+                    self.next_day().await;
+                }
             }
-            self.next_day().await;
         }
-        panic!("{step}: still not well after {tries} applies\n{last}");
+        panic!("{step}: after {ROUNDS_MAX} applies there is still a rest");
+    }
+
+    /// From now on nothing goes wrong any more.
+    pub fn mend(&self) {
+        self.world.borrow_mut().set_rules(self.rules.clone());
     }
 
     /// Waits until a dead run's lease is over.

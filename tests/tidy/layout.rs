@@ -114,7 +114,7 @@ pub(crate) const PROVIDERS: Rule = Rule {
 
 /// Where a vendor may be named: the words, what reads files that name them, who speaks to them, who plays them,
 /// and the two commands that put the players in their place.
-const VENDOR_PLACES: [&str; 11] = [
+const VENDOR_PLACES: [&str; 12] = [
     "src/address.rs",
     "src/wire.rs",
     "src/kind.rs",

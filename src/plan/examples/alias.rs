@@ -45,7 +45,6 @@ fn a_user_on_a_declared_alias_leaves_it_though_nobody_recorded_them() {
                 u1 alice
             call 0: unbind u9=alice for [0]
             adopt alias u1 alice
-            note 1 row is already as declared and will be recorded without a call.
         "#,
     );
 }
@@ -73,7 +72,6 @@ fn a_user_moved_by_somebody_else_is_forgotten_and_left_alone() {
               u1: `alice` to `elsewhere`, observed
             forget alias u1 alice
             forget alias u3 bob
-            note 2 rows are recorded, but gone or changed by somebody else, and will be forgotten without a call.
         "#,
     );
 }
