@@ -13,6 +13,7 @@ use super::*;
 use crate::kind::{Answer, Read, Write};
 use crate::quota::Spend;
 use crate::timestamp::{DAY_MS, HOUR_MS, MINUTE_MS};
+use crate::wire::{Method, Request};
 
 /// Runs `calls` reads at once and gives when each left, in milliseconds.
 async fn reads(bench: &Bench, calls: usize) -> Vec<Result<Answer, CallError>> {
@@ -170,6 +171,45 @@ async fn a_read_is_repeated_a_bounded_number_of_times() {
         let outcome = bench.gate.read(&Read::TagsOf(bench.name), &bench.names).await;
         assert_eq!((bench.log().len(), fakes::end_of(&outcome).as_str()), (sent, end), "{steps:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plain_request_is_repeated_where_that_changes_nothing() {
+    for (repeat, steps, sent, end) in [
+        (Repeat::Question, vec![Step::Cut; 2], 3, "ok"),
+        (Repeat::Harmless, vec![Step::Cut], 2, "ok"),
+        (Repeat::Harmful, vec![Step::Cut], 1, "InDoubt(NoReply)"),
+        (Repeat::Harmful, vec![Step::Reply(400, "give up")], 1, "Refused"),
+    ] {
+        let bench = Bench::new(&[("requests", &["100/1m"])]).build();
+        bench.script(&steps);
+        let request = Request::new(Vendor::Getui, Method::Post, "/badge");
+        let outcome = bench.gate.ask(&request, &bench.all_spends(), repeat, fakes::verdict).await;
+        assert_eq!(
+            (bench.log().len(), fakes::end_of(&outcome).as_str()),
+            (sent, end),
+            "{repeat:?} {steps:?}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_is_ended_once_and_nobody_waits_long_for_it() {
+    let bench = Bench::new(&[("requests", &["100/1m"])]).sessions(HOUR_MS).build();
+    bench.gate.close().await;
+    assert_eq!(bench.log(), [""; 0], "without a session there is nothing to end");
+    local(reads(&bench, 2)).await;
+    bench.script(&[Step::Silence]);
+    let before_ms = bench.now_ms();
+    bench.gate.close().await;
+    bench.gate.close().await;
+    assert!(bench.now_ms() - before_ms <= 3_001, "it took {} ms", bench.now_ms() - before_ms);
+    assert_eq!(bench.log(), ["/auth", "/tags t1", "/tags t1", "/auth/t1 t1"]);
+    // Whoever comes later signs in anew, and an interrupted run leaves its session to its end.
+    local(reads(&bench, 1)).await;
+    bench.gate.interrupt();
+    bench.gate.close().await;
+    assert_eq!(bench.log()[4..], ["/auth", "/tags t2"]);
 }
 
 #[tokio::test(start_paused = true)]

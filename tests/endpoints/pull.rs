@@ -178,10 +178,7 @@ async fn pull_and_plan(drawn: &Drawn) -> Result<String, Problems> {
     let wanted = Wanted { look: Look::By(Refresh::Full), options };
     let planned = plan(&context(&folder, &world, clock).await?, &wanted).await;
     let written: String = pulled.files.iter().map(|(_, text)| text.as_str()).collect();
-    let planned = planned.map_err(|problems| {
-        eprintln!("{written}");
-        problems
-    })?;
+    let planned = planned.inspect_err(|_| eprintln!("{written}"))?;
     let violations = world.borrow().violations().len();
     if planned.plan.calls.is_empty() && planned.plan.changes.is_empty() && violations == 0 {
         return Ok(String::new());

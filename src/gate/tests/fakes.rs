@@ -75,7 +75,7 @@ impl Transport for Fake {
     }
 }
 
-fn verdict(reply: &Reply) -> Verdict<()> {
+pub(super) fn verdict(reply: &Reply) -> Verdict<()> {
     let words = String::from_utf8_lossy(&reply.body).into_owned();
     let remedy = match words.as_str() {
         _ if reply.status == 200 => return Ok(()),
@@ -131,6 +131,9 @@ impl Provider for Fake {
         self.sign_ins.set(self.sign_ins.get() + 1);
         let token = Secret::new(format!("t{}", self.sign_ins.get()));
         Ok(Session { token, ends_at: now.plus(self.life_ms.unwrap_or(0)) })
+    }
+    fn sign_out(&self, session: &Session) -> Option<Request> {
+        Some(Request::new(Vendor::Getui, Method::Delete, format!("/auth/{}", session.token.reveal())))
     }
     fn authorize(&self, request: Request, session: Option<&Session>) -> Request {
         match session {

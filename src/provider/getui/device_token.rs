@@ -88,6 +88,12 @@ mod tests {
              `getui.app_id`)\n"
         );
         assert_eq!(
+            judged(r#","data":{"errorList":[{"cid":"","error_code":24001},{"cid":"a","error_code":24004}]}"#),
+            " Some(24001) cid为空 (the user id is empty): 请检查参数 (check the user id)\n\
+             a Some(24004) cid对应的类型不是小程序 (the user is not one of a mini program): 请检查参数 (check the user \
+             id and the channel)\n"
+        );
+        assert_eq!(
             judged(r#","data":{"error_list":{"cid":"c","error_code":1}}"#),
             "c Some(1) the token was refused, with {\"cid\":\"c\",\"error_code\":1}\n"
         );

@@ -7,7 +7,7 @@ use crate::timestamp::Zone;
 use crate::wire::HeaderValue;
 
 fn account() -> Getui {
-    Getui::new("app", Secret::new("k3y".to_owned()), Secret::new("m4ster".to_owned()))
+    Getui::new("app", Secret::new("app-k3y".to_owned()), Secret::new("m4ster".to_owned()))
 }
 
 /// `POST /path body`
@@ -154,13 +154,13 @@ fn the_token_travels_as_a_secret() {
     let request = account().authorize(plain(Method::Get, "/x"), Some(&session));
     assert_eq!(request.headers, [("token", HeaderValue::Secret(session.token.clone()))]);
     assert!(!format!("{request:?} {session:?} {:?}", account()).contains("t0ken"));
-    assert!(!format!("{:?}", account()).contains("k3y"));
+    assert!(!format!("{:?}", account()).contains("app-k3y"));
 }
 
 #[test]
 fn every_refusal_is_shown_without_the_keys() {
     let mut names = Names::new();
-    let reply = Reply::json(400, r#"{"code":20001,"msg":"k3y and m4ster size over limit"}"#);
+    let reply = Reply::json(400, r#"{"code":20001,"msg":"app-k3y and m4ster size over limit"}"#);
     for (read, line) in reads(&mut names) {
         let refusal = account().answer(&read, &names, &reply).expect_err(line);
         assert_eq!(refusal.words, "[secret] and [secret] size over limit", "{line}");

@@ -36,6 +36,10 @@ fn reads(names: &mut Names) -> Vec<(Read, &'static str)> {
             "GET /v3/property/%E7%AD%89%20%E7%BA%A7%2Fx?page=2&page_size=1000",
         ),
         (Read::ValuesOf(names.intern("121c83f7602bda9ba31")), "GET /v3/property/bind/121c83f7602bda9ba31"),
+        (
+            Read::HasValue(names.intern("121c83f7602bda9ba31"), names.intern("property_name")),
+            "GET /v3/property/property_name/bind/121c83f7602bda9ba31",
+        ),
     ]
 }
 
@@ -115,7 +119,7 @@ fn the_credentials_travel_as_a_secret() {
 #[test]
 fn every_refusal_is_shown_without_the_secret() {
     let mut names = Names::new();
-    let reply = Reply::json(400, r#"{"error":{"code":9003,"message":"m4ster, Basic azptNHN0ZXI="}}"#);
+    let reply = Reply::json(400, r#"{"error":{"code":9002,"message":"m4ster, Basic azptNHN0ZXI="}}"#);
     for (read, line) in reads(&mut names) {
         let refusal = account().answer(&read, &names, &reply).expect_err(line);
         assert_eq!(refusal.words, "[secret], [secret]", "{line}");
