@@ -1,6 +1,6 @@
 //! One call after the other, as many side by side as the frontier allows: intent, call, outcome.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -14,12 +14,20 @@ use crate::names::Name;
 use crate::plan::Call;
 use crate::problem::{Problem, Result};
 use crate::report::{Rest, What};
-use crate::state::{Intent, Keep, RowChange};
+use crate::state::{Intent, RowChange};
 use crate::table::Row;
 use crate::timestamp::Timestamp;
 
-/// A row that was written, for reading back.
-pub(super) type Written = Vec<RowChange>;
+/// What was written, for reading back.
+#[derive(Default)]
+pub(super) struct Written {
+    /// As changes of the record, in the order in which they became true.
+    pub rows: Vec<RowChange>,
+    /// Kept values that were set again: to be let go of once they are seen.
+    pub bound: Vec<Row>,
+    /// Kept values that a property which was created anew can not hold: to be let go of once it is seen.
+    pub lost: Vec<Row>,
+}
 
 /// What came of one call.
 struct Ended {
@@ -107,8 +115,8 @@ async fn settle(run: &Run<'_>, frontier: &mut Frontier, walk: &mut Walk, ended: 
         Ok(failed) => {
             let rows = made_true(run, call, &failed, now);
             apply.store.settle(apply.lease, &apply.plan.names, journal, &rows).await?;
-            let_go(run, call, &failed).await?;
-            walk.written.extend(rows);
+            note_kept(run, call, &failed, &mut walk.written);
+            walk.written.rows.extend(rows);
             frontier.done(call);
             run.tell(What::CallDone { call, ms: now.since(started) });
             fail_rows(run, call, &failed);
@@ -192,24 +200,25 @@ pub(super) const fn subject(change: &RowChange) -> Name {
     }
 }
 
-/// Values that were kept and are bound again need not be kept any longer, nor those that a property of a new type
-/// can not hold, once it is there.
-async fn let_go(run: &Run<'_>, call: u32, failed: &[Failed]) -> Result<()> {
-    let (apply, plan) = (run.apply, run.apply.plan);
+/// Remembers which kept values this call made needless.
+fn note_kept(run: &Run<'_>, call: u32, failed: &[Failed], written: &mut Written) {
+    let plan = run.apply.plan;
     let row = |subject, item, value| Row { subject, item, value, mark: 0 };
-    let rows: Vec<Row> = match &plan.calls[call as usize].write {
+    match &plan.calls[call as usize].write {
         Write::SetValues(values) => {
             // A device that was refused has no value now but the kept one.
             let refused: BTreeSet<&str> = failed.iter().map(|failed| failed.subject.as_str()).collect();
             let done = values.iter().filter(|(device, ..)| !refused.contains(plan.names.text(*device)));
-            done.map(|(device, property, value)| row(*device, *property, *value)).collect()
+            written.bound.extend(done.map(|(device, property, value)| row(*device, *property, *value)));
         }
         Write::CreateProperty(property, _) => {
             let mine = plan.replacements.iter().filter(|one| one.property == *property);
-            mine.flat_map(|one| &one.lost).map(|(device, value)| row(*device, *property, *value)).collect()
+            let lost = mine.flat_map(|one| &one.lost);
+            written.lost.extend(lost.map(|(device, value)| row(*device, *property, *value)));
         }
         Write::BindAliases(_)
         | Write::UnbindAliases(_)
+        | Write::ClearAlias(..)
         | Write::OverwriteTags { .. }
         | Write::BindTag(..)
         | Write::UnbindTag(..)
@@ -219,21 +228,22 @@ async fn let_go(run: &Run<'_>, call: u32, failed: &[Failed]) -> Result<()> {
         | Write::UnbindTokens(..)
         | Write::DescribeProperty(..)
         | Write::DeleteProperty(_)
-        | Write::RemoveValue(..) => return Ok(()),
-    };
-    if rows.is_empty() {
-        Ok(())
-    } else {
-        apply.store.keep(apply.lease, &plan.names, &rows, Keep::LetGo).await
+        | Write::RemoveValue(..) => {}
     }
 }
 
+/// Rows that failed are told by what the vendor says of them; the first of it is the change's problem.
 fn fail_rows(run: &Run<'_>, call: u32, failed: &[Failed]) {
+    let mut alike: BTreeMap<(Option<i64>, &str), Vec<&str>> = BTreeMap::new();
     for failed in failed {
-        let code = failed.code.map_or_else(String::new, |code| format!(" (code {code})"));
-        let summary = format!("`{}` was not changed: {}{code}", failed.subject, failed.words);
+        alike.entry((failed.code, &failed.words)).or_default().push(&failed.subject);
+    }
+    for ((code, words), subjects) in alike {
+        let code = code.map_or_else(String::new, |code| format!(" (code {code})"));
+        let summary = format!("{} not changed: {words}{code}", were(&subjects));
         let problem = Problem::error("apply::row_refused", summary)
             .help("the rest of the call was carried out; mend the declaration of this user or device and apply again");
+        run.tell(What::Noticed(problem.clone()));
         run.track.borrow_mut().fail(call, problem);
     }
 }
@@ -247,6 +257,19 @@ fn served(run: &Run<'_>, call: u32) -> String {
     match changes.len() {
         0 | 1 => first,
         more => format!("{first} and {} more", more - 1),
+    }
+}
+
+/// So many of the users or devices that fail alike are named; the others are counted.
+const SUBJECTS_NAMED_MAX: usize = 10;
+
+fn were(subjects: &[&str]) -> String {
+    let named: Vec<String> =
+        subjects.iter().take(SUBJECTS_NAMED_MAX).map(|subject| format!("`{subject}`")).collect();
+    match (named.as_slice(), subjects.len() - named.len()) {
+        ([one], 0) => format!("{one} was"),
+        (_, 0) => format!("{} were", named.join(", ")),
+        (_, more) => format!("{} and {more} more were", named.join(", ")),
     }
 }
 

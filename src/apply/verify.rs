@@ -10,7 +10,7 @@ use futures_util::{StreamExt, stream};
 
 use super::Run;
 use super::step::{Written, subject};
-use crate::address;
+use crate::address::{self, Resource};
 use crate::change::Cell;
 use crate::gate::CallError;
 use crate::kind::{Answer, Definition, PropertyType, Read};
@@ -18,7 +18,7 @@ use crate::names::{Name, Names};
 use crate::observe::pace_ms;
 use crate::problem::{Problem, Result};
 use crate::report::{Verified, What};
-use crate::state::RowChange;
+use crate::state::{Keep, RowChange};
 use crate::table::{Kind, Row};
 
 /// How long to wait before each further look, in milliseconds: together about a minute and a half, well above
@@ -53,6 +53,7 @@ pub(super) async fn read_back(run: &Run<'_>, written: &Written) -> Result<()> {
     let (rows, of) = (chosen.len() as u64, readable.len() as u64);
     let Some(untrue) = look_until_true(run, chosen).await? else { return Ok(()) };
     correct(run, &untrue).await?;
+    let_go(run, written, &untrue).await?;
     let verified = if rows == of {
         Verified::InFull { rows, unreadable }
     } else {
@@ -64,8 +65,9 @@ pub(super) async fn read_back(run: &Run<'_>, written: &Written) -> Result<()> {
 
 /// What the rows written last shall be: a row that was written twice counts as it was last.
 fn expectations(written: &Written) -> Vec<Expected> {
-    let mut last = BTreeMap::new();
-    for change in written {
+    let bound = written.bound.iter().map(|row| ((Kind::Device, row.subject, row.item), Some(row.value)));
+    let mut last: BTreeMap<_, _> = bound.collect();
+    for change in &written.rows {
         let (kind, item, value) = match change {
             RowChange::Put(kind, row) => (*kind, row.item, Some(row.value)),
             RowChange::Drop(kind, _, item) => (*kind, *item, None),
@@ -147,6 +149,10 @@ async fn look(run: &Run<'_>, open: Vec<Expected>) -> std::result::Result<Vec<Exp
 /// The fewest reads that show these rows; properties are read page by page beside.
 fn reads(run: &Run<'_>, open: &[Expected]) -> Vec<Read> {
     let mut reads = BTreeMap::new();
+    let mut rows_of = BTreeMap::<Name, usize>::new();
+    for row in open.iter().filter(|row| row.kind == Kind::Device) {
+        *rows_of.entry(row.subject).or_default() += 1;
+    }
     for row in open {
         match (row.kind, row.value) {
             (Kind::Alias, Some(alias)) => drop(reads.insert((row.kind, alias), Read::UsersOf(alias))),
@@ -158,6 +164,14 @@ fn reads(run: &Run<'_>, open: &[Expected]) -> Vec<Read> {
                 reads.insert((row.kind, read.0), read.1);
             }
             (Kind::Tag, _) => drop(reads.insert((row.kind, row.subject), Read::TagsOf(row.subject))),
+            // Whether one value is gone needs no list of all the others; of a property that goes too, the vendor may
+            // refuse the question.
+            (Kind::Device, None)
+                if rows_of.get(&row.subject) == Some(&1)
+                    && run.apply.plan.cell(Kind::Property, row.item, Name::NONE).is_none() =>
+            {
+                reads.insert((row.kind, row.subject), Read::HasValue(row.subject, row.item));
+            }
             (Kind::Device, _) => drop(reads.insert((row.kind, row.subject), Read::ValuesOf(row.subject))),
             (Kind::Property | Kind::Blacklist | Kind::DeviceToken, _) => {}
         }
@@ -193,6 +207,9 @@ impl Seen {
                 let rows =
                     values.into_iter().filter_map(|(property, value)| Some((known(&property)?, value)));
                 self.rows.extend(rows.map(|(property, value)| ((Kind::Device, *device, property), value)));
+            }
+            (Read::HasValue(device, property), Answer::Has(true)) => {
+                self.rows.insert((Kind::Device, *device, *property), String::new());
             }
             (Read::Properties(_), Answer::Properties { total, page }) => {
                 self.properties += page.len() as u64;
@@ -234,15 +251,34 @@ async fn correct(run: &Run<'_>, untrue: &[Expected]) -> Result<()> {
     let (apply, plan) = (run.apply, run.apply.plan);
     let rows: Vec<RowChange> = untrue.iter().filter_map(|row| undo(run, row)).collect();
     apply.store.amend(apply.lease, &plan.names, &rows).await?;
-    for (at, row) in untrue.iter().enumerate() {
-        let Some(cell) = plan.cell(row.kind, row.subject, row.item) else { continue };
-        let problem = not_true(&plan.names, cell, untrue.len() - 1 - at);
-        run.track.borrow_mut().untrue_cell(plan, cell, &problem);
-        if at + 1 >= NAMED_MAX {
-            break;
+    for (at, row) in untrue.iter().enumerate().take(NAMED_MAX) {
+        let more = untrue.len() - 1 - at;
+        match plan.cell(row.kind, row.subject, row.item) {
+            Some(cell) => {
+                let problem = not_true(&plan.names, cell, more);
+                run.track.borrow_mut().untrue_cell(plan, cell, &problem);
+            }
+            // A value that came along with its property is nobody's change.
+            None => run.tell(What::Noticed(not_along(&plan.names, row, more))),
         }
     }
     Ok(())
+}
+
+/// Kept values that are seen, or that a property which is seen can not hold, need not be kept any longer.
+async fn let_go(run: &Run<'_>, written: &Written, untrue: &[Expected]) -> Result<()> {
+    let apply = run.apply;
+    let untrue: BTreeSet<(Kind, Name, Name)> =
+        untrue.iter().map(|row| (row.kind, row.subject, row.item)).collect();
+    let is_there = |row: &&Row| !untrue.contains(&(Kind::Property, row.item, Name::NONE));
+    let is_bound = |row: &&Row| !untrue.contains(&(Kind::Device, row.subject, row.item));
+    let bound = written.bound.iter().filter(is_there).filter(is_bound);
+    let rows: Vec<Row> = bound.chain(written.lost.iter().filter(is_there)).copied().collect();
+    if rows.is_empty() {
+        Ok(())
+    } else {
+        apply.store.keep(apply.lease, &apply.plan.names, &rows, Keep::LetGo).await
+    }
 }
 
 /// The record as it was before the call.
@@ -255,6 +291,16 @@ fn undo(run: &Run<'_>, row: &Expected) -> Option<RowChange> {
         }
         (_, _) => RowChange::Drop(row.kind, row.subject, row.item),
     })
+}
+
+fn not_along(names: &Names, row: &Expected, more: usize) -> Problem {
+    let address = address::show(Resource::Device, names.text(row.subject));
+    let property = names.text(row.item);
+    let summary =
+        format!("{address}: the value of `{property}` did not come along, although the call was taken");
+    let others = if more == 0 { String::new() } else { format!("; {more} more rows are not as written") };
+    Problem::error("apply::not_true", summary)
+        .help(format!("apply again: the value is kept in the state{others}"))
 }
 
 fn not_true(names: &Names, cell: &Cell, more: usize) -> Problem {

@@ -69,7 +69,8 @@ fn refuse_to_overwrite(folder: &Path) -> Result<()> {
         .into())
 }
 
-fn write_one(path: &Path, text: &str) -> std::io::Result<()> {
+/// Writes a file that is not there yet, and its folder.
+pub(super) fn write_one(path: &Path, text: &str) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
         create_dir_all(folder)?;
     }

@@ -132,7 +132,10 @@ impl Opened {
     pub async fn interruptible<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         let mut work = std::pin::pin!(work);
         tokio::select! {
-            done = &mut work => return done,
+            done = &mut work => {
+                self.context.close().await;
+                return done;
+            }
             () = asked_to_stop() => self.context.gate.interrupt(),
         }
         self.ui.say(&format!(
@@ -193,7 +196,7 @@ pub fn store(project: &Project, vendors: Vendors, ui: &Ui) -> Result<Rc<dyn Stor
         return Ok(Rc::new(Sqlite::open(ui.path(WORLD_STATE))));
     }
     match &project.state {
-        StateLocation::Sqlite(path) => Ok(Rc::new(Sqlite::open(ui.path(path)))),
+        StateLocation::Sqlite(path) => Ok(Rc::new(Sqlite::open(path))),
         StateLocation::Postgres(_) => {
             let problem =
                 Problem::error("state::postgres", "a state on PostgreSQL is not supported by this version");

@@ -65,6 +65,24 @@ impl Gate {
         self.carry(&job, || Some(request.clone()), |reply| provider.judge(write, names, reply)).await
     }
 
+    /// Sends a request that belongs to no declared kind, and gives what `verdict` reads in its reply.
+    ///
+    /// # Errors
+    /// [`CallError::InDoubt`] where it may have been carried out and is [`Repeat::Harmful`]; every other error
+    /// says that it was not, or that it does not matter.
+    pub async fn ask<T>(
+        &self,
+        request: &Request,
+        spends: &[Spend],
+        repeat: Repeat,
+        verdict: impl Fn(&Reply) -> Verdict<T>,
+    ) -> Result<T, CallError> {
+        let provider = self.provider(request.vendor)?;
+        let job = Job { provider, spends, rank: 0, repeat, needs: self.needs(provider) };
+        let verdict = |reply: &Reply| verdict(reply).map_err(|refusal| provider.without_secrets(refusal));
+        self.carry(&job, || Some(request.clone()), verdict).await
+    }
+
     /// Tries until there is an answer, or no more to be done.
     pub(super) async fn carry<T>(
         &self,
@@ -121,7 +139,7 @@ impl Gate {
     }
 
     /// Sends one request, and tells the ledger and the observer.
-    async fn transmit(
+    pub(super) async fn transmit(
         &self,
         job: &Job<'_>,
         request: &Request,

@@ -28,7 +28,7 @@ use tokio::sync::Notify;
 
 pub use error::CallError;
 pub use http::Http;
-pub use retry::{FAULTS_MAX, LIMIT_WAITS_MAX, SIGN_INS_MAX};
+pub use retry::{FAULTS_MAX, LIMIT_WAITS_MAX, Repeat, SIGN_INS_MAX};
 pub use spends::remembered;
 pub use transport::{SEND_MS_MAX, Transport};
 

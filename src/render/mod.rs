@@ -19,6 +19,7 @@ pub mod markdown;
 pub mod html;
 pub mod quota;
 pub mod state;
+pub mod user;
 #[cfg(test)]
 pub(crate) mod sample;
 

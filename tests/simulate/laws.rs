@@ -3,16 +3,18 @@
 //!
 //! `SIMULATE_CASES=1000` draws more of them. A case that failed is kept in `regressions.txt` and runs first from then on.
 
-use pushform::emulator::Setup;
 use pushform::emulator::setup::{Limits as Emulated, LimitsSetup};
 use pushform::emulator::switches::Switches;
 use pushform::emulator::throttle::Limit;
+use pushform::emulator::{Fault, Setup};
 use pushform::timestamp::{DAY_MS, HOUR_MS};
 
 use proptest::test_runner::{Config, FileFailurePersistence};
 
 use crate::declared::Declared;
 use crate::draw::{Case, Narrow, cases, happen};
+use crate::facts::Facts;
+use crate::faults;
 use crate::sim::{Keeps, Limits, MORNING, Sim, run};
 
 /// How many courses of events a test draws, unless the environment asks for more.
@@ -49,7 +51,55 @@ proptest::proptest! {
     }
 }
 
+proptest::proptest! {
+    #![proptest_config(config(40))]
+
+    #[test]
+    fn a_run_that_dies_loses_nothing_whatever_was_drawn(case in cases(), writes in 0..90_u64) {
+        run(converges_after(&case, Hardship::Death(writes)));
+    }
+
+    #[test]
+    fn a_fault_loses_nothing_whatever_was_drawn(case in cases(), call in 1..120_u64, which in 0..64_usize) {
+        let all = faults::all();
+        let (_, fault) = all[which % all.len()].clone();
+        run(converges_after(&case, Hardship::Fault(Fault { call: Some(call), ..fault })));
+    }
+}
+
+/// What goes wrong in the second apply.
+enum Hardship {
+    Death(u64),
+    Fault(Fault),
+}
+
+async fn converges_after(case: &Case, hardship: Hardship) {
+    let (sim, wanted) = until_second(case, Keeps::Memory).await;
+    match hardship {
+        Hardship::Death(writes) => {
+            sim.memory.die_after(writes);
+            drop(sim.apply().await);
+            sim.memory.revive();
+            sim.lease_over().await;
+            sim.apply_in_spite("the apply after the death", 0).await;
+        }
+        Hardship::Fault(fault) => {
+            sim.world.borrow_mut().add_fault(fault);
+            sim.apply_in_spite("the second apply", faults::FAILURES_MAX).await;
+            sim.mend();
+        }
+    }
+    sim.is_settled("after all", &wanted).await;
+}
+
 async fn converges(case: &Case, keeps: Keeps) {
+    let (sim, wanted) = until_second(case, keeps).await;
+    sim.apply_all("the second apply").await;
+    sim.is_settled("after the second apply", &wanted).await;
+}
+
+/// The first apply and what happens outside; gives what has to be so after the second.
+async fn until_second(case: &Case, keeps: Keeps) -> (Sim, Facts) {
     let sim = Sim::new(setup(case), &limits(case.narrow), start(case), keeps);
     let owned = case.first.clone().unwrap_or_default();
     if case.first.is_some() {
@@ -63,8 +113,7 @@ async fn converges(case: &Case, keeps: Keeps) {
     }
     let wanted = sim.facts().after(&owned, &case.second);
     sim.declare(&case.second);
-    sim.apply_all("the second apply").await;
-    sim.is_settled("after the second apply", &wanted).await;
+    (sim, wanted)
 }
 
 /// Ten in the morning is fourteen hours before midnight.
@@ -101,7 +150,8 @@ fn limits(narrow: Narrow) -> Limits {
 
 /// …and the same as the vendors keep them.
 fn emulated(narrow: Narrow) -> (LimitsSetup, Switches) {
-    let list = |texts: &[&str]| Emulated(texts.iter().map(|text| Limit::parse(text).expect("a limit")).collect());
+    let list =
+        |texts: &[&str]| Emulated(texts.iter().map(|text| Limit::parse(text).expect("a limit")).collect());
     let (mut limits, mut switches) = (LimitsSetup::default(), Switches::default());
     match narrow {
         Narrow::Nothing => {}
@@ -116,4 +166,3 @@ fn emulated(narrow: Narrow) -> (LimitsSetup, Switches) {
     }
     (limits, switches)
 }
-

@@ -200,3 +200,51 @@ fn an_alias_kept_full_by_a_user_who_is_not_selected_to_move_is_a_problem() {
         "#,
     );
 }
+
+#[test]
+fn an_alias_that_everybody_leaves_is_cleared_by_its_name() {
+    holds(
+        r#"
+            desired:
+              alias bob = u3
+            recorded:
+              alias bob = u3
+              alias alice = u1 u2
+            live:
+              alias bob = u3
+              alias alice = u1 u2
+              seen aliases bob alice
+        "#,
+        r#"
+            delete getui.alias["alice"] (observed)
+              u1: `alice` to -, observed
+              u2: `alice` to -, observed
+            call 0: clear alice of u1 u2 for [0]
+        "#,
+    );
+}
+
+#[test]
+fn an_alias_that_somebody_else_has_too_is_not_cleared() {
+    holds(
+        r#"
+            desired:
+              alias bob = u3
+            recorded:
+              alias bob = u3
+              alias alice = u1 u2
+            live:
+              alias bob = u3
+              alias alice = u1 u2 u9
+              seen aliases bob alice
+        "#,
+        r#"
+            delete getui.alias["alice"] (observed)
+              u1: `alice` to -, observed
+              u2: `alice` to -, observed
+            drift update getui.alias["alice"] (observed)
+              u9: - to `alice`, observed
+            call 0: unbind u1=alice u2=alice for [0]
+        "#,
+    );
+}

@@ -17,6 +17,10 @@ pub(super) const SESSION_ENDED: i64 = 10001;
 pub(super) const PARAMETER: i64 = 20001;
 /// A tag operation failed.
 pub(super) const TAG_FAILED: i64 = 23001;
+/// This app may not tag.
+pub(super) const NO_TAGS: i64 = 30001;
+/// This app may not ask for the status of devices.
+pub(super) const NO_DEVICE_STATUS: i64 = 30020;
 /// The tag calls of the day are used up.
 pub(super) const TAG_DAY_SPENT: i64 = 30011;
 
@@ -90,7 +94,7 @@ const CODES: [(i64, Remedy, &str); 12] = [
         Remedy::GiveUp,
         "the tag operation failed: check the tags' characters and lengths and the users' ids, then apply again",
     ),
-    (30001, Remedy::GiveUp, "this app has no permission for tags: ask Getui to open it"),
+    (NO_TAGS, Remedy::GiveUp, "this app has no permission for tags: ask Getui to open it"),
     (
         TAG_DAY_SPENT,
         Remedy::Tomorrow,
@@ -103,7 +107,7 @@ const CODES: [(i64, Remedy, &str); 12] = [
     ),
     (30019, Remedy::Retry, "the service is busy: the call is repeated"),
     (
-        30020,
+        NO_DEVICE_STATUS,
         Remedy::GiveUp,
         "this app has no permission to ask for the status of devices: ask Getui to open it",
     ),

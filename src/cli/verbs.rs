@@ -1,0 +1,93 @@
+//! What the commands beyond declaration take: `user`, `count`, `badge`, `pull`.
+//!
+//! The commands themselves are listed in `args.rs`.
+
+use std::path::PathBuf;
+
+use clap::{Args as Group, Subcommand, ValueHint};
+
+use super::args::Emulate;
+
+/// `pull`
+#[derive(Debug, Group)]
+pub struct Pull {
+    /// Whose aliases and tags: one user id a line, or CSV with a column `cid`; devices whose values are wanted stand
+    /// in a column `registration_id`
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub cids: Option<PathBuf>,
+    /// Where to write the manifests; nothing is overwritten
+    #[arg(short, long, value_name = "DIR", default_value = "manifests", value_hint = ValueHint::DirPath)]
+    pub out: PathBuf,
+    /// Where calls go.
+    #[command(flatten)]
+    pub emulate: Emulate,
+}
+
+/// `user`
+#[derive(Debug, Group)]
+pub struct User {
+    /// Users' ids
+    #[arg(value_name = "CID", required = true)]
+    pub cids: Vec<String>,
+    /// Write them as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Where calls go.
+    #[command(flatten)]
+    pub emulate: Emulate,
+}
+
+/// `count`
+#[derive(Debug, Group)]
+pub struct Count {
+    /// Conditions, such as 'tag=vip,gold & !tag=test & phone=android & region=11000000'
+    #[arg(value_name = "EXPRESSION")]
+    pub expression: String,
+    /// Where calls go.
+    #[command(flatten)]
+    pub emulate: Emulate,
+}
+
+/// `badge`
+#[derive(Debug, Subcommand)]
+pub enum Badge {
+    /// Set the number
+    Set {
+        /// The number; 0 takes it away
+        #[arg(value_name = "N")]
+        number: u32,
+        /// Users' ids
+        #[arg(value_name = "CID", required = true)]
+        cids: Vec<String>,
+        /// Where calls go.
+        #[command(flatten)]
+        emulate: Emulate,
+    },
+    /// Raise the number, or lower it with a negative one
+    Add {
+        /// By how much
+        #[arg(value_name = "N", allow_negative_numbers = true, value_parser = by_how_much)]
+        number: i32,
+        /// Users' ids
+        #[arg(value_name = "CID", required = true)]
+        cids: Vec<String>,
+        /// Where calls go.
+        #[command(flatten)]
+        emulate: Emulate,
+    },
+}
+
+impl Badge {
+    /// Where its calls go.
+    #[must_use]
+    pub const fn emulate(&self) -> &Emulate {
+        match self {
+            Self::Set { emulate, .. } | Self::Add { emulate, .. } => emulate,
+        }
+    }
+}
+
+fn by_how_much(text: &str) -> Result<i32, String> {
+    let number: i32 = text.parse().map_err(|_| "it is a whole number such as 2 or -1".to_owned())?;
+    if number == 0 { Err("adding 0 changes nothing".to_owned()) } else { Ok(number) }
+}
