@@ -83,8 +83,18 @@ impl Vendors {
     pub fn writes(&self) -> u64 {
         let told: serde_json::Value = serde_json::from_str(&self.control("GET", "stats", "")).expect("JSON");
         let stats = told.as_object().expect("an object");
-        let reads =
-            ["auth.open", "of_user", "users", "status", "details", "count", "list", "total", "of_device"];
+        let reads = [
+            "auth.open",
+            "auth.close",
+            "of_user",
+            "users",
+            "status",
+            "details",
+            "count",
+            "list",
+            "total",
+            "of_device",
+        ];
         let is_write = |name: &str| !reads.iter().any(|word| name.ends_with(word));
         stats.iter().filter(|(name, _)| is_write(name)).filter_map(|(_, tally)| tally["calls"].as_u64()).sum()
     }
