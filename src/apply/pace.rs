@@ -63,7 +63,7 @@ impl Pace {
     pub(super) fn is_due(&mut self, now: Timestamp) -> bool {
         let ended = self.all.ended as u64;
         let (told_at, told) = self.told;
-        let due = self.all.is_open() && (ended != told || now.since(told_at) >= STILL_MS);
+        let due = ended != told || (self.all.is_open() && now.since(told_at) >= STILL_MS);
         if due {
             self.told = (now, ended);
         }
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn standing_still_is_told_seldom_and_the_end_not_at_all() {
+    fn standing_still_is_told_seldom_and_the_end_once() {
         let plan = plan();
         let start = plan.created_at;
         let mut pace = Pace::of(&plan, start);
@@ -185,6 +185,7 @@ mod tests {
         assert!(!pace.is_due(start.plus(2_000)));
         assert!(pace.is_due(start.plus(11_000)));
         plan.calls[1..].iter().for_each(|call| pace.ended(call));
-        assert!(!pace.is_due(start.plus(30_000)));
+        assert!(pace.is_due(start.plus(30_000)), "the last call has ended");
+        assert!(!pace.is_due(start.plus(60_000)));
     }
 }

@@ -6,6 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures_util::{StreamExt, stream};
+
 use super::Run;
 use super::step::{Written, subject};
 use crate::address::{self, Resource};
@@ -22,6 +24,8 @@ use crate::table::{Kind, Row};
 /// How long to wait before each further look, in milliseconds: together about a minute and a half, well above
 /// the delay of asynchronous binds that was ever reported.
 const PATIENCE_MS: [i64; 8] = [0, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 45_000];
+/// Reads side by side; the gate bounds what is really on the wire.
+const UNDER_WAY_MAX: usize = 64;
 /// Problems named one by one; the rest is counted.
 const NAMED_MAX: usize = 20;
 /// Never fewer than this are read back, however little time there is.
@@ -126,10 +130,12 @@ async fn look_until_true(run: &Run<'_>, mut open: Vec<Expected>) -> Result<Optio
 async fn look(run: &Run<'_>, open: Vec<Expected>) -> std::result::Result<Vec<Expected>, CallError> {
     let plan = run.apply.plan;
     let mut seen = Seen::default();
-    for read in reads(run, &open) {
-        let answer = run.apply.gate.read(&read, &plan.names).await?;
-        seen.take(&plan.names, &read, answer);
+    let ask = |read: Read| async move { (run.apply.gate.read(&read, &plan.names).await, read) };
+    let mut answers = stream::iter(reads(run, &open)).map(ask).buffered(UNDER_WAY_MAX);
+    while let Some((answer, read)) = answers.next().await {
+        seen.take(&plan.names, &read, answer?);
     }
+    drop(answers);
     let mut page = 1;
     while seen.wants_more(&open) {
         let read = Read::Properties(page);

@@ -71,13 +71,14 @@ pub struct Follower<'a> {
     ui: &'a Ui,
     bars: Option<Bars>,
     told_at: Cell<Option<Timestamp>>,
+    waited_at: Cell<Option<Timestamp>>,
 }
 
 impl<'a> Follower<'a> {
     /// A follower of one apply.
     #[must_use]
     pub fn new(ui: &'a Ui) -> Self {
-        Self { ui, bars: moves(ui).then(Bars::new), told_at: Cell::new(None) }
+        Self { ui, bars: moves(ui).then(Bars::new), told_at: Cell::new(None), waited_at: Cell::new(None) }
     }
 
     /// Takes one more event of this plan's apply in.
@@ -88,6 +89,9 @@ impl<'a> Follower<'a> {
                 None if self.is_due(event.at) => self.ui.say(&talk::progress_line(progress, event.at)),
                 None => {}
             }
+            return;
+        }
+        if matches!(event.what, What::QuotaWait { .. }) && !self.wait_is_due(event.at) {
             return;
         }
         if let Some(wanted) = wanted(&event.what, plan.changes.len()).filter(|wanted| self.ui.talk >= *wanted)
@@ -104,6 +108,15 @@ impl<'a> Follower<'a> {
             self.told_at.set(Some(at));
         }
         due == Some(true)
+    }
+
+    /// Bars show by themselves that nothing is left of a limit; elsewhere a wait is told as often as progress.
+    fn wait_is_due(&self, at: Timestamp) -> bool {
+        let due = self.bars.is_none() && self.waited_at.get().is_none_or(|told| at.since(told) >= LINE_EVERY_MS);
+        if due {
+            self.waited_at.set(Some(at));
+        }
+        due
     }
 
     /// Removes the bars; what is said afterwards stands where they were.
@@ -160,13 +173,17 @@ impl Bars {
         let done = |end: Option<Timestamp>| {
             end.map(|end| format!("done in about {}", text::duration(end.since(at)))).unwrap_or_default()
         };
-        set(&self.calls, progress.done, progress.calls, done(progress.finishes_at));
+        let all_done = progress.done >= progress.calls;
+        let message = if all_done { "reading back".to_owned() } else { done(progress.finishes_at) };
+        set(&self.calls, progress.done, progress.calls, message);
         let mut lanes = self.lanes.borrow_mut();
         for lane in &progress.lanes {
             let name = format!("{} {}", lane.quota, text::limit(&lane.limit));
             let bar = lanes.entry(name.clone()).or_insert_with(|| self.all.add(bar(&name)));
-            let message = format!("{} left · {}", text::group(lane.left), done(lane.finishes_at));
-            set(bar, lane.done, lane.calls, message.trim_end_matches(" · ").to_owned());
+            let left = format!("{} left", text::group(lane.left));
+            let to_go = lane.finishes_at.filter(|_| lane.done < lane.calls);
+            let to_go = to_go.map(|end| format!(" · {}", text::duration(end.since(at)))).unwrap_or_default();
+            set(bar, lane.done, lane.calls, left + &to_go);
         }
     }
 }
@@ -182,7 +199,7 @@ fn style(template: &str) -> ProgressStyle {
 
 const READING: &str = "{spinner} reading live state: {human_pos} calls {wide_msg}";
 
-const TEMPLATE: &str = "{prefix:30!} [{bar:20}] {human_pos}/{human_len}  {wide_msg}";
+const TEMPLATE: &str = "{prefix:30!} [{bar:12}] {human_pos}/{human_len} {wide_msg}";
 
 fn set(bar: &ProgressBar, done: u64, of: u64, message: String) {
     bar.set_length(of);

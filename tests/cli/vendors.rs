@@ -93,9 +93,7 @@ impl Vendors {
             "count",
             "list",
             "total",
-            "values",
-            "devices",
-            "has",
+            "of_device",
         ];
         let is_write = |name: &str| !reads.iter().any(|word| name.ends_with(word));
         stats.iter().filter(|(name, _)| is_write(name)).filter_map(|(_, tally)| tally["calls"].as_u64()).sum()
