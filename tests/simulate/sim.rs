@@ -68,10 +68,15 @@ pub fn run<T>(course: impl Future<Output = T>) -> T {
 
 /// Everything wrong, a line each.
 pub fn listed(problems: &Problems) -> String {
+    listed_but(problems, "")
+}
+
+/// Everything wrong but what has this code, a line each.
+fn listed_but(problems: &Problems, code: &str) -> String {
     let line = |one: &pushform::problem::Problem| {
         format!("  {} {}{}\n", one.code, one.summary, one.help.as_ref().map_or(String::new(), |help| format!(" ({help})")))
     };
-    problems.list().iter().map(line).collect()
+    problems.list().iter().filter(|one| one.code != code).map(line).collect()
 }
 
 impl Sim {
@@ -212,6 +217,18 @@ impl Sim {
         Facts::of(&self.world.borrow())
     }
 
+    /// Applies where some users are declared whom the vendor does not know: that and nothing else may be complained of.
+    pub async fn apply_without_the_unknown(&self, step: &str) {
+        for _ in 0..ROUNDS_MAX {
+            let applied = self.apply().await.unwrap_or_else(|why| panic!("{step}: apply failed\n{}", listed(&why)));
+            let wrong = listed(&applied.report.problems) + &listed_but(&applied.plan.problems, "plan::unknown_user");
+            assert!(wrong.is_empty(), "{step}: apply has problems\n{wrong}");
+            let Some(rest) = applied.report.rest else { return };
+            self.clock.sleep_until(rest.next_at).await;
+        }
+        panic!("{step}: after {ROUNDS_MAX} applies there is still a rest");
+    }
+
     /// Asserts that the facts are these, that no client did wrong, and that there is nothing left to plan.
     pub async fn is_settled(&self, step: &str, wanted: &Facts) {
         let differences = wanted.differences(&self.facts());
@@ -256,5 +273,6 @@ pub fn left_to_do(planned: &Planned) -> String {
     for kept in &planned.recorded.kept {
         let _ = writeln!(text, "  keeps {}", row(kept));
     }
-    text + &listed(&plan.problems)
+    // Whom the vendor does not know stays wrong, and changes nothing.
+    text + &listed_but(&plan.problems, "plan::unknown_user")
 }
