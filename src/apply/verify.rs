@@ -239,12 +239,17 @@ async fn correct(run: &Run<'_>, untrue: &[Expected]) -> Result<()> {
 /// Kept values that are seen, or that a property which is seen can not hold, need not be kept any longer.
 async fn let_go(run: &Run<'_>, written: &Written, untrue: &[Expected]) -> Result<()> {
     let apply = run.apply;
-    let untrue: BTreeSet<(Kind, Name, Name)> = untrue.iter().map(|row| (row.kind, row.subject, row.item)).collect();
+    let untrue: BTreeSet<(Kind, Name, Name)> =
+        untrue.iter().map(|row| (row.kind, row.subject, row.item)).collect();
     let is_there = |row: &&Row| !untrue.contains(&(Kind::Property, row.item, Name::NONE));
     let is_bound = |row: &&Row| !untrue.contains(&(Kind::Device, row.subject, row.item));
     let bound = written.bound.iter().filter(is_there).filter(is_bound);
     let rows: Vec<Row> = bound.chain(written.lost.iter().filter(is_there)).copied().collect();
-    if rows.is_empty() { Ok(()) } else { apply.store.keep(apply.lease, &apply.plan.names, &rows, Keep::LetGo).await }
+    if rows.is_empty() {
+        Ok(())
+    } else {
+        apply.store.keep(apply.lease, &apply.plan.names, &rows, Keep::LetGo).await
+    }
 }
 
 /// The record as it was before the call.
@@ -262,9 +267,11 @@ fn undo(run: &Run<'_>, row: &Expected) -> Option<RowChange> {
 fn not_along(names: &Names, row: &Expected, more: usize) -> Problem {
     let address = address::show(Resource::Device, names.text(row.subject));
     let property = names.text(row.item);
-    let summary = format!("{address}: the value of `{property}` did not come along, although the call was taken");
+    let summary =
+        format!("{address}: the value of `{property}` did not come along, although the call was taken");
     let others = if more == 0 { String::new() } else { format!("; {more} more rows are not as written") };
-    Problem::error("apply::not_true", summary).help(format!("apply again: the value is kept in the state{others}"))
+    Problem::error("apply::not_true", summary)
+        .help(format!("apply again: the value is kept in the state{others}"))
 }
 
 fn not_true(names: &Names, cell: &Cell, more: usize) -> Problem {

@@ -45,7 +45,12 @@ impl Existing {
 ///
 /// # Errors
 /// The first question that was refused, in the vendor's words.
-pub async fn unknown_users(gate: &Gate, provider: &dyn Provider, live: &Live, plan: &mut Plan) -> Result<Vec<Name>> {
+pub async fn unknown_users(
+    gate: &Gate,
+    provider: &dyn Provider,
+    live: &Live,
+    plan: &mut Plan,
+) -> Result<Vec<Name>> {
     let vendor = provider.vendor();
     let names_users = |kind: Kind| !matches!(kind, Kind::Property | Kind::Device) && kind.vendor() == vendor;
     let shown = |user: Name| holds(&live.tag_users, user) || !live.tables.of(Kind::Alias).of(user).is_empty();
@@ -54,7 +59,12 @@ pub async fn unknown_users(gate: &Gate, provider: &dyn Provider, live: &Live, pl
     ask_all(&Reader::new(gate), &users, provider.unknown_max(), &mut plan.names).await
 }
 
-async fn ask_all(reader: &Reader<'_>, users: &[Name], unknown_max: usize, names: &mut Names) -> Result<Vec<Name>> {
+async fn ask_all(
+    reader: &Reader<'_>,
+    users: &[Name],
+    unknown_max: usize,
+    names: &mut Names,
+) -> Result<Vec<Name>> {
     let mut unknown = Vec::new();
     for batch in users.chunks(unknown_max) {
         let read = Read::Unknown(batch.to_vec());

@@ -39,7 +39,8 @@ impl Observer<'_> {
     fn as_spelled(&self, live: &Table, names: &mut Names, device: Name, property: Name, text: &str) -> Name {
         let definition = |table: &Table| table.get(property, Name::NONE).map(|row| row.value);
         let declared = || definition(self.desired.tables.of(Kind::Property));
-        let kind = definition(live).or_else(declared).and_then(|one| Definition::decode(names.text(one)).kind);
+        let kind =
+            definition(live).or_else(declared).and_then(|one| Definition::decode(names.text(one)).kind);
         let known = [&self.recorded.tables, &self.desired.tables];
         let known = known.map(|tables| tables.of(Kind::Device).get(device, property));
         let is_same = |value: &Name| kind.is_some_and(|kind| kind.same(names.text(*value), text));

@@ -116,7 +116,8 @@ fn foreign_values(
 fn kept_values(input: &Input<'_>, cells: &[Cell], renewals: &mut BTreeMap<Name, Renewal>) {
     let live = input.live.tables.of(Kind::Device);
     let read: BTreeSet<(Name, Name)> = input.live.replaced.iter().map(Row::key).collect();
-    let sides = Sides { names: &input.names, desired: input.desired, recorded: input.recorded, live: input.live };
+    let sides =
+        Sides { names: &input.names, desired: input.desired, recorded: input.recorded, live: input.live };
     for row in input.recorded.kept.iter().filter(|row| !sides.has_no_use(row)) {
         let (device, property) = row.key();
         let Some(definition) = definition_after(input, cells, property) else { continue };
@@ -170,7 +171,8 @@ impl Sides<'_> {
             // It is still to be created.
             (None, Some(_)) => false,
             (Some(is), wanted) => {
-                let is_as_wanted = wanted.is_none_or(|wanted| type_word(names, wanted.value) == type_word(names, is.value));
+                let is_as_wanted =
+                    wanted.is_none_or(|wanted| type_word(names, wanted.value) == type_word(names, is.value));
                 let holds = |kind: PropertyType| kind.holds(names.text(kept.value));
                 !is_declared && is_as_wanted && !type_of(names, Some(is.value)).is_some_and(holds)
             }

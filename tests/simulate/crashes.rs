@@ -30,7 +30,10 @@ async fn dies_after(writes: u64) -> Ended {
     let step = format!("dead after {writes} writes");
     let scenario = Scenario::start(Size::Small, Switches::default(), Keeps::Memory).await;
     let sim = &scenario.sim;
-    let tags = || ["getui.tag.overwrite", "getui.tag.bind", "getui.tag.unbind"].map(|name| sim.world.borrow().calls(name));
+    let tags = || {
+        ["getui.tag.overwrite", "getui.tag.bind", "getui.tag.unbind"]
+            .map(|name| sim.world.borrow().calls(name))
+    };
     let before = tags();
     sim.memory.die_after(writes);
     let ended = sim.apply().await;
@@ -43,7 +46,11 @@ async fn dies_after(writes: u64) -> Ended {
     }
     sim.lease_over().await;
     let applied = sim.apply().await.unwrap_or_else(|why| panic!("{step}: the next apply\n{}", listed(&why)));
-    assert!(!applied.report.problems.has_errors(), "{step}: the next apply\n{}", listed(&applied.report.problems));
+    assert!(
+        !applied.report.problems.has_errors(),
+        "{step}: the next apply\n{}",
+        listed(&applied.report.problems)
+    );
     sim.nobody_did_wrong(&step);
     if applied.report.rest.is_some() {
         sim.next_day().await;
@@ -76,7 +83,10 @@ fn a_second_run_beside_the_first_is_refused_and_changes_nothing() {
 fn a_dead_run_s_lease_keeps_others_out_until_it_is_over() {
     run(async {
         let sim = Sim::new(Setup::default(), &Limits::default(), MORNING, Keeps::Memory);
-        sim.declare(&crate::declared::Declared { blacklist: [crate::draw::user(1)].into(), ..Default::default() });
+        sim.declare(&crate::declared::Declared {
+            blacklist: [crate::draw::user(1)].into(),
+            ..Default::default()
+        });
         sim.memory.die_after(1);
         assert!(sim.apply().await.is_err(), "it had only the one write that takes the lease");
         sim.memory.revive();

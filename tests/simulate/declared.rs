@@ -61,7 +61,8 @@ impl Declared {
     pub fn manifest(&self) -> String {
         let Self { aliases, tag_sets, tag_members, blacklist, tokens, properties, devices } = self;
         let definition = |(type_word, description): &(String, String)| json!({"type": type_word, "description": description});
-        let properties: BTreeMap<_, _> = properties.iter().map(|(name, one)| (name, definition(one))).collect();
+        let properties: BTreeMap<_, _> =
+            properties.iter().map(|(name, one)| (name, definition(one))).collect();
         let getui = filled([
             ("aliases", json!(aliases)),
             ("tag_sets", json!(tag_sets)),

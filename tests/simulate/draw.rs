@@ -21,8 +21,18 @@ const BUSY: usize = 10;
 const ALIASES: usize = 4;
 const TAGS: usize = 6;
 const TYPES: [&str; 4] = ["string", "number", "bool", "datetime"];
-const TEXTS: [&str; 10] =
-    ["3", "3.0", "-1.5", "2e6", "true", "false", "2026-11-22 10:12:00", "2020-02-29 00:00:00", "abc", "喜爱 足球"];
+const TEXTS: [&str; 10] = [
+    "3",
+    "3.0",
+    "-1.5",
+    "2e6",
+    "true",
+    "false",
+    "2026-11-22 10:12:00",
+    "2020-02-29 00:00:00",
+    "abc",
+    "喜爱 足球",
+];
 
 pub fn user(number: usize) -> String {
     format!("{number:032x}")
@@ -89,17 +99,20 @@ pub fn cases() -> impl Strategy<Value = Case> {
     ];
     let when = prop_oneof![2 => Just(10 * 3_600_000), 1 => 0..30_000_i64];
     let how = (narrow, when, 0..80_i64, any::<u64>());
-    let what = (facts(), option::weighted(0.8, declared()), vec(outside(), 0..8), option::weighted(0.8, declared()));
-    (what, how).prop_map(|((world, first, outside, second), (narrow, before_midnight_ms, jitter_ms, seed))| Case {
-        second: second.or_else(|| first.clone()).unwrap_or_default(),
-        world,
-        first,
-        outside,
-        narrow,
-        before_midnight_ms,
-        jitter_ms,
-        seed,
-    })
+    let what =
+        (facts(), option::weighted(0.8, declared()), vec(outside(), 0..8), option::weighted(0.8, declared()));
+    (what, how).prop_map(
+        |((world, first, outside, second), (narrow, before_midnight_ms, jitter_ms, seed))| Case {
+            second: second.or_else(|| first.clone()).unwrap_or_default(),
+            world,
+            first,
+            outside,
+            narrow,
+            before_midnight_ms,
+            jitter_ms,
+            seed,
+        },
+    )
 }
 
 /// Who has which alias: anybody any, or three full ones, turned by some places, with some users exchanged.
@@ -109,7 +122,8 @@ fn aliases() -> impl Strategy<Value = BTreeMap<usize, usize>> {
         at_most_ten(pairs)
     });
     let full = (0..3_usize, vec((0..USERS, 0..USERS), 0..5)).prop_map(|(turn, swaps)| {
-        let mut list: Vec<usize> = (0..USERS).map(|user| if user < 30 { (user / 10 + turn) % 3 } else { 3 }).collect();
+        let mut list: Vec<usize> =
+            (0..USERS).map(|user| if user < 30 { (user / 10 + turn) % 3 } else { 3 }).collect();
         for (a, b) in swaps {
             list.swap(a, b);
         }
@@ -151,7 +165,8 @@ fn facts() -> impl Strategy<Value = Facts> {
     let tags = btree_set((0..BUSY, 0..TAGS), 0..24);
     (aliases(), tags, btree_set(0..BUSY, 0..4), tokens(), properties(), values()).prop_map(
         |(aliases, tags, blacklist, tokens, properties, mut values)| {
-            values.retain(|(_, property), text| properties.get(property).is_some_and(|of| holds(&of.0, text)));
+            values
+                .retain(|(_, property), text| properties.get(property).is_some_and(|of| holds(&of.0, text)));
             Facts {
                 alias: aliases.into_iter().map(|(who, what)| (user(who), alias(what))).collect(),
                 tags: tags.into_iter().map(|(who, what)| (user(who), tag(what))).collect(),
@@ -171,31 +186,33 @@ pub fn declared() -> impl Strategy<Value = Declared> {
     let sets = btree_map(0..BUSY, btree_set(0..TAGS, 0..4), 0..4);
     let members = btree_set((0..TAGS, 0..BUSY), 0..16);
     let users = (aliases(), vec(any::<bool>(), ALIASES), sets, members, btree_set(0..BUSY, 0..4), tokens());
-    (users, properties(), values()).prop_map(|((who, declare, sets, members, blacklist, tokens), properties, values)| {
-        let mut declared = Declared { properties, ..Declared::default() };
-        for (who, what) in who.into_iter().filter(|(_, what)| declare[*what]) {
-            declared.aliases.entry(alias(what)).or_default().insert(user(who));
-        }
-        for (who, tags) in sets {
-            declared.tag_sets.insert(user(who), tags.into_iter().map(tag).collect());
-        }
-        for (what, who) in members {
-            let outside = |set: &BTreeSet<String>| !set.contains(&tag(what));
-            if !declared.tag_sets.get(&user(who)).is_some_and(outside) {
-                declared.tag_members.entry(tag(what)).or_default().insert(user(who));
+    (users, properties(), values()).prop_map(
+        |((who, declare, sets, members, blacklist, tokens), properties, values)| {
+            let mut declared = Declared { properties, ..Declared::default() };
+            for (who, what) in who.into_iter().filter(|(_, what)| declare[*what]) {
+                declared.aliases.entry(alias(what)).or_default().insert(user(who));
             }
-        }
-        declared.blacklist = blacklist.into_iter().map(user).collect();
-        for ((at, who), what) in tokens {
-            declared.tokens.entry(CHANNELS[at].to_owned()).or_default().insert(user(who), token(what));
-        }
-        for ((device, property), text) in values {
-            if declared.properties.get(&property).is_some_and(|of| holds(&of.0, &text)) {
-                declared.devices.entry(device).or_default().insert(property, text);
+            for (who, tags) in sets {
+                declared.tag_sets.insert(user(who), tags.into_iter().map(tag).collect());
             }
-        }
-        declared
-    })
+            for (what, who) in members {
+                let outside = |set: &BTreeSet<String>| !set.contains(&tag(what));
+                if !declared.tag_sets.get(&user(who)).is_some_and(outside) {
+                    declared.tag_members.entry(tag(what)).or_default().insert(user(who));
+                }
+            }
+            declared.blacklist = blacklist.into_iter().map(user).collect();
+            for ((at, who), what) in tokens {
+                declared.tokens.entry(CHANNELS[at].to_owned()).or_default().insert(user(who), token(what));
+            }
+            for ((device, property), text) in values {
+                if declared.properties.get(&property).is_some_and(|of| holds(&of.0, &text)) {
+                    declared.devices.entry(device).or_default().insert(property, text);
+                }
+            }
+            declared
+        },
+    )
 }
 
 fn outside() -> impl Strategy<Value = Outside> {

@@ -36,7 +36,9 @@ impl Facts {
             facts.blacklist.extend(world.is_blacklisted(&user).then(|| user.clone()));
             for channel in CHANNELS {
                 let token = world.token_of(channel, &user);
-                facts.tokens.extend(token.map(|token| ((channel.to_owned(), user.clone()), token.to_owned())));
+                facts
+                    .tokens
+                    .extend(token.map(|token| ((channel.to_owned(), user.clone()), token.to_owned())));
             }
         }
         for property in (0..PROPERTIES).map(property) {
@@ -53,14 +55,16 @@ impl Facts {
 
     /// The setup of a world in which they are so.
     pub fn setup(&self) -> (GetuiSetup, JpushSetup) {
-        let mut users: BTreeMap<String, UserSetup> = (0..USERS).map(|n| (user(n), UserSetup::default())).collect();
+        let mut users: BTreeMap<String, UserSetup> =
+            (0..USERS).map(|n| (user(n), UserSetup::default())).collect();
         for (user, setup) in &mut users {
             setup.alias = self.alias.get(user).cloned();
             let mine = self.tags.iter().filter(|(who, _)| who == user);
             setup.tags = mine.map(|(_, tag)| tag.clone()).collect();
             setup.blacklisted = self.blacklist.contains(user);
             let mine = self.tokens.iter().filter(|((_, who), _)| who == user);
-            setup.device_tokens = mine.map(|((channel, _), token)| (channel.clone(), token.clone())).collect();
+            setup.device_tokens =
+                mine.map(|((channel, _), token)| (channel.clone(), token.clone())).collect();
         }
         let property = |(type_word, description): &(String, String)| PropertySetup {
             value_type: value_type(type_word),
@@ -97,13 +101,15 @@ impl Facts {
 
     fn user_after(&self, user: &String, owned: &Declared, wanted: &Declared, after: &mut Self) {
         let is = self.alias.get(user);
-        let stays = is.filter(|alias| !wanted.aliases.contains_key(*alias) && owned.alias_of(user) != Some(alias));
+        let stays =
+            is.filter(|alias| !wanted.aliases.contains_key(*alias) && owned.alias_of(user) != Some(alias));
         after.alias.extend(wanted.alias_of(user).or(stays).map(|alias| (user.clone(), alias.clone())));
 
         let exact = wanted.tag_sets.contains_key(user);
         let tags = self.tags.iter().filter(|(who, _)| who == user).map(|(_, tag)| tag);
         let foreign = tags.filter(|tag| !exact && !owned.has_tag(user, tag)).cloned();
-        let members = wanted.tag_members.iter().filter(|(_, users)| users.contains(user)).map(|(tag, _)| tag.clone());
+        let members =
+            wanted.tag_members.iter().filter(|(_, users)| users.contains(user)).map(|(tag, _)| tag.clone());
         let set = wanted.tag_sets.get(user).into_iter().flatten().cloned();
         after.tags.extend(foreign.chain(members).chain(set).map(|tag| (user.clone(), tag)));
 
@@ -123,7 +129,9 @@ impl Facts {
 
     fn property_after(&self, property: &String, owned: &Declared, wanted: &Declared, after: &mut Self) {
         let (is, want) = (self.properties.get(property), wanted.properties.get(property));
-        let Some(definition) = want.or(is.filter(|_| !owned.properties.contains_key(property))) else { return };
+        let Some(definition) = want.or(is.filter(|_| !owned.properties.contains_key(property))) else {
+            return;
+        };
         after.properties.insert(property.clone(), definition.clone());
         let replaced = is.is_some_and(|is| is.0 != definition.0);
         for device in (0..DEVICES).map(device) {
@@ -156,7 +164,9 @@ impl Facts {
         lines.extend(alias.iter().map(|(user, alias)| format!("alias {user} = {alias}")));
         lines.extend(tags.iter().map(|(user, tag)| format!("tag {user} {tag}")));
         lines.extend(blacklist.iter().map(|user| format!("blacklist {user}")));
-        lines.extend(tokens.iter().map(|((channel, user), token)| format!("token {channel} {user} = {token}")));
+        lines.extend(
+            tokens.iter().map(|((channel, user), token)| format!("token {channel} {user} = {token}")),
+        );
         lines.extend(properties.iter().map(|(name, (of, about))| format!("property {name} = {of} {about}")));
         let of = |name: &String| properties.get(name).map_or("", |of| &of.0);
         let value = |((device, name), value): (&(String, String), &String)| {

@@ -43,9 +43,7 @@ pub fn all() -> Vec<(String, Fault)> {
         ("busy", code(403, 30019, "system busy")),
         ("starting", code(200, 2, "service starting")),
     ];
-    let times = |fault: &Fault| {
-        [1, STUBBORN].map(|times| Fault { times: Some(times), ..fault.clone() })
-    };
+    let times = |fault: &Fault| [1, STUBBORN].map(|times| Fault { times: Some(times), ..fault.clone() });
     let named = |(word, fault): &(&str, Fault)| {
         times(fault).map(|fault| (format!("{word}, {} times", fault.times.unwrap_or(0)), fault))
     };
@@ -90,7 +88,11 @@ async fn survives(step: &str, fault: Fault) {
 fn a_limit_that_the_vendor_says_is_used_up_is_no_violation_of_ours() {
     run(async {
         let scenario = Scenario::start(Size::Small, Switches::default(), Keeps::Memory).await;
-        scenario.sim.world.borrow_mut().add_fault(Fault { call: Some(3), times: Some(2), ..Fault::new("getui.*", Action::OverLimit) });
+        scenario.sim.world.borrow_mut().add_fault(Fault {
+            call: Some(3),
+            times: Some(2),
+            ..Fault::new("getui.*", Action::OverLimit)
+        });
         scenario.sim.apply_in_spite("over limit", FAILURES_MAX).await;
         let count = scenario.sim.world.borrow().violation_counts().get(&Sort::OverLimit).copied();
         assert_eq!(count, None);

@@ -3,10 +3,10 @@
 //!
 //! `SIMULATE_CASES=1000` draws more of them. A case that failed is kept in `regressions.txt` and runs first from then on.
 
-use pushform::emulator::{Fault, Setup};
 use pushform::emulator::setup::{Limits as Emulated, LimitsSetup};
 use pushform::emulator::switches::Switches;
 use pushform::emulator::throttle::Limit;
+use pushform::emulator::{Fault, Setup};
 use pushform::timestamp::{DAY_MS, HOUR_MS};
 
 use proptest::test_runner::{Config, FileFailurePersistence};
@@ -150,7 +150,8 @@ pub fn limits(narrow: Narrow) -> Limits {
 
 /// …and the same as the vendors keep them.
 fn emulated(narrow: Narrow) -> (LimitsSetup, Switches) {
-    let list = |texts: &[&str]| Emulated(texts.iter().map(|text| Limit::parse(text).expect("a limit")).collect());
+    let list =
+        |texts: &[&str]| Emulated(texts.iter().map(|text| Limit::parse(text).expect("a limit")).collect());
     let (mut limits, mut switches) = (LimitsSetup::default(), Switches::default());
     match narrow {
         Narrow::Nothing => {}
@@ -165,4 +166,3 @@ fn emulated(narrow: Narrow) -> (LimitsSetup, Switches) {
     }
     (limits, switches)
 }
-

@@ -83,7 +83,11 @@ fn definition(type_word: &str, description: &str) -> (String, String) {
 fn setup(size: Size, switches: Switches) -> Setup {
     let (getui, mut jpush) = world().setup();
     if size == Size::Crowded {
-        let one = || PropertySetup { value_type: ValueType::Bool, description: String::new(), last_update_time: None };
+        let one = || PropertySetup {
+            value_type: ValueType::Bool,
+            description: String::new(),
+            last_update_time: None,
+        };
         jpush.properties.extend((0..UNMANAGED).map(|number| (format!("of others {number:02}"), one())));
         let value = BTreeMap::from([(property(0), "5".to_owned())]);
         jpush.devices.extend((0..CROWD).map(|number| (crowd(number), Some(value.clone()))));
@@ -95,7 +99,9 @@ fn setup(size: Size, switches: Switches) -> Setup {
 fn world() -> Facts {
     let mut facts = Facts::default();
     facts.alias.extend((0..30).map(|number| (user(number), alias(number / 10))));
-    facts.tags.extend([(0, 0), (0, 1), (1, 2), (2, 3), (3, 4), (4, 5)].map(|(who, what)| (user(who), tag(what))));
+    facts
+        .tags
+        .extend([(0, 0), (0, 1), (1, 2), (2, 3), (3, 4), (4, 5)].map(|(who, what)| (user(who), tag(what))));
     facts.blacklist.insert(user(9));
     facts.tokens.insert(("wx".to_owned(), user(5)), "oX-of-others".to_owned());
     facts.properties.insert(property(0), definition("string", "level"));
@@ -116,7 +122,10 @@ fn first() -> Declared {
     first.tag_members.insert(tag(3), users([1, 2, 7]));
     first.tag_members.insert(tag(4), users([8]));
     first.blacklist = users([1, 2]);
-    first.tokens.insert("wx".to_owned(), BTreeMap::from([(user(1), "oX-1".to_owned()), (user(2), "oX-2".to_owned())]));
+    first.tokens.insert(
+        "wx".to_owned(),
+        BTreeMap::from([(user(1), "oX-1".to_owned()), (user(2), "oX-2".to_owned())]),
+    );
     first.properties.insert(property(0), definition("string", "level"));
     first.properties.insert(property(1), definition("datetime", "birthday"));
     first.devices.insert(device(0), values(&[(0, "3"), (1, "2020-02-29 00:00:00")]));
@@ -136,7 +145,10 @@ fn second() -> Declared {
     second.tag_members.insert(tag(3), users([1, 9, 10]));
     second.tag_members.insert(tag(0), users([11, 12]));
     second.blacklist = users([2, 3, 11]);
-    second.tokens.insert("wx".to_owned(), BTreeMap::from([(user(2), "oX-new".to_owned()), (user(3), "oX-3".to_owned())]));
+    second.tokens.insert(
+        "wx".to_owned(),
+        BTreeMap::from([(user(2), "oX-new".to_owned()), (user(3), "oX-3".to_owned())]),
+    );
     second.tokens.insert("hw".to_owned(), BTreeMap::from([(user(1), "hw-1".to_owned())]));
     second.properties.insert(property(0), definition("number", "level"));
     second.properties.insert(property(3), definition("bool", "new"));

@@ -9,10 +9,10 @@ use pushform::emulator::{LocalVendors, Setup, World};
 use pushform::gate;
 use pushform::manifest::{Env, Project, read_project};
 use pushform::observe::Refresh;
+use pushform::ops::Context;
 use pushform::ops::apply::{Applied, Audience, apply};
 use pushform::ops::context::{self, Spends};
 use pushform::ops::plan::{Look, Planned, Wanted, plan};
-use pushform::ops::Context;
 use pushform::plan::Options;
 use pushform::problem::{Problems, Result};
 use pushform::state::{Memory, Sqlite, Store};
@@ -74,7 +74,12 @@ pub fn listed(problems: &Problems) -> String {
 /// Everything wrong but what has this code, a line each.
 fn listed_but(problems: &Problems, code: &str) -> String {
     let line = |one: &pushform::problem::Problem| {
-        format!("  {} {}{}\n", one.code, one.summary, one.help.as_ref().map_or(String::new(), |help| format!(" ({help})")))
+        format!(
+            "  {} {}{}\n",
+            one.code,
+            one.summary,
+            one.help.as_ref().map_or(String::new(), |help| format!(" ({help})"))
+        )
     };
     problems.list().iter().filter(|one| one.code != code).map(line).collect()
 }
@@ -146,15 +151,20 @@ impl Sim {
     /// One `apply`.
     pub async fn apply(&self) -> Result<Applied> {
         let context = self.context(Spends::Written).await?;
-        let audience =
-            Audience { owner: "simulation", show: &|_| {}, ask: &|| Box::pin(async { Ok(()) }), listener: &|_, _| {} };
+        let audience = Audience {
+            owner: "simulation",
+            show: &|_| {},
+            ask: &|| Box::pin(async { Ok(()) }),
+            listener: &|_, _| {},
+        };
         apply(&context, &self.wanted(), None, &audience).await
     }
 
     /// Applies until nothing is left, day after day where the limits want it, and nothing may fail.
     pub async fn apply_all(&self, step: &str) {
         for _ in 0..ROUNDS_MAX {
-            let applied = self.apply().await.unwrap_or_else(|why| panic!("{step}: apply failed\n{}", listed(&why)));
+            let applied =
+                self.apply().await.unwrap_or_else(|why| panic!("{step}: apply failed\n{}", listed(&why)));
             let (report, plan) = (applied.report, applied.plan);
             let wrong = listed(&report.problems) + &listed(&plan.problems);
             assert!(wrong.is_empty(), "{step}: apply has problems\n{wrong}");
@@ -187,7 +197,10 @@ impl Sim {
                 Some(next_at) => self.clock.sleep_until(next_at).await,
                 None => {
                     failures += 1;
-                    assert!(failures <= failures_max, "{step}: apply failed for the {failures}th time\n{last}");
+                    assert!(
+                        failures <= failures_max,
+                        "{step}: apply failed for the {failures}th time\n{last}"
+                    );
                     self.next_day().await;
                 }
             }
@@ -220,8 +233,10 @@ impl Sim {
     /// Applies where some users are declared whom the vendor does not know: that and nothing else may be complained of.
     pub async fn apply_without_the_unknown(&self, step: &str) {
         for _ in 0..ROUNDS_MAX {
-            let applied = self.apply().await.unwrap_or_else(|why| panic!("{step}: apply failed\n{}", listed(&why)));
-            let wrong = listed(&applied.report.problems) + &listed_but(&applied.plan.problems, "plan::unknown_user");
+            let applied =
+                self.apply().await.unwrap_or_else(|why| panic!("{step}: apply failed\n{}", listed(&why)));
+            let wrong =
+                listed(&applied.report.problems) + &listed_but(&applied.plan.problems, "plan::unknown_user");
             assert!(wrong.is_empty(), "{step}: apply has problems\n{wrong}");
             let Some(rest) = applied.report.rest else { return };
             self.clock.sleep_until(rest.next_at).await;
@@ -232,7 +247,10 @@ impl Sim {
     /// Asserts that the facts are these, that no client did wrong, and that there is nothing left to plan.
     pub async fn is_settled(&self, step: &str, wanted: &Facts) {
         let differences = wanted.differences(&self.facts());
-        assert!(differences.is_empty(), "{step}: not as declared, or something foreign was touched\n{differences}");
+        assert!(
+            differences.is_empty(),
+            "{step}: not as declared, or something foreign was touched\n{differences}"
+        );
         self.nobody_did_wrong(step);
         let planned = self.plan().await.unwrap_or_else(|why| panic!("{step}: second plan\n{}", listed(&why)));
         let left = left_to_do(&planned);
@@ -252,7 +270,8 @@ pub fn left_to_do(planned: &Planned) -> String {
     use std::fmt::Write as _;
     let (plan, mut text) = (&planned.plan, String::new());
     let name = |name| plan.names.text(name);
-    let row = |row: &pushform::table::Row| format!("{} {} {}", name(row.subject), name(row.item), name(row.value));
+    let row =
+        |row: &pushform::table::Row| format!("{} {} {}", name(row.subject), name(row.item), name(row.value));
     for cell in plan.cells.iter().chain(&plan.drift_cells) {
         let (before, after) = (cell.before.map(name), cell.after.map(name));
         let (kind, subject, item) = (cell.kind(), name(cell.subject), name(cell.item));

@@ -49,11 +49,18 @@ async fn by_record(mut case: Case, refresh: Refresh) {
     sim.is_settled("after the second apply", &wanted).await;
 }
 
-async fn without_the_gone(mut case: Case, gone: BTreeSet<String>, bad_user: &'static str, no_alias: &'static str) {
+async fn without_the_gone(
+    mut case: Case,
+    gone: BTreeSet<String>,
+    bad_user: &'static str,
+    no_alias: &'static str,
+) {
     case.outside.clear();
     let mut setup = setup(&case);
     setup.getui.users_unknown = Unknown::Reject;
-    let set = |switches: &mut Switches, name: &str, value: &str| switches.set(name, value).expect("a word of this switch");
+    let set = |switches: &mut Switches, name: &str, value: &str| {
+        switches.set(name, value).expect("a word of this switch")
+    };
     set(&mut setup.switches, "alias_bad_user", bad_user);
     set(&mut setup.switches, "alias_of_none", no_alias);
     let sim = Sim::new(setup, &limits(case.narrow), start(&case), Keeps::Memory);
@@ -72,7 +79,8 @@ async fn without_the_gone(mut case: Case, gone: BTreeSet<String>, bad_user: &'st
 
 async fn changes_after_death(mut case: Case, third: Declared, writes: u64) {
     // Nobody can see that somebody else was at the blacklist.
-    case.outside.retain(|change| !matches!(change, draw::Outside::Allowed(_) | draw::Outside::Blacklisted(_)));
+    case.outside
+        .retain(|change| !matches!(change, draw::Outside::Allowed(_) | draw::Outside::Blacklisted(_)));
     let (sim, _) = until_second(&case, Keeps::Memory).await;
     let before = sim.facts();
     sim.memory.die_after(writes);
@@ -107,7 +115,8 @@ fn bare(declared: &Declared) -> Facts {
 fn never_declared(facts: &Facts, all: &[&Declared]) -> Facts {
     let mut left = facts.clone();
     let any = |test: &dyn Fn(&Declared) -> bool| all.iter().any(|one| test(one));
-    left.alias.retain(|user, alias| !any(&|one| one.alias_of(user).is_some() || one.aliases.contains_key(alias)));
+    left.alias
+        .retain(|user, alias| !any(&|one| one.alias_of(user).is_some() || one.aliases.contains_key(alias)));
     left.tags.retain(|(user, tag)| !any(&|one| one.has_tag(user, tag) || one.tag_sets.contains_key(user)));
     left.blacklist.retain(|user| !any(&|one| one.blacklist.contains(user)));
     left.tokens.retain(|(channel, user), _| !any(&|one| one.token(channel, user).is_some()));
