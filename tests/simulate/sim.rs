@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::path::PathBuf;
 use std::rc::Rc;
 
+use pushform::address::Selector;
 use pushform::clock::Clock;
 use pushform::emulator::{LocalVendors, Setup, World};
 use pushform::gate;
@@ -13,7 +14,8 @@ use pushform::ops::Context;
 use pushform::ops::apply::{Applied, Audience, apply};
 use pushform::ops::context::{self, Spends};
 use pushform::ops::plan::{Look, Planned, Wanted, plan};
-use pushform::plan::Options;
+use pushform::plan::file::{self, Accounts};
+use pushform::plan::{Options, Plan};
 use pushform::problem::{Problems, Result};
 use pushform::state::{Memory, Sqlite, Store};
 use pushform::timestamp::{MINUTE_MS, Timestamp, Zone};
@@ -46,6 +48,17 @@ impl Default for Limits {
     fn default() -> Self {
         Self { getui: "{}".to_owned(), jpush: "{}".to_owned() }
     }
+}
+
+/// Options of an apply.
+#[derive(Clone, Debug, Default)]
+pub struct How {
+    /// Only these; all when empty.
+    pub targets: Vec<Selector>,
+    /// No call leaves later than this.
+    pub within_ms: Option<i64>,
+    /// Whether a plan is made first, written to a file, and read again.
+    pub saved: bool,
 }
 
 /// One simulation.
@@ -126,38 +139,57 @@ impl Sim {
     }
 
     /// What one invocation works with.
-    pub async fn context(&self, spends: Spends) -> Result<Context> {
+    pub async fn context(&self, spends: Spends, until: Option<Timestamp>) -> Result<Context> {
         let folder: PathBuf = self.folder.path().to_owned();
         let (project, _) = Project::read(&read_project(&folder)?, Env::Ignore)?;
         let transport = Rc::new(LocalVendors::new(self.world.clone(), self.clock, "app"));
-        let gate = gate::Options { seed: self.clock.now().0.unsigned_abs(), ..gate::Options::default() };
+        let gate =
+            gate::Options { seed: self.clock.now().0.unsigned_abs(), until, ..gate::Options::default() };
         let (clock, store) = (self.clock, self.store());
         Context::open(context::Setup { folder, project, clock, store, transport, spends, gate }).await
     }
 
-    fn wanted(&self) -> Wanted {
-        let options = Options { deletes_max: Some(u64::MAX), ..Options::default() };
+    fn wanted(&self, targets: &[Selector]) -> Wanted {
+        let options =
+            Options { deletes_max: Some(u64::MAX), targets: targets.to_vec(), ..Options::default() };
         Wanted { look: Look::By(self.refresh), options }
     }
 
     /// One `plan`. It writes nothing, so nobody remembers its reads: a minute passes before anybody else reads.
     pub async fn plan(&self) -> Result<Planned> {
-        let context = self.context(Spends::Remembered).await?;
-        let planned = plan(&context, &self.wanted()).await;
+        let context = self.context(Spends::Remembered, None).await?;
+        let planned = plan(&context, &self.wanted(&[])).await;
         self.clock.sleep_ms(MINUTE_MS).await;
         planned
     }
 
     /// One `apply`.
     pub async fn apply(&self) -> Result<Applied> {
-        let context = self.context(Spends::Written).await?;
+        self.apply_by(&How::default()).await
+    }
+
+    /// One `apply` with options.
+    pub async fn apply_by(&self, how: &How) -> Result<Applied> {
+        let until = how.within_ms.map(|ms| self.clock.now().plus(ms));
+        let saved = if how.saved { Some(self.saved().await?) } else { None };
+        let context = self.context(Spends::Written, until).await?;
         let audience = Audience {
             owner: "simulation",
             show: &|_| {},
             ask: &|| Box::pin(async { Ok(()) }),
             listener: &|_, _| {},
         };
-        apply(&context, &self.wanted(), None, &audience).await
+        apply(&context, &self.wanted(&how.targets), saved, &audience).await
+    }
+
+    /// A plan as it comes back from a file.
+    async fn saved(&self) -> Result<Plan> {
+        let planned = self.plan().await?;
+        let context = self.context(Spends::Remembered, None).await?;
+        let accounts = Accounts { providers: &context.providers(), quotas: &context.project.quotas };
+        let mut text = String::new();
+        file::to_json(&planned.plan, accounts, &mut text).expect("a text takes everything");
+        file::to_apply(&text, accounts)
     }
 
     /// Applies until nothing is left, day after day where the limits want it, and nothing may fail.

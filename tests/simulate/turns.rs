@@ -3,9 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use proptest::collection::btree_set;
+use proptest::collection::{btree_set, vec};
 use proptest::sample::select;
 
+use pushform::address::Selector;
 use pushform::emulator::Switches;
 use pushform::emulator::setup::Unknown;
 use pushform::emulator::world::Outside;
@@ -15,7 +16,7 @@ use crate::declared::Declared;
 use crate::draw::{self, Case, USERS, cases, declared, user};
 use crate::facts::{Facts, holds};
 use crate::laws::{config, limits, setup, start, until_second};
-use crate::sim::{Keeps, Sim, run};
+use crate::sim::{How, Keeps, Sim, run};
 
 proptest::proptest! {
     #![proptest_config(config(30))]
@@ -39,6 +40,69 @@ proptest::proptest! {
     fn a_declaration_that_changes_after_a_death_is_what_counts(case in cases(), third in declared(), writes in 0..60_u64) {
         run(changes_after_death(case, third, writes));
     }
+}
+
+proptest::proptest! {
+    #![proptest_config(config(15))]
+
+    #[test]
+    fn a_process_that_is_killed_at_any_moment_loses_nothing(case in cases(), after_ms in 0..4_000_i64) {
+        run(killed(case, after_ms));
+    }
+
+    #[test]
+    fn a_deadline_leaves_a_rest_that_the_next_apply_does(case in cases(), within_ms in 0..4_000_i64) {
+        run(after(case, &How { within_ms: Some(within_ms), ..How::default() }));
+    }
+
+    #[test]
+    fn a_part_first_and_then_all_ends_as_all_at_once(case in cases(), targets in vec(select(TARGETS.to_vec()), 1..3)) {
+        let targets = targets.into_iter().map(|text| Selector::parse(text).expect("a selector")).collect();
+        run(after(case, &How { targets, ..How::default() }));
+    }
+
+    #[test]
+    fn a_saved_plan_does_what_a_fresh_one_does(case in cases()) {
+        run(after(case, &How { saved: true, ..How::default() }));
+    }
+}
+
+/// Parts of what can be drawn.
+const TARGETS: [&str; 9] = [
+    "getui.*",
+    "jpush.*",
+    "getui.alias[\"alice_w\"]",
+    "getui.tag_set[*]",
+    "getui.tag_members[\"vip\"]",
+    "getui.blacklist",
+    "getui.device_tokens[\"wx\"]",
+    "jpush.property[*]",
+    "jpush.device[*]",
+];
+
+/// The process is gone from one moment to the next: nothing of it runs on, and calls that were under way may be.
+async fn killed(case: Case, after_ms: i64) {
+    let (sim, wanted) = until_second(&case, Keeps::Memory).await;
+    drop(sim.clock.within_ms(after_ms, sim.apply()).await);
+    sim.lease_over().await;
+    sim.apply_all("the apply after the death").await;
+    sim.is_settled("after all", &wanted).await;
+}
+
+/// One apply in some way, which may leave something, then whole ones.
+async fn after(case: Case, how: &How) {
+    let (sim, wanted) = until_second(&case, Keeps::Memory).await;
+    match sim.apply_by(how).await {
+        Ok(applied) => {
+            let complains = applied.report.problems.has_errors();
+            assert!(!complains || !how.targets.is_empty(), "{how:?}: {:?}", applied.report.problems);
+        }
+        // Only a part fits nowhere sometimes, and a deadline may come before everything is read.
+        Err(why) => assert!(!how.saved, "{how:?}: {why:?}"),
+    }
+    sim.nobody_did_wrong("the apply in its way");
+    sim.apply_all("the apply of the rest").await;
+    sim.is_settled("after all", &wanted).await;
 }
 
 async fn by_record(mut case: Case, refresh: Refresh) {
