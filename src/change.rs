@@ -100,4 +100,6 @@ pub struct Change {
     pub cells: Vec<u32>,
     /// Its rows that stay as they are.
     pub kept: Vec<Row>,
+    /// When one of its rows was last recorded, in seconds; 0 where nothing is recorded, or everything was looked at.
+    pub recorded_at: u32,
 }

@@ -164,6 +164,8 @@ pub enum Read {
     DevicesOf(Name, u32),
     /// A device's values.
     ValuesOf(Name),
+    /// Whether a device has a value of a property: device, property.
+    HasValue(Name, Name),
 }
 
 impl Read {
@@ -174,7 +176,9 @@ impl Read {
             Self::AliasOf(_) | Self::UsersOf(_) | Self::TagsOf(_) | Self::Unknown(_) | Self::CountOf(_) => {
                 Vendor::Getui
             }
-            Self::Properties(_) | Self::DevicesOf(..) | Self::ValuesOf(_) => Vendor::Jpush,
+            Self::Properties(_) | Self::DevicesOf(..) | Self::ValuesOf(_) | Self::HasValue(..) => {
+                Vendor::Jpush
+            }
         }
     }
 }
@@ -207,6 +211,8 @@ pub enum Answer {
     },
     /// To `ValuesOf`: property and value.
     Values(Vec<(String, String)>),
+    /// To `HasValue`.
+    Has(bool),
 }
 
 /// One call that changes something.
@@ -216,6 +222,8 @@ pub enum Write {
     BindAliases(Vec<(Name, Name)>),
     /// Takes from each user this alias: pairs of user and alias.
     UnbindAliases(Vec<(Name, Name)>),
+    /// Takes an alias from everybody who has it: the alias, and those who are known to.
+    ClearAlias(Name, Vec<Name>),
     /// Sets all of one user's tags; `drops` are those known to go by it.
     OverwriteTags {
         /// The user.
@@ -254,7 +262,7 @@ impl Write {
     #[must_use]
     pub const fn kind(&self) -> Kind {
         match self {
-            Self::BindAliases(_) | Self::UnbindAliases(_) => Kind::Alias,
+            Self::BindAliases(_) | Self::UnbindAliases(_) | Self::ClearAlias(..) => Kind::Alias,
             Self::OverwriteTags { .. } | Self::BindTag(..) | Self::UnbindTag(..) => Kind::Tag,
             Self::Block(_) | Self::Unblock(_) => Kind::Blacklist,
             Self::BindTokens(..) | Self::UnbindTokens(..) => Kind::DeviceToken,
@@ -276,6 +284,7 @@ impl Write {
         match self {
             Self::BindAliases(_)
             | Self::UnbindAliases(_)
+            | Self::ClearAlias(..)
             | Self::BindTag(..)
             | Self::UnbindTag(..)
             | Self::Block(_)
@@ -394,6 +403,15 @@ pub trait Provider {
     fn session(&self, reply: &Reply, now: Timestamp) -> Verdict<Session>;
     /// The request with its authorization.
     fn authorize(&self, request: Request, session: Option<&Session>) -> Request;
+    /// The request that ends a session early, where the vendor takes one; its path may be a secret.
+    fn sign_out(&self, _session: &Session) -> Option<Request> {
+        None
+    }
+    /// A refusal without the account's secrets, should the vendor have repeated them. `answer` and `judge` see to
+    /// it themselves; this is for requests that are neither a [`Read`] nor a [`Write`].
+    fn without_secrets(&self, refusal: Refusal) -> Refusal {
+        refusal
+    }
     /// What the headers of a reply say about limits.
     fn shown(&self, reply: &Reply) -> Option<Shown>;
 }

@@ -201,10 +201,10 @@ impl Report {
             }
             What::ChangeErrored { problem, .. } => {
                 self.errored += 1;
-                self.problems.push(problem.clone());
+                self.note(problem);
             }
             What::CallDone { .. } => self.calls += 1,
-            What::CallFailed { problem, .. } | What::Noticed(problem) => self.problems.push(problem.clone()),
+            What::CallFailed { problem, .. } | What::Noticed(problem) => self.note(problem),
             What::Verified(verified) => self.verified = *verified,
             What::Rests(rest) => self.rest = Some(rest.clone()),
             What::ChangeStart { .. }
@@ -212,6 +212,13 @@ impl Report {
             | What::CallRepeated { .. }
             | What::QuotaWait { .. }
             | What::Progress(_) => {}
+        }
+    }
+
+    /// A call that failed is told, and then every change that it was for: one problem all the same.
+    fn note(&mut self, problem: &Problem) {
+        if !self.problems.list().contains(problem) {
+            self.problems.push(problem.clone());
         }
     }
 

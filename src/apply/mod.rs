@@ -5,23 +5,26 @@
 //! when to repeat (`gate/`), when to stop, and whether what was written became true.
 
 pub mod frontier;
+mod pace;
 pub mod resume;
 mod rows;
 mod step;
 mod track;
 mod verify;
+mod watch;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use crate::clock::Clock;
 use crate::gate::Gate;
 use crate::kind::Provider;
 use crate::plan::Plan;
-use crate::problem::Result;
+use crate::problem::{Failure, Result};
 use crate::quota::Quotas;
 use crate::report::{Event, Report, Rest, What};
 use crate::state::{Keep, Lease, RowChange, Store};
 use crate::table::Row;
+use pace::Pace;
 use track::Track;
 
 /// Everything that carrying out needs.
@@ -51,6 +54,9 @@ struct Run<'a> {
     apply: &'a Apply<'a>,
     report: RefCell<Report>,
     track: RefCell<Track>,
+    pace: RefCell<Pace>,
+    /// Somebody asked to stop before it was through.
+    interrupted: Cell<bool>,
 }
 
 impl Apply<'_> {
@@ -60,20 +66,33 @@ impl Apply<'_> {
     /// Only what stops everything: the state can not be written, or the lease is lost. What single calls or
     /// rows came to is in the report.
     pub async fn carry_out(&self) -> Result<Report> {
-        let run = Run { apply: self, report: RefCell::default(), track: RefCell::new(Track::of(self.plan)) };
+        let run = Run {
+            apply: self,
+            report: RefCell::default(),
+            track: RefCell::new(Track::of(self.plan)),
+            pace: RefCell::new(Pace::of(self.plan, self.clock.now())),
+            interrupted: Cell::new(false),
+        };
         run.tell(What::RunStart);
         run.keep_values().await?;
         run.amend_without_calls().await?;
-        let written = step::walk(&run).await?;
-        verify::read_back(&run, &written).await?;
+        let written = run.watch(step::walk(&run)).await?;
+        run.watch(verify::read_back(&run, &written)).await?;
         run.finish_changes();
-        Ok(run.report.into_inner())
+        let mut report = run.report.into_inner();
+        if run.interrupted.get() {
+            report.problems.failure = Failure::Interrupted;
+        }
+        Ok(report)
     }
 }
 
 impl Run<'_> {
     /// Tells the listener and folds it into the report.
     fn tell(&self, what: What) {
+        if let What::CallDone { call, .. } | What::CallFailed { call, .. } = &what {
+            self.pace.borrow_mut().ended(&self.apply.plan.calls[*call as usize]);
+        }
         let event = Event { at: self.apply.clock.now(), what };
         self.report.borrow_mut().fold(self.apply.plan, &event);
         (self.apply.listener)(&event);

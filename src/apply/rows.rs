@@ -15,6 +15,7 @@ pub(super) fn of(plan: &Plan, call: &Call, at: u32) -> Vec<RowChange> {
         Write::BindAliases(pairs) => {
             pairs.iter().map(|(user, alias)| put(Kind::Alias, *user, none, *alias)).collect()
         }
+        Write::ClearAlias(_, users) => users.iter().map(|user| drop(Kind::Alias, *user, none)).collect(),
         Write::UnbindAliases(pairs) => pairs.iter().map(|(user, _)| drop(Kind::Alias, *user, none)).collect(),
         Write::OverwriteTags { user, tags, drops } => overwrite(plan, *user, tags, drops, at),
         Write::BindTag(tag, users) => {

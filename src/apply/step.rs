@@ -1,12 +1,13 @@
 //! One call after the other, as many side by side as the frontier allows: intent, call, outcome.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
 use super::frontier::Frontier;
 use super::{Run, rows};
+use crate::address;
 use crate::gate::CallError;
 use crate::kind::{Failed, Write};
 use crate::names::Name;
@@ -60,10 +61,21 @@ pub(super) async fn walk(run: &Run<'_>) -> Result<Written> {
         settle(run, &mut frontier, &mut walk, ended).await?;
     }
     let left = frontier.left() as u64 + walk.put_off;
-    if let (Some(next_at), true) = (walk.next_at, left > 0) {
+    if run.apply.gate.is_interrupted() && left > 0 {
+        tell_interrupted(run, left);
+    } else if let (Some(next_at), true) = (walk.next_at, left > 0) {
         run.rest(Rest { calls: left, next_at, because: walk.because });
     }
     Ok(walk.written)
+}
+
+/// One sentence for all calls that do not go any more.
+fn tell_interrupted(run: &Run<'_>, left: u64) {
+    run.interrupted.set(true);
+    let (calls, made) = (run.apply.plan.calls.len(), run.report.borrow().calls);
+    let summary = format!("interrupted: {made} of {calls} calls are made and recorded, {left} were not sent");
+    let problem = Problem::error("apply::interrupted", summary);
+    run.tell(What::Noticed(problem.help("run the same command again: it goes on where this run stopped")));
 }
 
 /// Writes down what is about to be sent, in one transaction.
@@ -140,10 +152,13 @@ fn put_off_or_fail(run: &Run<'_>, frontier: &mut Frontier, walk: &mut Walk, call
             }
             run.track.borrow_mut().put_off(std::iter::once(call).chain(lost));
         }
+        None if error == CallError::Interrupted => {
+            frontier.close();
+            let lost = frontier.given_up(call);
+            walk.put_off += 1 + lost.len() as u64;
+            run.track.borrow_mut().put_off(std::iter::once(call).chain(lost));
+        }
         None => {
-            if matches!(error, CallError::Interrupted) {
-                frontier.close();
-            }
             let lost = frontier.given_up(call);
             fail_call(run, call, error, &lost);
         }
@@ -203,6 +218,7 @@ fn note_kept(run: &Run<'_>, call: u32, failed: &[Failed], written: &mut Written)
         }
         Write::BindAliases(_)
         | Write::UnbindAliases(_)
+        | Write::ClearAlias(..)
         | Write::OverwriteTags { .. }
         | Write::BindTag(..)
         | Write::UnbindTag(..)
@@ -216,18 +232,50 @@ fn note_kept(run: &Run<'_>, call: u32, failed: &[Failed], written: &mut Written)
     }
 }
 
+/// Rows that failed are told by what the vendor says of them; the first of it is the change's problem.
 fn fail_rows(run: &Run<'_>, call: u32, failed: &[Failed]) {
+    let mut alike: BTreeMap<(Option<i64>, &str), Vec<&str>> = BTreeMap::new();
     for failed in failed {
-        let code = failed.code.map_or_else(String::new, |code| format!(" (code {code})"));
-        let summary = format!("`{}` was not changed: {}{code}", failed.subject, failed.words);
+        alike.entry((failed.code, &failed.words)).or_default().push(&failed.subject);
+    }
+    for ((code, words), subjects) in alike {
+        let code = code.map_or_else(String::new, |code| format!(" (code {code})"));
+        let summary = format!("{} not changed: {words}{code}", were(&subjects));
         let problem = Problem::error("apply::row_refused", summary)
             .help("the rest of the call was carried out; mend the declaration of this user or device and apply again");
+        run.tell(What::Noticed(problem.clone()));
         run.track.borrow_mut().fail(call, problem);
+    }
+}
+
+/// Whom a call serves: `getui.alias["alice_w"]`, `getui.alias["alice_w"] and 3 more`.
+fn served(run: &Run<'_>, call: u32) -> String {
+    let plan = run.apply.plan;
+    let changes = &plan.calls[call as usize].changes;
+    let first = changes.first().map(|at| &plan.changes[*at as usize]);
+    let first = first.map_or_else(String::new, |one| address::show(one.resource, plan.names.text(one.name)));
+    match changes.len() {
+        0 | 1 => first,
+        more => format!("{first} and {} more", more - 1),
+    }
+}
+
+/// So many of the users or devices that fail alike are named; the others are counted.
+const SUBJECTS_NAMED_MAX: usize = 10;
+
+fn were(subjects: &[&str]) -> String {
+    let named: Vec<String> =
+        subjects.iter().take(SUBJECTS_NAMED_MAX).map(|subject| format!("`{subject}`")).collect();
+    match (named.as_slice(), subjects.len() - named.len()) {
+        ([one], 0) => format!("{one} was"),
+        (_, 0) => format!("{} were", named.join(", ")),
+        (_, more) => format!("{} and {more} more were", named.join(", ")),
     }
 }
 
 fn fail_call(run: &Run<'_>, call: u32, error: CallError, lost: &[u32]) {
     let mut problem = Problem::from(error);
+    problem.summary = format!("{}: {}", served(run, call), problem.summary);
     if !lost.is_empty() {
         let also = format!("{} further calls need this one and were not sent", lost.len());
         problem.help = Some(problem.help.map_or(also.clone(), |help| format!("{help}; {also}")));

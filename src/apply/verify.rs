@@ -41,7 +41,8 @@ pub(super) async fn read_back(run: &Run<'_>, written: &Written) -> Result<()> {
     let all = expectations(written);
     let readable: Vec<Expected> = all.iter().filter(|row| row.kind.can_be_read()).copied().collect();
     let unreadable = (all.len() - readable.len()) as u64;
-    if all.is_empty() {
+    // Once somebody asked to stop nothing can be read any more: the next run looks.
+    if all.is_empty() || run.interrupted.get() {
         return Ok(());
     }
     let chosen = choose(run, &readable);
@@ -103,6 +104,13 @@ async fn look_until_true(run: &Run<'_>, mut open: Vec<Expected>) -> Result<Optio
         run.apply.clock.sleep_ms(wait_ms).await;
         open = match look(run, open).await {
             Ok(open) => open,
+            Err(CallError::Interrupted) => {
+                run.interrupted.set(true);
+                let summary =
+                    "interrupted: everything was sent and recorded, but not all of it was read back";
+                run.tell(What::Noticed(Problem::warning("apply::not_read_back", summary)));
+                return Ok(None);
+            }
             Err(error) => {
                 let problem = Problem::from(error);
                 let summary = format!("what was written could not be read back: {}", problem.summary);
@@ -135,6 +143,10 @@ async fn look(run: &Run<'_>, open: Vec<Expected>) -> std::result::Result<Vec<Exp
 /// The fewest reads that show these rows; properties are read page by page beside.
 fn reads(run: &Run<'_>, open: &[Expected]) -> Vec<Read> {
     let mut reads = BTreeMap::new();
+    let mut rows_of = BTreeMap::<Name, usize>::new();
+    for row in open.iter().filter(|row| row.kind == Kind::Device) {
+        *rows_of.entry(row.subject).or_default() += 1;
+    }
     for row in open {
         match (row.kind, row.value) {
             (Kind::Alias, Some(alias)) => drop(reads.insert((row.kind, alias), Read::UsersOf(alias))),
@@ -146,6 +158,14 @@ fn reads(run: &Run<'_>, open: &[Expected]) -> Vec<Read> {
                 reads.insert((row.kind, read.0), read.1);
             }
             (Kind::Tag, _) => drop(reads.insert((row.kind, row.subject), Read::TagsOf(row.subject))),
+            // Whether one value is gone needs no list of all the others; of a property that goes too, the vendor may
+            // refuse the question.
+            (Kind::Device, None)
+                if rows_of.get(&row.subject) == Some(&1)
+                    && run.apply.plan.cell(Kind::Property, row.item, Name::NONE).is_none() =>
+            {
+                reads.insert((row.kind, row.subject), Read::HasValue(row.subject, row.item));
+            }
             (Kind::Device, _) => drop(reads.insert((row.kind, row.subject), Read::ValuesOf(row.subject))),
             (Kind::Property | Kind::Blacklist | Kind::DeviceToken, _) => {}
         }
@@ -181,6 +201,9 @@ impl Seen {
                 let rows =
                     values.into_iter().filter_map(|(property, value)| Some((known(&property)?, value)));
                 self.rows.extend(rows.map(|(property, value)| ((Kind::Device, *device, property), value)));
+            }
+            (Read::HasValue(device, property), Answer::Has(true)) => {
+                self.rows.insert((Kind::Device, *device, *property), String::new());
             }
             (Read::Properties(_), Answer::Properties { total, page }) => {
                 self.properties += page.len() as u64;

@@ -18,9 +18,9 @@ use crate::ops::context::Spends;
 use crate::ops::plan::Planned;
 use crate::plan::Plan;
 use crate::plan::file::{self, Accounts};
-use crate::problem::{Failure, Problem, Problems, Result};
+use crate::problem::{Failure, Result};
 use crate::render::{json, terminal};
-use crate::report::{Event, Report};
+use crate::report::{Event, Report, What};
 
 /// Plans, asks, carries out, shows.
 pub(super) async fn run(args: &args::Apply, config: &Config, ui: &Ui) -> Result<Outcome> {
@@ -32,12 +32,12 @@ pub(super) async fn run(args: &args::Apply, config: &Config, ui: &Ui) -> Result<
     let wanted = wanted(&args.selection, &opened);
     let follower = Follower::new(&opened.ui);
     let listener = |plan: &Plan, event: &Event| {
-        if args.json {
+        if !args.json {
+            follower.event(plan, event);
+        } else if !matches!(event.what, What::Progress(_)) || follower.is_due(event.at) {
             json::event(plan, event, &opened.ui.mask)
                 .iter()
                 .for_each(|line| opened.ui.data(&format!("{line}\n")));
-        } else {
-            follower.event(plan, event);
         }
     };
     let show = |planned: &Planned| {
@@ -60,7 +60,7 @@ fn end(args: &args::Apply, applied: Applied, opened: &Opened) -> Result<Outcome>
     if args.json {
         ui.data(&format!("{}\n", json::ended(&report, opened.context.clock.now())));
     } else {
-        ui.data(&terminal::report(&report, &ui.out));
+        ui.data(&format!("\n{}", terminal::report(&report, &ui.out)));
     }
     report.problems.extend(plan.problems);
     outcome(report)
@@ -78,12 +78,8 @@ fn outcome(report: Report) -> Result<Outcome> {
 
 /// A saved plan.
 fn saved(path: &Path, opened: &Opened) -> Result<Plan> {
-    let text = open::read_if_there(path)?;
-    let missing = || Problem::error("cli::unreadable", format!("there is no file `{}`", path.display()));
-    let text = text.ok_or_else(|| Problems::from(missing()))?;
-    {
-        let accounts =
-            Accounts { providers: &opened.context.providers(), quotas: &opened.context.project.quotas };
-        file::to_apply(&text, accounts)
-    }
+    let text = open::read(&opened.ui.path(path))?;
+    let accounts =
+        Accounts { providers: &opened.context.providers(), quotas: &opened.context.project.quotas };
+    file::to_apply(&text, accounts)
 }

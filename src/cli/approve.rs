@@ -3,6 +3,7 @@
 use super::args;
 use super::config::Config;
 use super::open::{Opened, asked_to_stop};
+use super::plan::looked;
 use super::ui;
 use crate::ops::plan::Planned;
 use crate::problem::{Failure, Problem, Problems, Result};
@@ -19,6 +20,7 @@ Do you want to perform these actions?
 pub(super) fn show(args: &args::Apply, planned: &Planned, opened: &Opened) {
     let (plan, ui) = (&planned.plan, &opened.ui);
     ui.problems(&planned.warnings);
+    ui.detail(&looked(plan, opened.context.gate.calls()));
     if args.json {
         let lines = json::planned(plan, env!("CARGO_PKG_VERSION"), opened.context.clock.now(), &ui.mask);
         lines.iter().for_each(|line| ui.data(&format!("{line}\n")));

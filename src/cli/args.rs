@@ -12,6 +12,8 @@ use clap::{Args as Group, CommandFactory, FromArgMatches, Parser, Subcommand, Va
 use crate::address::Selector;
 use crate::quota::limit::parse_length;
 
+use super::verbs::{Badge, Count, Pull, User};
+
 /// Push audiences as code: users' aliases, tags, blacklist, device tokens and properties on Getui and JPush,
 /// declared in YAML, planned, and applied within the vendors' limits.
 #[derive(Debug, Parser)]
@@ -98,11 +100,22 @@ pub enum Command {
     Drift(Drift),
     /// Show a saved plan again
     Show(Show),
+    /// Write manifests from the live state: all properties, and what named users and devices have
+    #[command(after_help = PULL_NOTE)]
+    Pull(Pull),
     /// Look at, repair and move what is recorded
     #[command(subcommand)]
     State(State),
     /// Show what of each limit is spent, what is left, and when it turns over
     Quota(Emulate),
+    /// Show all that is known of users: alias, tags, status, device, details, and the blacklist as recorded
+    User(User),
+    /// Count the users who meet all of some conditions
+    #[command(after_help = COUNT_LANGUAGE)]
+    Count(Count),
+    /// Set or change the number on the app's icon, for users with an iOS device; asks nothing
+    #[command(subcommand)]
+    Badge(Badge),
     /// Print a JSON Schema (draft-07)
     Schema(Schema),
     /// Serve both vendors' APIs on a loopback port, limits and all
@@ -118,6 +131,16 @@ const PLAN_CODES: &str = "Exit codes: 0 done · 1 error · 4 refused by a guard\
 const APPLY_CODES: &str = "Exit codes: 0 done · 1 error · 3 the rest waits for a limit, run it again · \
     4 refused by a guard · 5 locked · 6 the saved plan no longer fits · 130 interrupted";
 const DRIFT_CODES: &str = "Exit codes: 0 no drift · 1 error · 2 drift";
+
+const PULL_NOTE: &str = "The blacklist, device tokens and badges can not be read back by anybody, so they are not \
+    written.";
+const COUNT_LANGUAGE: &str = "Conditions are joined by `&`, and all of them hold:\n\
+    \x20 tag=vip,gold     carries one of them, or more\n\
+    \x20 tag=vip+gold     carries all of them\n\
+    \x20 !tag=test,beta   carries none of them\n\
+    \x20 phone=android    or phone=ios\n\
+    \x20 region=11000000  a number of the vendor's file region_code.data\n\
+    Example: pushform count 'tag=vip,gold & !tag=test & phone=android'";
 
 /// `--emulate`, on every command that would call the vendors.
 #[derive(Clone, Debug, Group)]
@@ -395,6 +418,10 @@ mod tests {
             "apply --until soon",
             "state show alice",
             "schema world",
+            "user",
+            "badge set -1 a",
+            "badge set 3",
+            "badge add 0 a",
         ] {
             assert!(read(line).is_err(), "`{line}` was read");
         }
@@ -414,6 +441,11 @@ mod tests {
             "completions zsh",
             "man state list",
             "--log-format json quota",
+            "user --json a b --emulate",
+            "count tag=vip",
+            "badge set 3 a b",
+            "badge add -2 a --emulate",
+            "pull --cids users.csv -o here",
         ] {
             read(line).unwrap_or_else(|why| panic!("{line}: {why}"));
         }

@@ -4,15 +4,15 @@ use std::sync::{Arc, Mutex};
 
 use super::args;
 use super::exit::Outcome;
-use super::open::{asked_to_stop, read_if_there};
+use super::open::{asked_to_stop, read};
 use super::ui::Ui;
 use crate::clock::Clock;
 use crate::emulator::{Setup, World, server, world_file};
-use crate::problem::{Problem, Problems, Result};
+use crate::problem::{Problem, Result};
 
 /// Serves until somebody asks to stop.
 pub(super) async fn run(args: &args::Emulator, ui: &Ui) -> Result<Outcome> {
-    let mut setup = setup(args)?;
+    let mut setup = setup(args, ui)?;
     setup.unlimited |= args.unlimited;
     for switch in &args.switches {
         setup.switches.set_text(switch).map_err(|why| Problem::error("cli::switch", why))?;
@@ -27,9 +27,8 @@ pub(super) async fn run(args: &args::Emulator, ui: &Ui) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn setup(args: &args::Emulator) -> Result<Setup> {
+fn setup(args: &args::Emulator, ui: &Ui) -> Result<Setup> {
     let Some(path) = &args.world else { return Ok(Setup::default()) };
-    let missing = || Problem::error("cli::unreadable", format!("there is no file `{}`", path.display()));
-    let text = read_if_there(path)?.ok_or_else(|| Problems::from(missing()))?;
+    let text = read(&ui.path(path))?;
     world_file::read_setup(&text, &path.display().to_string())
 }

@@ -7,7 +7,10 @@ use std::path::Path;
 use crate::cli::exit::Outcome;
 use crate::cli::ui::Ui;
 use crate::manifest::schema;
-use crate::problem::{Problem, Problems, Result};
+use crate::problem::{Problem, Result};
+
+/// The one file that may be there already.
+const GITIGNORE: &str = ".gitignore";
 
 /// The files, relative to the project's folder.
 fn files() -> [(&'static str, String); 6] {
@@ -15,7 +18,7 @@ fn files() -> [(&'static str, String); 6] {
         ("pushform.yaml", include_str!("templates/pushform.yaml").to_owned()),
         ("manifests/audience.yaml", include_str!("templates/audience.yaml").to_owned()),
         ("emulator.yaml", include_str!("templates/emulator.yaml").to_owned()),
-        (".gitignore", include_str!("templates/gitignore").to_owned()),
+        (GITIGNORE, include_str!("templates/gitignore").to_owned()),
         ("schema/project.json", format!("{:#}\n", schema::project())),
         ("schema/manifest.json", format!("{:#}\n", schema::manifest())),
     ]
@@ -28,26 +31,20 @@ fn files() -> [(&'static str, String); 6] {
 pub fn run(ui: &Ui) -> Result<Outcome> {
     write(&ui.folder)?;
     let written = files().map(|(path, _)| format!("  {path}\n")).concat();
+    let chdir = ui.chdir();
+    let place = chdir.as_ref().map(|folder| format!(" in {folder}")).unwrap_or_default();
+    let at = chdir.map(|folder| format!(" -C {folder}")).unwrap_or_default();
     ui.say(&format!(
-        "Written:\n{written}\nNext: `pushform plan --emulate` shows what would happen, without an account."
+        "Written{place}:\n{written}\nNext: `pushform{at} plan --emulate` shows what would happen, without an account."
     ));
     Ok(Outcome::Done)
 }
 
 fn write(folder: &Path) -> Result<()> {
-    let mut there = Problems::new();
-    for (path, _) in files().iter().filter(|(path, _)| *path != ".gitignore" && folder.join(path).exists()) {
-        there.push(
-            Problem::error("init::exists", format!("`{path}` is there already; nothing was written"))
-                .help("run init in an empty folder: `pushform -C DIR init`"),
-        );
-    }
-    if !there.is_empty() {
-        return Err(there);
-    }
+    refuse_to_overwrite(folder)?;
     for (path, text) in files() {
         // Somebody's own list of ignored files is left as it is.
-        if path == ".gitignore" && folder.join(path).exists() {
+        if path == GITIGNORE && folder.join(path).exists() {
             continue;
         }
         write_one(&folder.join(path), &text).map_err(|why| {
@@ -57,7 +54,23 @@ fn write(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-fn write_one(path: &Path, text: &str) -> std::io::Result<()> {
+/// One problem that names every file in the way.
+fn refuse_to_overwrite(folder: &Path) -> Result<()> {
+    let files = files();
+    let there = files.iter().filter(|(path, _)| *path != GITIGNORE && folder.join(path).exists());
+    let there: Vec<String> = there.map(|(path, _)| format!("`{path}`")).collect();
+    if there.is_empty() {
+        return Ok(());
+    }
+    let are = if there.len() == 1 { "is" } else { "are" };
+    let summary = format!("nothing was written: {} {are} there already", there.join(", "));
+    Err(Problem::error("init::exists", summary)
+        .help("run it in an empty folder: `pushform -C DIR init`")
+        .into())
+}
+
+/// Writes a file that is not there yet, and its folder.
+pub(super) fn write_one(path: &Path, text: &str) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
         create_dir_all(folder)?;
     }
@@ -77,7 +90,9 @@ mod tests {
             assert_eq!(read, text, "{path}");
         }
         let again = write(folder.path()).expect_err("a second time is refused");
-        assert_eq!(again.list().len(), 5);
+        let summary = &again.list()[0].summary;
+        assert_eq!(again.list().len(), 1);
+        assert!(summary.contains("`pushform.yaml`, `manifests/audience.yaml`"), "{summary}");
     }
 
     #[test]

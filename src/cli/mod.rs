@@ -11,17 +11,22 @@ pub mod ui;
 
 mod apply;
 mod approve;
+mod badge;
 mod completions;
+mod count;
 mod drift;
 mod emulator;
 mod init;
 mod man;
 mod plan;
+mod pull;
 mod quota;
 mod schema;
 mod show;
 mod state;
+mod user;
 mod validate;
+pub mod verbs;
 
 use std::process::ExitCode;
 
@@ -64,6 +69,10 @@ fn dispatch(command: Command, config: &Config, ui: &Ui) -> Result<Outcome> {
         Command::Show(args) => show::run(&args, ui),
         Command::State(args) => within(false, state::run(&args, config, ui)),
         Command::Quota(args) => within(args.emulate, quota::run(&args, config, ui)),
+        Command::Pull(args) => within(args.emulate.emulate, pull::run(&args, config, ui)),
+        Command::User(args) => within(args.emulate.emulate, user::run(&args, config, ui)),
+        Command::Count(args) => within(args.emulate.emulate, count::run(&args, config, ui)),
+        Command::Badge(args) => within(args.emulate().emulate, badge::run(&args, config, ui)),
         Command::Schema(schema) => Ok(schema::run(schema.of, ui)),
         Command::Emulator(args) => within(false, emulator::run(&args, ui)),
         Command::Completions(completions) => Ok(completions::run(completions.shell, ui)),

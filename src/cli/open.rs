@@ -1,7 +1,7 @@
 //! Opens what a command works with: the project, its state, and the vendors, real or emulated.
 
 use std::cell::RefCell;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
 
 use crate::clock::Clock;
@@ -17,6 +17,7 @@ use crate::ops::context::{self, Spends};
 use crate::plan::file::Accounts;
 use crate::plan::{Plan, file};
 use crate::problem::{Failure, Problem, Result};
+use crate::render::text;
 use crate::state::Store;
 use crate::state::sqlite::Sqlite;
 
@@ -89,6 +90,7 @@ pub async fn open_until(
     let (transport, clock, world): (Rc<dyn Transport>, _, _) = match vendors {
         Vendors::Real => (Rc::new(gate::Http::new(&project.bases())?), Clock::real(), None),
         Vendors::Emulated => {
+            ui.say("The vendors are emulated: no call leaves this machine.");
             let world = world(&ui.folder)?;
             let clock = emulated_clock(&world);
             let world = Rc::new(RefCell::new(world));
@@ -110,7 +112,7 @@ impl Opened {
     pub fn keep_world(&self) -> Result<()> {
         let Some(world) = &self.world else { return Ok(()) };
         world.borrow_mut().pass_to(self.context.clock.now());
-        write_whole(&self.ui.folder.join(WORLD_KEPT), &world_file::write_saved(&world.borrow()))
+        write_whole(&self.ui.path(WORLD_KEPT), &world_file::write_saved(&world.borrow()))
     }
 
     /// A plan as JSON.
@@ -130,9 +132,16 @@ impl Opened {
     pub async fn interruptible<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         let mut work = std::pin::pin!(work);
         tokio::select! {
-            done = &mut work => return done,
+            done = &mut work => {
+                self.context.close().await;
+                return done;
+            }
             () = asked_to_stop() => self.context.gate.interrupt(),
         }
+        self.ui.say(&format!(
+            "Interrupt received: calls under way may end within {}, nothing further is sent.",
+            text::duration(gate::GRACE_MS)
+        ));
         work.await.map_err(|mut problems| {
             problems.failure = Failure::Interrupted;
             problems
@@ -161,7 +170,7 @@ pub fn project(vendors: Vendors, config: Option<&Config>, ui: &Ui) -> Result<Pro
 /// # Errors
 /// Everything wrong with the project file, if there is one.
 pub fn project_to_show(ui: &Ui) -> Result<Project> {
-    if ui.folder.join(crate::manifest::project::FILE).exists() {
+    if ui.path(crate::manifest::project::FILE).exists() {
         return project(Vendors::Emulated, None, ui);
     }
     let source =
@@ -184,10 +193,10 @@ pub fn read_plan(text: &str, providers: &[&dyn Provider], project: &Project) -> 
 /// The project keeps it where this version can not reach.
 pub fn store(project: &Project, vendors: Vendors, ui: &Ui) -> Result<Rc<dyn Store>> {
     if vendors == Vendors::Emulated {
-        return Ok(Rc::new(Sqlite::open(ui.folder.join(WORLD_STATE))));
+        return Ok(Rc::new(Sqlite::open(ui.path(WORLD_STATE))));
     }
     match &project.state {
-        StateLocation::Sqlite(path) => Ok(Rc::new(Sqlite::open(ui.folder.join(path)))),
+        StateLocation::Sqlite(path) => Ok(Rc::new(Sqlite::open(path))),
         StateLocation::Postgres(_) => {
             let problem =
                 Problem::error("state::postgres", "a state on PostgreSQL is not supported by this version");
@@ -236,11 +245,20 @@ pub fn read_if_there(path: &Path) -> Result<Option<String>> {
     }
 }
 
+/// Reads a text file that has to be there.
+///
+/// # Errors
+/// It is not there, or can not be read.
+pub fn read(path: &Path) -> Result<String> {
+    let missing = || Problem::error("cli::unreadable", format!("there is no file `{}`", path.display()));
+    read_if_there(path)?.ok_or_else(|| missing().into())
+}
+
 /// Writes a text file as a whole or not at all.
 ///
 /// # Errors
 /// It can not be written.
-pub fn write_whole(path: &PathBuf, text: &str) -> Result<()> {
+pub fn write_whole(path: &Path, text: &str) -> Result<()> {
     use std::io::Write;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let written = std::fs::create_dir_all(folder)
@@ -258,14 +276,25 @@ pub async fn asked_to_stop() {
     {
         use tokio::signal::unix::{SignalKind, signal};
         if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            // A terminal that is closed takes its programs with it.
+            let hangup = signal(SignalKind::hangup());
             tokio::select! {
                 () = interrupted() => {}
                 _ = terminate.recv() => {}
+                _ = recv(hangup.ok()) => {}
             }
             return;
         }
     }
     interrupted().await;
+}
+
+#[cfg(unix)]
+async fn recv(signal: Option<tokio::signal::unix::Signal>) -> Option<()> {
+    match signal {
+        Some(mut signal) => signal.recv().await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Ctrl-C; without a handler nobody can ask, and waiting forever is then right.

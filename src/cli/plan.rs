@@ -1,6 +1,8 @@
 //! `plan`: shows what an apply would do.
 
-use super::args::{self, Format, Selection};
+use std::path::Path;
+
+use super::args::{self, Emulate, Format, Selection};
 use super::config::Config;
 use super::exit::Outcome;
 use super::open::{self, Opened, Vendors};
@@ -11,9 +13,9 @@ use crate::observe::Refresh;
 use crate::ops;
 use crate::ops::context::Spends;
 use crate::ops::plan::{Look, Wanted};
-use crate::plan::{Options, Plan};
+use crate::plan::{Options, Plan, Sizes};
 use crate::problem::Result;
-use crate::render::{html, markdown, terminal};
+use crate::render::{html, markdown, masked, terminal, text};
 
 /// Plans and shows it.
 pub(super) async fn run(args: &args::Plan, config: &Config, ui: &Ui) -> Result<Outcome> {
@@ -27,13 +29,27 @@ pub(super) async fn run(args: &args::Plan, config: &Config, ui: &Ui) -> Result<O
     let planned = planned?;
     let ui = &opened.ui;
     ui.problems(&planned.warnings);
-    let text = opened.plan_text(&planned.plan);
-    show(&planned.plan, &text, &args.format, ui)?;
+    ui.detail(&looked(&planned.plan, opened.context.gate.calls()));
+    let text = || opened.plan_text(&planned.plan);
+    show(&planned.plan, text, &args.format, ui)?;
     if let Some(path) = &args.out {
-        open::write_whole(path, &text)?;
-        ui.say(&saved_to(&path.display().to_string()));
+        open::write_whole(&ui.path(path), &text())?;
+        ui.say(&saved_to(path, &args.selection.emulate, ui));
     }
     end(planned.plan, args)
+}
+
+/// What a plan was made from, for whoever wants to know more.
+pub(super) fn looked(plan: &Plan, calls: u64) -> String {
+    let Sizes { desired, recorded, live } = plan.sizes;
+    let rows = |rows: usize| text::group(rows as u64);
+    let calls = text::count(calls, "call", "calls");
+    format!(
+        "Rows: {} declared, {} recorded, {} observed with {calls}.",
+        rows(desired),
+        rows(recorded),
+        rows(live)
+    )
 }
 
 /// Errors in the plan are the command's, whatever else it holds.
@@ -45,26 +61,32 @@ fn end(plan: Plan, args: &args::Plan) -> Result<Outcome> {
     Ok(if differs { Outcome::Differs } else { Outcome::Done })
 }
 
-fn saved_to(path: &str) -> String {
+fn saved_to(path: &Path, emulate: &Emulate, ui: &Ui) -> String {
+    let at = ui.chdir().map(|folder| format!(" -C {folder:?}")).unwrap_or_default();
+    let emulated = if emulate.emulate { " --emulate" } else { "" };
+    let path = path.display().to_string();
     format!(
-        "\nSaved the plan to: {path}\n\nTo perform exactly these actions, run:\n    pushform apply {path:?}"
+        "\nSaved the plan to: {path}\n\nTo perform exactly these actions, run:\n    pushform{at} apply{emulated} {path:?}"
     )
 }
 
-/// Writes a plan as it was asked for; `text` is its JSON.
+/// Writes a plan as it was asked for; `text` gives its JSON.
 ///
 /// # Errors
 /// The page can not be written.
-pub(super) fn show(plan: &Plan, text: &str, format: &Format, ui: &Ui) -> Result<()> {
-    if format.json {
-        ui.data(text);
+pub(super) fn show(plan: &Plan, text: impl Fn() -> String, format: &Format, ui: &Ui) -> Result<()> {
+    if format.json && ui.mask.hides() {
+        // The text is our own JSON.
+        ui.data(&masked::plan(&text(), plan, &ui.mask).unwrap_or_default());
+    } else if format.json {
+        ui.data(&text());
     } else if format.markdown {
         ui.data(&markdown::plan(plan, &ui.out.zone, &ui.mask));
     } else {
         ui.data(&terminal::plan(plan, &ui.out, &ui.mask));
     }
     match &format.html {
-        Some(path) => open::write_whole(path, &html::plan(plan, &ui.out.zone, &ui.mask)),
+        Some(path) => open::write_whole(&ui.path(path), &html::plan(plan, &ui.out.zone, &ui.mask)),
         None => Ok(()),
     }
 }

@@ -23,11 +23,12 @@ const CHANGES_TOLD_MAX: usize = 50;
 
 /// Whether somebody watches who wants to see bars.
 fn moves(ui: &Ui) -> bool {
-    ui.watched == Target::Terminal && ui.talk >= Talk::Normal
+    ui.watched == Target::Terminal && (Talk::Normal..Talk::Calls).contains(&ui.talk)
 }
 
-/// Counts the calls of a reading.
+/// Counts the calls of a reading, and tells of each call whoever wants to know.
 pub struct Reading {
+    ui: Ui,
     spinner: ProgressBar,
 }
 
@@ -36,19 +37,25 @@ impl Reading {
     #[must_use]
     pub fn new(ui: &Ui) -> Self {
         let spinner = if moves(ui) { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
-        Self { spinner: spinner.with_style(style(READING)) }
+        Self { ui: ui.clone(), spinner: spinner.with_style(style(READING)) }
     }
 
     /// What the gate shall tell.
     #[must_use]
     pub fn listener(&self) -> Option<Rc<dyn Fn(GateEvent)>> {
-        let spinner = self.spinner.clone();
+        let (spinner, ui) = (self.spinner.clone(), self.ui.clone());
         Some(Rc::new(move |event| match event {
-            GateEvent::Replied { .. } => spinner.inc(1),
+            GateEvent::Replied { vendor, method, path, status, latency_ms } => {
+                spinner.inc(1);
+                ui.call(&talk::call(vendor, method, path.as_deref(), (status, latency_ms), &ui.mask));
+            }
             GateEvent::Waiting { .. } => spinner.set_message("waiting for a limit"),
             GateEvent::Sent { .. } => spinner.set_message(""),
-            GateEvent::Repeating { words, .. } => {
-                spinner.set_message(format!("again: {}", text::clean(&words)))
+            GateEvent::Repeating { vendor, words, in_ms } => {
+                let words = text::clean(&ui.mask.prose(&words));
+                spinner.set_message(format!("again: {words}"));
+                let again = format!("{}: again in {}: {words}", vendor.word(), text::duration(in_ms));
+                spinner.suspend(|| ui.detail(&again));
             }
         }))
     }
@@ -78,15 +85,25 @@ impl<'a> Follower<'a> {
         if let What::Progress(progress) = &event.what {
             match &self.bars {
                 Some(bars) => bars.show(progress, event.at),
-                None => self.now_and_then(progress, event),
+                None if self.is_due(event.at) => self.ui.say(&talk::progress_line(progress, event.at)),
+                None => {}
             }
             return;
         }
-        let wanted = wanted(&event.what, plan.changes.len());
-        if let Some(sentence) = talk::sentence(plan, event, &self.ui.mask).filter(|_| self.ui.talk >= wanted)
+        if let Some(wanted) = wanted(&event.what, plan.changes.len()).filter(|wanted| self.ui.talk >= *wanted)
+            && let Some(sentence) = talk::sentence(plan, event, &self.ui.mask)
         {
-            self.above(&sentence);
+            self.above(&sentence, wanted);
         }
+    }
+
+    /// Whether progress is to be told where nobody watches: not before the first of these times is over.
+    pub fn is_due(&self, at: Timestamp) -> bool {
+        let due = self.told_at.get().map(|told| at.since(told) >= LINE_EVERY_MS);
+        if due != Some(false) {
+            self.told_at.set(Some(at));
+        }
+        due == Some(true)
     }
 
     /// Removes the bars; what is said afterwards stands where they were.
@@ -97,28 +114,21 @@ impl<'a> Follower<'a> {
     }
 
     /// A line above the bars, or just a line.
-    fn above(&self, sentence: &str) {
+    fn above(&self, sentence: &str, wanted: Talk) {
+        let say = || if wanted > Talk::Normal { self.ui.detail(sentence) } else { self.ui.say(sentence) };
         match &self.bars {
-            Some(bars) => bars.all.suspend(|| self.ui.say(sentence)),
-            None => self.ui.say(sentence),
-        }
-    }
-
-    fn now_and_then(&self, progress: &Progress, event: &Event) {
-        let due = self.told_at.get().is_none_or(|told| event.at.since(told) >= LINE_EVERY_MS);
-        if due {
-            self.told_at.set(Some(event.at));
-            self.ui.say(&talk::progress_line(progress, event.at));
+            Some(bars) => bars.all.suspend(say),
+            None => say(),
         }
     }
 }
 
-/// How much somebody must want to hear to be told of an event.
-const fn wanted(what: &What, changes: usize) -> Talk {
-    match what {
+/// How much somebody must want to hear to be told of an event; calls are told of by the gate, which knows more
+/// of them, and so are those of a reading.
+const fn wanted(what: &What, changes: usize) -> Option<Talk> {
+    Some(match what {
         What::ChangeStart { .. } | What::ChangeDone { .. } if changes > CHANGES_TOLD_MAX => Talk::Verbose,
-        What::CallStart { .. } | What::CallDone { .. } => Talk::Calls,
-        What::CallRepeated { .. } => Talk::Verbose,
+        What::CallStart { .. } | What::CallDone { .. } | What::CallRepeated { .. } => return None,
         What::RunStart
         | What::ChangeStart { .. }
         | What::ChangeDone { .. }
@@ -129,7 +139,7 @@ const fn wanted(what: &What, changes: usize) -> Talk {
         | What::Noticed(_)
         | What::Verified(_)
         | What::Rests(_) => Talk::Normal,
-    }
+    })
 }
 
 /// One bar for all calls and one for each limit that binds.
@@ -193,8 +203,8 @@ mod tests {
     #[test]
     fn many_changes_are_not_told_one_by_one() {
         let start = What::ChangeStart { change: 0 };
-        assert_eq!(wanted(&start, CHANGES_TOLD_MAX), Talk::Normal);
-        assert_eq!(wanted(&start, CHANGES_TOLD_MAX + 1), Talk::Verbose);
-        assert_eq!(wanted(&What::CallDone { call: 0, ms: 1 }, 1), Talk::Calls);
+        assert_eq!(wanted(&start, CHANGES_TOLD_MAX), Some(Talk::Normal));
+        assert_eq!(wanted(&start, CHANGES_TOLD_MAX + 1), Some(Talk::Verbose));
+        assert_eq!(wanted(&What::CallDone { call: 0, ms: 1 }, 1), None);
     }
 }

@@ -3,7 +3,7 @@
 //! It decides nothing about what is said. A pipe that was closed at the other end is no error.
 
 use std::io::{BufRead, Read, Write, stderr, stdin, stdout};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anstream::{AutoStream, ColorChoice};
 
@@ -70,6 +70,18 @@ impl Ui {
             format: global.log_format,
             clock,
         }
+    }
+
+    /// The folder that `-C` names, for commands that are proposed.
+    #[must_use]
+    pub fn chdir(&self) -> Option<String> {
+        (self.folder != Path::new(".")).then(|| self.folder.display().to_string())
+    }
+
+    /// A file as an option names it: relative to the project's folder, as if the program were started there.
+    #[must_use]
+    pub fn path(&self, named: impl AsRef<Path>) -> PathBuf {
+        if self.chdir().is_none() { named.as_ref().to_owned() } else { self.folder.join(named) }
     }
 
     /// Data: what was asked for. To stdout, as it is.
@@ -148,11 +160,6 @@ pub fn read_answer() -> Option<String> {
         Ok(0) | Err(_) => None,
         Ok(_) => Some(answer.trim_end_matches(['\r', '\n']).to_owned()),
     }
-}
-
-/// A line of progress, to stderr.
-pub fn plain_line(text: &str) {
-    write(&mut stderr(), &format!("{text}\n"));
 }
 
 /// An answer is three letters; more than this is not read.

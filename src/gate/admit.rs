@@ -139,7 +139,9 @@ impl Gate {
             let told = inner.told.get(quota).is_some_and(|told| *told > now);
             if !told && until.since(now) >= WAIT_TOLD_MS {
                 inner.told.insert(*quota, *until);
+                inner.waits.insert(*quota, *until);
                 drop(inner);
+                self.waits_changed.notify_one();
                 self.tell(GateEvent::Waiting { quota: *quota, until: *until });
             }
         }

@@ -4,7 +4,7 @@ use super::admit::{Turned, UnderWay};
 use super::queue::{Needs, Place, Want};
 use super::retry::{Fault, Next, Repeat, Tries};
 use super::transport::SEND_MS_MAX;
-use super::{CallError, Gate, GateEvent, Patience};
+use super::{CallError, GRACE_MS, Gate, GateEvent, Patience};
 use crate::kind::{Answer, Failed, Provider, Read, Shown, Verdict, Write};
 use crate::names::Names;
 use crate::quota::{Bucket, Exhausted, Spend, Window};
@@ -65,6 +65,24 @@ impl Gate {
         self.carry(&job, || Some(request.clone()), |reply| provider.judge(write, names, reply)).await
     }
 
+    /// Sends a request that belongs to no declared kind, and gives what `verdict` reads in its reply.
+    ///
+    /// # Errors
+    /// [`CallError::InDoubt`] where it may have been carried out and is [`Repeat::Harmful`]; every other error
+    /// says that it was not, or that it does not matter.
+    pub async fn ask<T>(
+        &self,
+        request: &Request,
+        spends: &[Spend],
+        repeat: Repeat,
+        verdict: impl Fn(&Reply) -> Verdict<T>,
+    ) -> Result<T, CallError> {
+        let provider = self.provider(request.vendor)?;
+        let job = Job { provider, spends, rank: 0, repeat, needs: self.needs(provider) };
+        let verdict = |reply: &Reply| verdict(reply).map_err(|refusal| provider.without_secrets(refusal));
+        self.carry(&job, || Some(request.clone()), verdict).await
+    }
+
     /// Tries until there is an answer, or no more to be done.
     pub(super) async fn carry<T>(
         &self,
@@ -121,7 +139,7 @@ impl Gate {
     }
 
     /// Sends one request, and tells the ledger and the observer.
-    async fn transmit(
+    pub(super) async fn transmit(
         &self,
         job: &Job<'_>,
         request: &Request,
@@ -131,11 +149,13 @@ impl Gate {
         self.inner.borrow_mut().calls += 1;
         self.tell(GateEvent::Sent { vendor });
         let sent_at = self.clock.now();
-        let outcome = self.clock.within_ms(SEND_MS_MAX, self.transport.send(request)).await;
+        let sent = self.clock.within_ms(SEND_MS_MAX, self.transport.send(request));
+        let outcome = tokio::select! {
+            outcome = sent => outcome,
+            () = self.grace_ends() => return Err(given_up(GRACE_MS)),
+        };
         let now = self.clock.now();
-        let outcome = outcome.unwrap_or_else(|| {
-            Err(Broken::NoReply(format!("none came within {} s", SEND_MS_MAX / SECOND_MS)))
-        });
+        let outcome = outcome.unwrap_or_else(|| Err(given_up(SEND_MS_MAX)));
         if let Ok(reply) = &outcome {
             self.inner.borrow_mut().latencies.push(now.since(sent_at));
             if let Some(shown) = job.provider.shown(reply) {
@@ -143,10 +163,27 @@ impl Gate {
             }
         }
         under_way.finish(now);
-        if outcome.is_ok() {
-            self.tell(GateEvent::Replied { vendor, latency_ms: now.since(sent_at) });
+        if let Ok(reply) = &outcome {
+            self.tell_replied(request, reply.status, now.since(sent_at));
         }
         outcome
+    }
+
+    /// Comes back some time after somebody asked to stop. Until then it waits.
+    async fn grace_ends(&self) {
+        let stopped = self.stopped.notified();
+        if !self.is_interrupted() {
+            stopped.await;
+        }
+        self.clock.sleep_ms(GRACE_MS).await;
+    }
+
+    fn tell_replied(&self, request: &Request, status: u16, latency_ms: i64) {
+        if self.options.on_event.is_some() {
+            let path = (!request.path_is_secret).then(|| request.path.clone());
+            let Request { vendor, method, .. } = *request;
+            self.tell(GateEvent::Replied { vendor, method, path, status, latency_ms });
+        }
     }
 
     fn correct_shown(&self, vendor: Vendor, under_way: &UnderWay<'_>, shown: Shown, now: Timestamp) {
@@ -243,6 +280,11 @@ impl Gate {
     fn needs(&self, provider: &dyn Provider) -> Needs {
         if provider.sign_in(self.clock.now()).is_some() { Needs::Session } else { Needs::Nothing }
     }
+}
+
+/// Nobody waits longer for a reply; it may still have been carried out.
+fn given_up(after_ms: i64) -> Broken {
+    Broken::NoReply(format!("none came within {} s", after_ms / SECOND_MS))
 }
 
 /// How a call ends whose last try came to this.

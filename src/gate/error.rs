@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::kind::Refusal;
+use crate::kind::{Refusal, Remedy};
 use crate::problem::{Failure, Problem, Problems};
 use crate::timestamp::Timestamp;
 use crate::wire::Vendor;
@@ -109,7 +109,7 @@ impl CallError {
     fn advice(&self) -> Option<String> {
         match self {
             Self::Refused { refusal, .. } if refusal.advice.is_empty() => None,
-            Self::Refused { refusal, .. } => Some(refusal.advice.clone()),
+            Self::Refused { refusal, .. } => Some(format!("{}{}", refusal.advice, in_vain(refusal.remedy))),
             Self::InDoubt(_) => Some("run it again: it looks first at what came of the call".to_owned()),
             Self::NoReply { .. } | Self::NotSent { .. } => {
                 Some("check the network and `base_url`, then run it again".to_owned())
@@ -121,6 +121,17 @@ impl CallError {
             Self::NoAccount(vendor) => Some(format!("add `{}:` to the project file", vendor.word())),
             Self::Store(problems) => problems.list().first().and_then(|problem| problem.help.clone()),
         }
+    }
+}
+
+/// What was done about a refusal before it became the call's end.
+const fn in_vain(remedy: Remedy) -> &'static str {
+    match remedy {
+        Remedy::SignIn => "; that did not help: check the app's id and keys",
+        Remedy::Wait(_) => "; waiting did not help: run it again later",
+        Remedy::Tomorrow => "; run it again tomorrow",
+        Remedy::Retry => "; repeating it did not help: run it again later",
+        Remedy::GiveUp => "",
     }
 }
 

@@ -28,17 +28,17 @@ use tokio::sync::Notify;
 
 pub use error::CallError;
 pub use http::Http;
-pub use retry::{FAULTS_MAX, LIMIT_WAITS_MAX, SIGN_INS_MAX};
+pub use retry::{FAULTS_MAX, LIMIT_WAITS_MAX, Repeat, SIGN_INS_MAX};
 pub use spends::remembered;
 pub use transport::{SEND_MS_MAX, Transport};
 
 use crate::clock::Clock;
 use crate::kind::Provider;
 use crate::problem::Result;
-use crate::quota::{CALLS_UNDER_WAY_MAX, Ledger, QuotaId};
+use crate::quota::{CALLS_UNDER_WAY_MAX, Ledger, LimitStatus, QuotaId};
 use crate::state::Store;
 use crate::timestamp::Timestamp;
-use crate::wire::Vendor;
+use crate::wire::{Method, Vendor};
 
 /// The gate. Share it by reference or `Rc`; every method takes `&self`.
 pub struct Gate {
@@ -54,6 +54,8 @@ pub struct Gate {
     changed: Notify,
     /// Everybody should stop waiting.
     stopped: Notify,
+    /// Somebody waits whom [`Gate::next_wait`] has not told of.
+    waits_changed: Notify,
 }
 
 /// How a gate behaves.
@@ -110,6 +112,12 @@ pub enum GateEvent {
     Replied {
         /// Whose.
         vendor: Vendor,
+        /// How it was sent.
+        method: Method,
+        /// Where to, behind the account's base; nothing where the path itself is a secret.
+        path: Option<String>,
+        /// The HTTP status.
+        status: u16,
         /// How long it took.
         latency_ms: i64,
     },
@@ -140,7 +148,13 @@ struct Inner {
     interrupted: bool,
     /// Until when each quota's waiting was told to the observer.
     told: BTreeMap<QuotaId, Timestamp>,
+    /// The waits that nobody has asked for yet: the latest of each quota.
+    waits: BTreeMap<QuotaId, Timestamp>,
 }
+
+/// How long calls under way may take once somebody asked to stop. Build machines kill what has not ended ten
+/// seconds after they asked, and what came of the calls has to be written down before.
+pub const GRACE_MS: i64 = 5_000;
 
 /// How many latencies the typical one is taken from.
 const LATENCIES_MAX: usize = 64;
@@ -194,6 +208,7 @@ impl Gate {
             jitter: fastrand::Rng::with_seed(options.seed),
             interrupted: false,
             told: BTreeMap::new(),
+            waits: BTreeMap::new(),
         };
         Self {
             transport,
@@ -205,15 +220,40 @@ impl Gate {
             driven: Cell::new(false),
             changed: Notify::new(),
             stopped: Notify::new(),
+            waits_changed: Notify::new(),
         }
     }
 
     /// Whoever waits comes back with [`CallError::Interrupted`], and so does every later call; calls under way
-    /// are finished.
+    /// have [`GRACE_MS`] to end.
     pub fn interrupt(&self) {
         self.inner.borrow_mut().interrupted = true;
         self.changed.notify_one();
         self.stopped.notify_waiters();
+    }
+
+    /// Whether somebody asked to stop.
+    #[must_use]
+    pub fn is_interrupted(&self) -> bool {
+        self.inner.borrow().interrupted
+    }
+
+    /// The next quota that calls wait for, and until when; each wait is given once. Nothing is lost when this is
+    /// dropped while it waits.
+    pub async fn next_wait(&self) -> (QuotaId, Timestamp) {
+        loop {
+            let next = self.inner.borrow_mut().waits.pop_first();
+            match next {
+                Some(wait) => return wait,
+                None => self.waits_changed.notified().await,
+            }
+        }
+    }
+
+    /// Every limit and what was spent of it so far.
+    #[must_use]
+    pub fn status(&self) -> Vec<LimitStatus> {
+        self.inner.borrow().ledger.status(self.clock.now())
     }
 
     /// Writes down when the last replies came. Without it they count from their time-outs: quota is wasted,

@@ -42,7 +42,7 @@ impl Fault {
 
 /// What sending a call a second time would do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Repeat {
+pub enum Repeat {
     /// Nothing: it is a question.
     Question,
     /// It would end the same.

@@ -7,16 +7,19 @@ use std::rc::Rc;
 use tokio::sync::Notify;
 
 use super::call::Job;
-use super::queue::Needs;
+use super::queue::{Needs, Want};
 use super::retry::Repeat;
 use super::{CallError, Gate, Inner};
 use crate::kind::{Provider, Refusal, Remedy, Session, Verdict};
-use crate::timestamp::{MINUTE_MS, Timestamp};
-use crate::wire::Vendor;
+use crate::timestamp::{MINUTE_MS, SECOND_MS, Timestamp};
+use crate::wire::{Request, Vendor};
 
 /// A session is renewed this long before it ends, so that no call under way outlives it; a short-lived one when
 /// half of it is over.
 const RENEW_BEFORE_MS: i64 = MINUTE_MS;
+
+/// Nobody waits longer than this for the end of a session.
+const SIGN_OUT_MS_MAX: i64 = 3 * SECOND_MS;
 
 /// A vendor's session, or the way to it.
 #[derive(Default)]
@@ -137,6 +140,35 @@ impl Gate {
     pub(super) fn session(&self, vendor: Vendor) -> (Option<Rc<Session>>, u64) {
         let inner = self.inner.borrow();
         inner.seats.get(&vendor).map_or((None, 0), |seat| (seat.session.clone(), seat.generation))
+    }
+
+    /// Ends the sessions that are still good, once nobody needs them any more: a token that is not used should not
+    /// be worth stealing. Best effort: it waits for no limit longer than [`SIGN_OUT_MS_MAX`], is sent once, and
+    /// what comes of it does not matter, since a session ends by itself within a day.
+    pub async fn close(&self) {
+        if self.inner.borrow().interrupted {
+            return;
+        }
+        for provider in self.providers.iter() {
+            let (session, generation) = self.session(provider.vendor());
+            let Some(session) = session else { continue };
+            self.drop_session(provider.vendor(), generation);
+            if let Some(request) = provider.sign_out(&session) {
+                self.clock.within_ms(SIGN_OUT_MS_MAX, self.sign_out(&**provider, &request, &session)).await;
+            }
+        }
+    }
+
+    async fn sign_out(&self, provider: &dyn Provider, request: &Request, session: &Session) {
+        let spends = provider.sign_in_spends(self.inner.borrow().ledger.quotas());
+        let needs = Needs::Nothing;
+        let job = Job { provider, spends: &spends, rank: u32::MAX, repeat: Repeat::Harmful, needs };
+        let request = provider.authorize(request.clone(), Some(session));
+        let place = (job.rank, self.inner.borrow_mut().queue.arrive());
+        let want = Want::new(provider.vendor(), &spends, place, needs);
+        if let Ok(under_way) = self.admit(want).await {
+            drop(self.transmit(&job, &request, under_way).await);
+        }
     }
 
     async fn ask_for_session(&self, provider: &dyn Provider) -> Result<Session, CallError> {

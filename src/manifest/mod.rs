@@ -24,6 +24,7 @@ pub mod source;
 pub mod tree;
 pub mod url;
 pub mod words;
+pub mod writer;
 pub mod yaml;
 
 pub use desired::{Compiled, Desired};

@@ -254,7 +254,7 @@ impl Compiler<'_> {
     }
 
     fn word(&mut self, text: &str, mark: u32, word: Word) -> Option<Name> {
-        let Some(fault) = word.fault(text) else { return Some(self.rows.intern(text)) };
+        let Some(fault) = word.fault(text) else { return Some(self.rows.intern_word(word, text)) };
         let what = if text.is_empty() { word.noun().to_owned() } else { quoted(text) };
         let problem = Problem::error(word.code(), format!("{what} {fault}")).help(word.help());
         self.findings.later(problem, [Spot::new(mark, text, "")]);

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::kind::PropertyType;
-use crate::names::{Name, Names};
+use crate::names::{Name, Names, Trail};
 use crate::table::{Kind, Row};
 
 use super::origins::Origins;
+use super::words::Word;
 
 /// One thing that can be declared once only, and where it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,6 +42,7 @@ pub struct Rows {
     /// Properties that say `prevent_destroy: true`.
     pub protected: Vec<Name>,
     last: LastTwo,
+    ids: Trail,
 }
 
 /// The two names that were looked up last: most columns repeat the text of the row before.
@@ -69,6 +71,19 @@ impl Rows {
         let name = self.names.intern(text);
         self.last = LastTwo(name, self.last.0);
         name
+    }
+
+    /// The name of a word. Users stand in many files, mostly in the same order; everything else comes in its own.
+    pub fn intern_word(&mut self, word: Word, text: &str) -> Name {
+        match word {
+            Word::User | Word::RegistrationId => self.names.intern_along(&mut self.ids, text),
+            Word::Alias
+            | Word::Tag
+            | Word::DeviceToken
+            | Word::PropertyName
+            | Word::Description
+            | Word::Value => self.intern(text),
+        }
     }
 
     /// Adds a row.

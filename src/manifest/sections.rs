@@ -151,7 +151,7 @@ impl Compiler<'_> {
     /// The name of a text, if it is such a word, and its mark.
     fn name(&mut self, at: At<'_>, word: Word) -> Option<(Name, u32)> {
         let text = self.findings.word(at, word)?;
-        Some((self.rows.intern(text), self.mark(at)))
+        Some((self.rows.intern_word(word, text), self.mark(at)))
     }
 
     fn tag_sets(&mut self, section: At<'_>) {

@@ -9,6 +9,7 @@ mod properties;
 mod reader;
 mod scope;
 mod unknown;
+pub mod users;
 mod values;
 
 pub use reader::Reader;

@@ -73,6 +73,13 @@ impl Context {
         Ok(Self { folder, project, clock, store, gate, providers })
     }
 
+    /// Ends the sessions and writes down when the last replies came. Best effort: whatever the run did is done.
+    pub async fn close(&self) {
+        self.gate.close().await;
+        // Replies that are not written down count from their time-outs: quota is wasted, never overspent.
+        drop(self.gate.flush().await);
+    }
+
     /// The accounts, as plain references.
     #[must_use]
     pub fn providers(&self) -> Vec<&dyn Provider> {

@@ -3,11 +3,15 @@
 //! They read no arguments and print nothing: `cli/` calls them with what was asked and shows what they give.
 
 pub mod apply;
+pub mod badge;
 pub mod context;
+pub mod count;
 pub mod drift;
 pub mod plan;
+pub mod pull;
 pub mod quota;
 pub mod state;
+pub mod user;
 pub mod validate;
 
 pub use context::Context;

@@ -10,5 +10,6 @@ use crate::problem::{Problems, Result};
 /// # Errors
 /// Every problem of the project file and the manifests, at once.
 pub fn validate(folder: &Path) -> Result<Problems> {
-    manifest::validate(folder)
+    let problems = manifest::validate(folder)?;
+    if problems.has_errors() { Err(problems) } else { Ok(problems) }
 }

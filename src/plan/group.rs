@@ -18,6 +18,7 @@ pub(super) fn group(input: &Input<'_>, cells: &[Cell], order: &TextOrder) -> Vec
     keep(input, cells, &mut changes);
     for change in &mut changes {
         change.action = action(input, cells, change);
+        change.recorded_at = recorded_at(input, cells, change);
     }
     // Stable: inside of an action the order of addresses stays.
     changes.sort_by_key(|change| place(change.action));
@@ -94,6 +95,7 @@ fn bundle(cells: &[Cell], order: &TextOrder) -> Vec<Change> {
                 basis: Basis::Observed,
                 cells: Vec::new(),
                 kept: Vec::new(),
+                recorded_at: 0,
             });
         }
         if let Some(change) = changes.last_mut() {
@@ -211,6 +213,18 @@ fn action(input: &Input<'_>, cells: &[Cell], change: &Change) -> Action {
         return Action::Delete;
     }
     Action::Update
+}
+
+/// When the newest recorded row of a change was recorded, where that is what the change rests on.
+fn recorded_at(input: &Input<'_>, cells: &[Cell], change: &Change) -> u32 {
+    let kind = change.resource.kind();
+    if kind.can_be_read() && change.basis != Basis::Recorded {
+        return 0;
+    }
+    let of_cells = change.cells.iter().map(|at| &cells[*at as usize]).map(|cell| (cell.subject, cell.item));
+    let keys = of_cells.chain(change.kept.iter().map(Row::key));
+    let recorded = input.recorded.tables.of(kind);
+    keys.filter_map(|(subject, item)| recorded.get(subject, item)).map(|row| row.mark).max().unwrap_or(0)
 }
 
 /// Every name whose text decides the order of changes or calls.

@@ -217,6 +217,9 @@ fn carry_out(write: &Write, names: &Names, vendor: &mut Facts) {
                 vendor.remove(&key);
             }
         }),
+        Write::ClearAlias(alias, _) => {
+            vendor.retain(|key, value| key.0 != Kind::Alias || *value != text(*alias));
+        }
         Write::OverwriteTags { user, tags, .. } => {
             assert!((1..=limits::USER_TAGS_MAX).contains(&tags.len()));
             vendor.retain(|key, _| key.0 != Kind::Tag || key.1 != text(*user));

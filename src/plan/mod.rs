@@ -213,7 +213,7 @@ pub fn plan(input: Input<'_>) -> Plan {
     let calls = order::calls(&work, std::mem::take(&mut ordered.drafts), &changes);
     let course = Course { ledger: input.ledger, latency_ms: input.live.latency_ms, now: input.now };
     let forecast = forecast::forecast(&calls, ordered.calls_minimum, &course);
-    let notes = notes::notes(&work, &diff, &ordered);
+    let notes = notes::notes(&work, &ordered);
 
     let unknown = select::distinct_users(&input.names, &diff.unknown);
     Plan {

@@ -4,26 +4,12 @@
 
 use crate::address::{self, Resource};
 
-use super::diff::Diff;
 use super::order::{Ordered, Work, goes};
 use super::replace::is_replaced;
 
 /// The notes of a plan.
-pub(super) fn notes(work: &Work<'_>, diff: &Diff, ordered: &Ordered) -> Vec<String> {
+pub(super) fn notes(work: &Work<'_>, ordered: &Ordered) -> Vec<String> {
     let mut notes = Vec::new();
-    let rows = |n: usize| format!("{} {}", count(n as u64, "row"), if n == 1 { "is" } else { "are" });
-    if !diff.adopts.is_empty() {
-        notes.push(format!(
-            "{} already as declared and will be recorded without a call.",
-            rows(diff.adopts.len())
-        ));
-    }
-    if !diff.forgets.is_empty() {
-        notes.push(format!(
-            "{} recorded, but gone or changed by somebody else, and will be forgotten without a call.",
-            rows(diff.forgets.len())
-        ));
-    }
     if ordered.detours > 0 {
         let users = count(ordered.detours as u64, "user");
         notes.push(format!(

@@ -102,6 +102,7 @@ pub(super) fn aliases(work: &Work<'_>) -> AliasCalls {
         .map(|list| pairs(list, |cell| cell.before))
         .map(|(pairs, places)| Draft::new(Write::UnbindAliases(pairs), places))
         .collect();
+    let unbinds = whole(work, &numbers, &holders, unbinds);
     let unbind_count = place(&unbinds);
     let bind = |call: &BindCall| {
         let (pairs, places) = pairs(&call.moves, |cell| cell.after);
@@ -119,6 +120,25 @@ pub(super) fn aliases(work: &Work<'_>) -> AliasCalls {
         stuck: schedule.stuck.iter().map(|m| cells[*m as usize].0).collect(),
         detours: schedule.detours,
     }
+}
+
+/// The fewest users for whom an alias is cleared: one pair says the same as one alias.
+const CLEARED_USERS_MIN: usize = 2;
+
+/// Where everybody leaves one alias and nobody leaves another, one call that names the alias says it all. Only where
+/// its users were read in this run: it goes away for whoever has it, and the plan has shown who that is.
+fn whole(work: &Work<'_>, numbers: &Numbers, holders: &[u32], unbinds: Vec<Draft>) -> Vec<Draft> {
+    let [Draft { write: Write::UnbindAliases(pairs), cells, .. }] = &unbinds[..] else { return unbinds };
+    let alias = pairs[0].1;
+    let held = holders[numbers.of[alias.index()] as usize - 1] as usize;
+    let all_go = pairs.iter().all(|(_, other)| *other == alias) && pairs.len() == held;
+    let stays_away = cells.iter().all(|at| work.cells[*at as usize].after.is_none());
+    let was_read = work.input.live.aliases.binary_search(&alias).is_ok();
+    if !(all_go && stays_away && was_read) || held < CLEARED_USERS_MIN {
+        return unbinds;
+    }
+    let users = pairs.iter().map(|(user, _)| *user).collect();
+    vec![Draft::new(Write::ClearAlias(alias, users), cells.clone())]
 }
 
 /// Aliases that users leave or join, numbered from 1 by text; 0 for all others.

@@ -36,7 +36,12 @@ const fn turns_text(c: char) -> bool {
 
 /// A refusal without the account's secrets, should the vendor have repeated them.
 pub(super) fn without<T>(secrets: &[&Secret], verdict: Verdict<T>) -> Verdict<T> {
-    verdict.map_err(|refusal| Refusal { words: hide(secrets, refusal.words), ..refusal })
+    verdict.map_err(|refusal| refusal_without(secrets, refusal))
+}
+
+/// The same for a refusal alone.
+pub(super) fn refusal_without(secrets: &[&Secret], refusal: Refusal) -> Refusal {
+    Refusal { words: hide(secrets, refusal.words), ..refusal }
 }
 
 /// The same for failures of single rows.
@@ -44,8 +49,11 @@ pub(super) fn failures_without(secrets: &[&Secret], failed: Vec<Failed>) -> Vec<
     failed.into_iter().map(|row| Failed { words: hide(secrets, row.words), ..row }).collect()
 }
 
+/// Shorter than this nothing is a secret that a vendor gave out, and hiding it would eat the words around it.
+const SECRET_BYTES_MIN: usize = 6;
+
 fn hide(secrets: &[&Secret], words: String) -> String {
-    let known = secrets.iter().map(|secret| secret.reveal()).filter(|text| !text.is_empty());
+    let known = secrets.iter().map(|secret| secret.reveal()).filter(|text| text.len() >= SECRET_BYTES_MIN);
     known
         .fold(words, |words, text| if words.contains(text) { words.replace(text, "[secret]") } else { words })
 }
@@ -108,9 +116,9 @@ mod tests {
 
     #[test]
     fn a_secret_that_the_vendor_repeats_is_not_shown() {
-        let key = Secret::new("k3y".to_owned());
-        let refusal = Refusal { words: "bad k3y!".to_owned(), ..by_status(400, String::new()) };
-        let shown = without::<()>(&[&key, &Secret::new(String::new())], Err(refusal));
+        let key = Secret::new("s3cr3t-k3y".to_owned());
+        let refusal = Refusal { words: "bad s3cr3t-k3y!".to_owned(), ..by_status(400, String::new()) };
+        let shown = without::<()>(&[&key, &Secret::new("a".to_owned())], Err(refusal));
         assert_eq!(shown.map_err(|refusal| refusal.words), Err("bad [secret]!".to_owned()));
     }
 }

@@ -179,7 +179,7 @@ fn resource(plan: &Plan, change: &Change, mask: &Mask) -> Value {
     json!({
         "addr": address,
         "resource": address,
-        "resource_type": resource_word(change.resource),
+        "resource_type": type_word(change.resource),
         "resource_name": shown_name(plan, change, mask),
         "implied_provider": change.resource.vendor().word(),
     })
@@ -191,6 +191,11 @@ fn shown_name(plan: &Plan, change: &Change, mask: &Mask) -> String {
         Some(sort) if mask.hides() => mask.name(sort, name),
         Some(_) | None => name.to_owned(),
     }
+}
+
+/// The type as Terraform spells one, and as plans have it: `getui_alias`.
+fn type_word(resource: Resource) -> String {
+    resource_word(resource).replace('.', "_")
 }
 
 const fn action_word(action: Action) -> &'static str {
@@ -209,7 +214,7 @@ pub fn drift(plan: &Plan, version: &str, mask: &Mask) -> String {
         let (before, after) = sides(plan, change, &plan.drift_cells, mask);
         json!({
             "address": mask.address(change.resource, plan.names.text(change.name)),
-            "type": resource_word(change.resource),
+            "type": type_word(change.resource),
             "name": shown_name(plan, change, mask),
             "provider_name": change.resource.vendor().word(),
             "change": {"actions": actions(change.action), "before": before, "after": after},
@@ -223,7 +228,7 @@ pub fn drift(plan: &Plan, version: &str, mask: &Mask) -> String {
         "resource_drift": entries.collect::<Vec<_>>(),
         "notes": plan.notes.iter().map(|note| mask.prose(note)).collect::<Vec<_>>(),
     });
-    format!("{whole:#}\n")
+    format!("{whole:#}")
 }
 
 /// Terraform's list of actions.

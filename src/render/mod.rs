@@ -6,6 +6,7 @@
 pub mod text;
 pub mod look;
 pub mod mask;
+pub mod masked;
 pub mod problem;
 pub mod rows;
 pub mod waits;
@@ -18,8 +19,9 @@ pub mod markdown;
 pub mod html;
 pub mod quota;
 pub mod state;
+pub mod user;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 
 pub use look::{Look, Paint, Tone};
 pub use mask::Mask;

@@ -87,7 +87,9 @@ impl Sample {
             })
             .collect();
         let name = self.name(name);
+        let is_recorded = basis == Basis::Recorded;
         self.plan.changes.push(Change {
+            recorded_at: if is_recorded { seen } else { 0 },
             resource,
             name,
             action,

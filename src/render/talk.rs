@@ -5,8 +5,9 @@ use crate::plan::Plan;
 use crate::render::look::Look;
 use crate::render::mask::Mask;
 use crate::render::text;
-use crate::report::{Event, Lane, Progress, Verified, What};
+use crate::report::{Event, Lane, Progress, What};
 use crate::timestamp::{SECOND_MS, Timestamp};
+use crate::wire::{Method, Vendor};
 
 /// The sentence of an event, without a moment in it; none where there is nothing to say.
 #[must_use]
@@ -16,31 +17,26 @@ pub fn sentence(plan: &Plan, event: &Event, mask: &Mask) -> Option<String> {
         |at: u32| of(at).map(|c| mask.address(c.resource, plan.names.text(c.name))).unwrap_or_default();
     let action = |at: u32| of(at).map_or(Action::Update, |change| change.action);
     match &event.what {
-        What::RunStart | What::CallStart { .. } | What::Rests(_) | What::Verified(Verified::Nothing) => None,
+        What::RunStart | What::CallStart { .. } | What::Rests(_) | What::Verified(_) => None,
         What::ChangeStart { change } => Some(format!("{}: {}", address(*change), doing(action(*change)))),
         What::ChangeDone { change, ms } => {
             let (done, seconds) = (done(action(*change)), ms / SECOND_MS);
             Some(format!("{}: {done} complete after {seconds}s", address(*change)))
         }
-        What::ChangeErrored { change, problem } => {
-            Some(format!("{}: {}", address(*change), text::clean(&mask.prose(&problem.summary))))
+        What::ChangeErrored { change, .. } => {
+            Some(format!("{}: {} errored", address(*change), done(action(*change))))
         }
         What::CallDone { call, ms } => Some(format!("call {call}: taken after {ms} ms")),
         What::CallRepeated { call, why } => {
             Some(format!("call {call}: sent again, {}", text::clean(&mask.prose(why))))
         }
-        What::CallFailed { call, problem } => {
-            Some(format!("call {call}: {}", text::clean(&mask.prose(&problem.summary))))
-        }
+        What::CallFailed { problem, .. } => Some(text::clean(&mask.prose(&problem.summary))),
         What::QuotaWait { quota, limit, until } => {
             let ms = until.since(event.at);
             Some(format!("waiting {} for {quota} {}", text::duration(ms), text::limit(limit)))
         }
         What::Progress(progress) => Some(progress_line(progress, event.at)),
         What::Noticed(problem) => Some(text::clean(&mask.prose(&problem.summary))),
-        What::Verified(Verified::InFull { rows, .. } | Verified::Sampled { rows, .. }) => {
-            Some(format!("read back {}", text::count(*rows, "row", "rows")))
-        }
     }
 }
 
@@ -60,6 +56,41 @@ const fn done(action: Action) -> &'static str {
         Action::Delete => "Destruction",
         Action::Replace => "Replacement",
     }
+}
+
+/// One call, for whoever wants to see each: `getui POST /user/alias: 200 after 112 ms`. A path can hold ids, so
+/// that under a mask only its first words stand; `None` is a path that is a secret itself.
+#[must_use]
+pub fn call(
+    vendor: Vendor,
+    method: Method,
+    path: Option<&str>,
+    (status, ms): (u16, i64),
+    mask: &Mask,
+) -> String {
+    let path = match path {
+        None => "(a secret path)".to_owned(),
+        Some(path) if mask.hides() => first_words(path),
+        Some(path) => text::cut(&text::clean(path), PATH_COLUMNS_MAX),
+    };
+    format!(
+        "{} {} {path}: {status} after {} ms",
+        vendor.word(),
+        method.word(),
+        text::group(ms.unsigned_abs())
+    )
+}
+
+/// A call may name hundreds of users in its path.
+const PATH_COLUMNS_MAX: usize = 120;
+
+/// The first two words of every path are the API's own.
+fn first_words(path: &str) -> String {
+    let mut words = path.trim_start_matches('/').splitn(3, '/');
+    let first: Vec<&str> =
+        words.by_ref().take(2).map(|word| word.split('?').next().unwrap_or_default()).collect();
+    let more = if words.next().is_some() { "/…" } else { "" };
+    format!("/{}{more}", first.join("/"))
 }
 
 /// `2,400 of 11,204 calls · getui tag_batch 2,400 of 11,204, 7,600 of 10,000/1d left · done in about 1 h 28 min`
@@ -92,3 +123,19 @@ pub fn until(until: Timestamp, now: Timestamp, look: &Look) -> String {
 
 /// From this distance on a moment is told by the clock.
 const FAR_MS: i64 = 2 * crate::timestamp::HOUR_MS;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_is_one_short_line_without_secrets() {
+        let line = |path, mask: &Mask| call(Vendor::Getui, Method::Get, path, (200, 1_112), mask);
+        let path = "/user/cid/alias/alice_w";
+        assert_eq!(line(Some(path), &Mask::show()), "getui GET /user/cid/alias/alice_w: 200 after 1,112 ms");
+        assert_eq!(line(Some(path), &Mask::hide()), "getui GET /user/cid/…: 200 after 1,112 ms");
+        assert_eq!(line(Some("/user/count"), &Mask::hide()), "getui GET /user/count: 200 after 1,112 ms");
+        assert_eq!(line(None, &Mask::show()), "getui GET (a secret path): 200 after 1,112 ms");
+        assert!(line(Some(&"/user/status/".repeat(100)), &Mask::show()).len() < 200);
+    }
+}

@@ -11,7 +11,7 @@ use crate::render::look::{Look, Tone};
 use crate::render::mask::Mask;
 use crate::render::text;
 use crate::render::view::{self, Block, Cuts, Group, Lens, Line, Sign, View};
-use crate::report::{Report, Verified};
+use crate::report::{Report, Rest, Verified};
 
 /// The plan with its closing lines.
 #[must_use]
@@ -153,7 +153,7 @@ fn beside(out: &mut String, view: &View, look: &Look) {
         say(format!("Adopted without a call: {} already as declared.", rows(view.adopts)));
     }
     if view.forgets > 0 {
-        say(format!("Forgotten without a call: {} already gone.", rows(view.forgets)));
+        say(format!("Forgotten without a call: {} gone or changed by somebody else.", rows(view.forgets)));
     }
     if !view.unmanaged.is_empty() {
         let more = view.unmanaged_more;
@@ -216,8 +216,10 @@ pub fn ended(report: &Report) -> String {
 #[must_use]
 pub fn report(report: &Report, look: &Look) -> String {
     let mut out = format!("{}\n", look.paint.tone(Tone::Strong, &ended(report)));
-    let mut parts =
-        vec![format!("Calls: {} in {}", text::group(report.calls), text::duration(report.took_ms()))];
+    let mut parts = Vec::new();
+    if report.calls > 0 {
+        parts.push(format!("Calls: {} in {}", text::group(report.calls), text::duration(report.took_ms())));
+    }
     parts.extend(verified(report.verified));
     if report.adopted > 0 {
         parts.push(format!("{} adopted", text::count(report.adopted, "row", "rows")));
@@ -225,20 +227,26 @@ pub fn report(report: &Report, look: &Look) -> String {
     if report.errored > 0 {
         parts.push(text::count(report.errored, "change failed", "changes failed"));
     }
-    out.push_str(&text::join(parts.iter().map(String::as_str), " · ", look.width, 7));
-    out.push('\n');
+    if !parts.is_empty() {
+        out.push_str(&text::join(parts.iter().map(String::as_str), " · ", look.width, 7));
+        out.push('\n');
+    }
     if let Some(rest) = &report.rest {
-        let waits = if rest.calls == 1 { "call waits" } else { "calls wait" };
-        let sentence = format!(
-            "Rest: {} {waits} for {}; run the same command again from {} on.",
-            text::group(rest.calls),
-            text::clean(&rest.because),
-            look.zone.minute(rest.next_at)
-        );
-        out.push_str(&text::wrap(&sentence, look.width, 6));
+        out.push_str(&text::wrap(&self::rest(rest, look), look.width, 6));
         out.push('\n');
     }
     out
+}
+
+/// What waits, and until when.
+fn rest(rest: &Rest, look: &Look) -> String {
+    let calls = text::count(rest.calls, "call", "calls");
+    if rest.because.starts_with("--") {
+        return format!("Rest: {calls} had no time before {}; run the same command again.", rest.because);
+    }
+    let waits = if rest.calls == 1 { "waits" } else { "wait" };
+    let (because, from) = (text::clean(&rest.because), look.zone.minute(rest.next_at));
+    format!("Rest: {calls} {waits} for {because}; run the same command again from {from} on.")
 }
 
 /// `verified in full: 17 rows read back`

@@ -10,7 +10,7 @@ use crate::render::mask::Mask;
 use crate::render::rows;
 use crate::render::text;
 use crate::render::waits::{self, Wait};
-use crate::timestamp::Zone;
+use crate::timestamp::{Timestamp, Zone};
 
 /// How much is shown; what is cut is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -266,17 +266,18 @@ fn groups(plan: &Plan, changes: &[Change], cells: &[Cell], lens: Lens<'_>, tense
 /// Fewer seconds since 1970 than this (2001) are no time at which anything was recorded.
 const SECONDS_MIN: u32 = 1_000_000_000;
 
+const CANNOT: &str = "cannot be read back";
+
 /// On what a change rests, where nobody looked.
 fn basis(plan: &Plan, change: &Change, at: usize, lens: Lens<'_>, tense: Tense) -> Option<String> {
+    let readable = change.resource.kind().can_be_read();
     match (change.basis, tense) {
         (Basis::Observed, _) | (Basis::Assumed, Tense::Happened) => None,
-        (Basis::Recorded, _) => {
-            let newest = change.kept.iter().map(|row| row.mark).filter(|mark| *mark >= SECONDS_MIN).max();
-            let when = newest.map(|mark| lens.zone.minute(crate::timestamp::Timestamp::from_seconds(mark)));
-            let why =
-                if change.resource.kind().can_be_read() { "not looked at" } else { "cannot be read back" };
-            Some(format!("recorded{}, {why}", when.map(|when| format!(" {when}")).unwrap_or_default()))
+        (Basis::Assumed, Tense::Planned) if !readable && change.recorded_at == 0 => {
+            Some(format!("assumed, {CANNOT}"))
         }
+        (Basis::Assumed, Tense::Planned) if !readable => Some(recorded(change, lens)),
+        (Basis::Recorded, _) => Some(recorded(change, lens)),
         (Basis::Assumed, Tense::Planned) => {
             let at = u32::try_from(at).unwrap_or(u32::MAX);
             let calls =
@@ -286,6 +287,14 @@ fn basis(plan: &Plan, change: &Change, at: usize, lens: Lens<'_>, tense: Tense) 
             Some(format!("assumed: {} {write} it, {reads} would look first", text::group(calls)))
         }
     }
+}
+
+/// `recorded 2026-11-20 10:12, cannot be read back`
+fn recorded(change: &Change, lens: Lens<'_>) -> String {
+    let when = Some(change.recorded_at).filter(|at| *at >= SECONDS_MIN);
+    let when = when.map(|at| format!(" {}", lens.zone.minute(Timestamp::from_seconds(at))));
+    let why = if change.resource.kind().can_be_read() { "not looked at" } else { CANNOT };
+    format!("recorded{}, {why}", when.unwrap_or_default())
 }
 
 /// How many unmanaged things are listed.

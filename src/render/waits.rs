@@ -104,7 +104,7 @@ pub fn quotas(forecast: &Forecast) -> Vec<String> {
 }
 
 /// The suffix of a quota of which every user has one of their own: its sum says nothing unless it binds.
-const PER_USER: &str = "_per_user";
+pub(super) const PER_USER: &str = "_per_user";
 
 fn is_worth_a_word(need: &QuotaNeed) -> bool {
     let of_day = is_day(need) && !need.name.ends_with(PER_USER);

@@ -21,6 +21,7 @@ type Text<'a> = Cow<'a, str>;
 enum Told<'a> {
     BindAliases { pairs: Vec<(Text<'a>, Text<'a>)> },
     UnbindAliases { pairs: Vec<(Text<'a>, Text<'a>)> },
+    ClearAlias { alias: Text<'a>, users: Vec<Text<'a>> },
     OverwriteTags { user: Text<'a>, tags: Vec<Text<'a>>, drops: Vec<Text<'a>> },
     BindTag { tag: Text<'a>, users: Vec<Text<'a>> },
     UnbindTag { tag: Text<'a>, users: Vec<Text<'a>> },
@@ -88,6 +89,7 @@ fn tell<'a>(write: &Write, names: &'a Names) -> Told<'a> {
     match write {
         Write::BindAliases(list) => Told::BindAliases { pairs: pairs(list) },
         Write::UnbindAliases(list) => Told::UnbindAliases { pairs: pairs(list) },
+        Write::ClearAlias(alias, users) => Told::ClearAlias { alias: text(alias), users: texts(users) },
         Write::OverwriteTags { user, tags, drops } => {
             Told::OverwriteTags { user: text(user), tags: texts(tags), drops: texts(drops) }
         }
@@ -120,6 +122,7 @@ fn hear(told: Told, names: &mut Names) -> Write {
     match told {
         Told::BindAliases { pairs } => Write::BindAliases(hear_pairs(pairs, name)),
         Told::UnbindAliases { pairs } => Write::UnbindAliases(hear_pairs(pairs, name)),
+        Told::ClearAlias { alias, users } => Write::ClearAlias(name(alias), hear_all(users, name)),
         Told::OverwriteTags { user, tags, drops } => Write::OverwriteTags {
             user: name(user),
             tags: hear_all(tags, &mut name),
@@ -192,6 +195,7 @@ mod tests {
         let writes = [
             Write::BindAliases(vec![(a, b), (c, b)]),
             Write::UnbindAliases(vec![(a, b)]),
+            Write::ClearAlias(b, vec![a, c]),
             Write::OverwriteTags { user: a, tags: vec![b, c], drops: vec![] },
             Write::BindTag(a, vec![b, c]),
             Write::UnbindTag(a, vec![b]),

@@ -45,7 +45,6 @@ fn a_user_on_a_declared_alias_leaves_it_though_nobody_recorded_them() {
                 u1 alice
             call 0: unbind u9=alice for [0]
             adopt alias u1 alice
-            note 1 row is already as declared and will be recorded without a call.
         "#,
     );
 }
@@ -73,7 +72,6 @@ fn a_user_moved_by_somebody_else_is_forgotten_and_left_alone() {
               u1: `alice` to `elsewhere`, observed
             forget alias u1 alice
             forget alias u3 bob
-            note 2 rows are recorded, but gone or changed by somebody else, and will be forgotten without a call.
         "#,
     );
 }
@@ -199,6 +197,54 @@ fn an_alias_kept_full_by_a_user_who_is_not_selected_to_move_is_a_problem() {
                 a8 a
                 a9 a
             Error plan::alias_full: getui.alias["a"] has no room for 1 user: it holds 10 at most
+        "#,
+    );
+}
+
+#[test]
+fn an_alias_that_everybody_leaves_is_cleared_by_its_name() {
+    holds(
+        r#"
+            desired:
+              alias bob = u3
+            recorded:
+              alias bob = u3
+              alias alice = u1 u2
+            live:
+              alias bob = u3
+              alias alice = u1 u2
+              seen aliases bob alice
+        "#,
+        r#"
+            delete getui.alias["alice"] (observed)
+              u1: `alice` to -, observed
+              u2: `alice` to -, observed
+            call 0: clear alice of u1 u2 for [0]
+        "#,
+    );
+}
+
+#[test]
+fn an_alias_that_somebody_else_has_too_is_not_cleared() {
+    holds(
+        r#"
+            desired:
+              alias bob = u3
+            recorded:
+              alias bob = u3
+              alias alice = u1 u2
+            live:
+              alias bob = u3
+              alias alice = u1 u2 u9
+              seen aliases bob alice
+        "#,
+        r#"
+            delete getui.alias["alice"] (observed)
+              u1: `alice` to -, observed
+              u2: `alice` to -, observed
+            drift update getui.alias["alice"] (observed)
+              u9: - to `alice`, observed
+            call 0: unbind u1=alice u2=alice for [0]
         "#,
     );
 }

@@ -65,7 +65,6 @@ fn what_is_as_declared_and_not_recorded_is_adopted() {
             adopt alias u1 alice
             adopt property level number the level
             adopt tag u2 vip members
-            note 3 rows are already as declared and will be recorded without a call.
         ",
     );
 }

@@ -110,7 +110,6 @@ fn rows_of_unknown_users_are_left_out_and_those_recorded_forgotten() {
             call 1: tag vip on u3 for [1]
             forget tag u4 old members
             unknown u2
-            note 1 row is recorded, but gone or changed by somebody else, and will be forgotten without a call.
         "#,
     );
 }
@@ -142,7 +141,6 @@ fn what_is_not_selected_stays_as_it_is() {
             call 0: bind u1=aa for [0]
             call 1: tag vip on u4 for [1]
             adopt tag u6 gold members
-            note 1 row is already as declared and will be recorded without a call.
         "#,
     );
 }

@@ -27,7 +27,6 @@ fn a_tag_set_is_exact_and_members_are_not() {
             call 0: untag foreign from u1 for [0]
             call 1: tag vip on u2 for [1]
             adopt tag u1 vip set
-            note 1 row is already as declared and will be recorded without a call.
         "#,
     );
 }
@@ -46,7 +45,6 @@ fn a_tag_that_only_changes_who_declares_it_is_recorded_anew() {
         "
             adopt tag u1 vip set
             adopt tag u2 gold members
-            note 2 rows are already as declared and will be recorded without a call.
         ",
     );
 }

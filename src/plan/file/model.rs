@@ -97,6 +97,8 @@ pub(super) struct ChangeDoc {
     pub basis: String,
     pub cells: Vec<CellDoc>,
     pub kept: Vec<(String, String, String)>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub recorded_at: Option<u32>,
 }
 
 /// Before and after, whole.

@@ -169,6 +169,7 @@ fn changes(names: &mut Names, docs: &[ChangeDoc]) -> Result<(Vec<Change>, Vec<Ce
             name,
             action: action(&doc.change.actions)?,
             kept: kept.collect(),
+            recorded_at: doc.recorded_at.unwrap_or(0),
             basis: basis(&doc.basis)?,
             cells: (first..cells.len()).map(|at| u32::try_from(at).unwrap_or(u32::MAX)).collect(),
         });

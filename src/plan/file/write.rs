@@ -123,6 +123,7 @@ fn change(names: &Names, all: &[Cell], change: &Change) -> ChangeDoc {
         basis: change.basis.word().to_owned(),
         cells: cells().map(doc).collect(),
         kept: change.kept.iter().map(|row| (text(row.subject), text(row.item), text(row.value))).collect(),
+        recorded_at: Some(change.recorded_at).filter(|at| *at > 0),
     }
 }
 

@@ -12,6 +12,7 @@ use crate::names::{Name, Names};
 pub(super) enum WriteDoc {
     BindAliases(Vec<(String, String)>),
     UnbindAliases(Vec<(String, String)>),
+    ClearAlias(String, Vec<String>),
     OverwriteTags { user: String, tags: Vec<String>, drops: Vec<String> },
     BindTag(String, Vec<String>),
     UnbindTag(String, Vec<String>),
@@ -35,6 +36,7 @@ impl WriteDoc {
         match write {
             Write::BindAliases(all) => Self::BindAliases(pairs(all)),
             Write::UnbindAliases(all) => Self::UnbindAliases(pairs(all)),
+            Write::ClearAlias(alias, users) => Self::ClearAlias(text(alias), list(users)),
             Write::OverwriteTags { user, tags, drops } => {
                 Self::OverwriteTags { user: text(user), tags: list(tags), drops: list(drops) }
             }
@@ -60,6 +62,9 @@ impl WriteDoc {
         match self {
             Self::BindAliases(all) => Write::BindAliases(pairs(all, name)),
             Self::UnbindAliases(all) => Write::UnbindAliases(pairs(all, name)),
+            Self::ClearAlias(alias, users) => {
+                Write::ClearAlias(name(alias), users.iter().map(name).collect())
+            }
             Self::OverwriteTags { user, tags, drops } => Write::OverwriteTags {
                 user: name(user),
                 tags: tags.iter().map(&mut name).collect(),

@@ -110,6 +110,7 @@ pub(crate) fn show_write(write: &Write, names: &Names) -> String {
     match write {
         Write::BindAliases(list) => format!("bind {}", pairs(list)),
         Write::UnbindAliases(list) => format!("unbind {}", pairs(list)),
+        Write::ClearAlias(alias, users) => format!("clear {} of {}", text(alias), list(users)),
         Write::OverwriteTags { user, tags, drops } => {
             let drops = if drops.is_empty() { String::new() } else { format!(" dropping {}", list(drops)) };
             format!("overwrite {} with {}{drops}", text(user), list(tags))

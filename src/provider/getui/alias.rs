@@ -32,6 +32,11 @@ pub(super) fn unbind<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Req
     call(Method::Delete, pairs)
 }
 
+/// Takes an alias from all its users: "解绑所有别名".
+pub(super) fn clear(alias: &str) -> Request {
+    super::plain(Method::Delete, format!("/user/alias/{}", segment(alias)))
+}
+
 fn call<'a>(method: Method, pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Request {
     let data_list = pairs.map(|(cid, alias)| Pair { cid, alias }).collect();
     super::with_body(method, "/user/alias", &Pairs { data_list })

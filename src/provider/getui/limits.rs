@@ -54,15 +54,19 @@ pub(super) fn of_read(read: &Read, quotas: &Quotas) -> Vec<Spend> {
         Read::AliasOf(_) | Read::UsersOf(_) | Read::TagsOf(_) | Read::Unknown(_) | Read::CountOf(_) => {
             requests(quotas)
         }
-        Read::Properties(_) | Read::DevicesOf(..) | Read::ValuesOf(_) => crate::provider::foreign(),
+        Read::Properties(_) | Read::DevicesOf(..) | Read::ValuesOf(_) | Read::HasValue(..) => {
+            crate::provider::foreign()
+        }
     }
 }
 
 pub(super) fn of_write(write: &Write, names: &Names, quotas: &Quotas) -> Vec<Spend> {
     match write {
-        Write::BindAliases(_) | Write::UnbindAliases(_) | Write::Block(_) | Write::Unblock(_) => {
-            requests(quotas)
-        }
+        Write::BindAliases(_)
+        | Write::UnbindAliases(_)
+        | Write::ClearAlias(..)
+        | Write::Block(_)
+        | Write::Unblock(_) => requests(quotas),
         Write::OverwriteTags { user, .. } => {
             let share = subject_key(names.text(*user));
             spends(quotas, &[("requests", 0), ("tag_overwrite_per_user", share)])

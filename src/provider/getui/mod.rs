@@ -18,7 +18,7 @@ mod verdict;
 
 use serde::Serialize;
 
-use crate::kind::{Answer, Failed, Provider, Read, Session, Shown, Verdict, Write};
+use crate::kind::{Answer, Failed, Provider, Read, Refusal, Session, Shown, Verdict, Write};
 use crate::names::{Name, Names};
 use crate::provider::{foreign, words};
 use crate::quota::{Quotas, Spend};
@@ -63,7 +63,7 @@ impl Provider for Getui {
             Read::TagsOf(user) => tag::of_user(names.text(*user)),
             Read::Unknown(users) => user::detail(&texts(users, names)),
             Read::CountOf(tag) => count::of_tag(names.text(*tag)),
-            Read::Properties(_) | Read::DevicesOf(..) | Read::ValuesOf(_) => foreign(),
+            Read::Properties(_) | Read::DevicesOf(..) | Read::ValuesOf(_) | Read::HasValue(..) => foreign(),
         }
     }
 
@@ -80,7 +80,7 @@ impl Provider for Getui {
                 user::details(reply, &texts(users, names)).map(|details| Answer::Texts(details.unknown))
             }
             Read::CountOf(_) => count::users(reply).map(Answer::Count),
-            Read::Properties(_) | Read::DevicesOf(..) | Read::ValuesOf(_) => foreign(),
+            Read::Properties(_) | Read::DevicesOf(..) | Read::ValuesOf(_) | Read::HasValue(..) => foreign(),
         };
         words::without(&self.secrets(), answer)
     }
@@ -89,6 +89,7 @@ impl Provider for Getui {
         match write {
             Write::BindAliases(pairs) => alias::bind(text_pairs(pairs, names)),
             Write::UnbindAliases(pairs) => alias::unbind(text_pairs(pairs, names)),
+            Write::ClearAlias(alias, _) => alias::clear(names.text(*alias)),
             Write::OverwriteTags { user, tags, drops: _ } => {
                 tag::overwrite(names.text(*user), tags.iter().map(|tag| names.text(*tag)))
             }
@@ -116,9 +117,11 @@ impl Provider for Getui {
 
     fn judge(&self, write: &Write, names: &Names, reply: &Reply) -> Verdict<Vec<Failed>> {
         let failed = match write {
-            Write::BindAliases(_) | Write::UnbindAliases(_) | Write::Block(_) | Write::Unblock(_) => {
-                verdict::content(reply).map(|_| Vec::new())
-            }
+            Write::BindAliases(_)
+            | Write::UnbindAliases(_)
+            | Write::ClearAlias(..)
+            | Write::Block(_)
+            | Write::Unblock(_) => verdict::content(reply).map(|_| Vec::new()),
             Write::OverwriteTags { .. } => {
                 verdict::content(reply).map(|_| Vec::new()).map_err(tag::overwrite_refused)
             }
@@ -158,6 +161,14 @@ impl Provider for Getui {
 
     fn authorize(&self, request: Request, session: Option<&Session>) -> Request {
         session::authorize(request, session)
+    }
+
+    fn sign_out(&self, session: &Session) -> Option<Request> {
+        Some(session::end(session))
+    }
+
+    fn without_secrets(&self, refusal: Refusal) -> Refusal {
+        words::refusal_without(&self.secrets(), refusal)
     }
 
     /// Getui's replies say nothing of its limits.

@@ -10,7 +10,7 @@ use crate::kind::{Refusal, Remedy, Session, Verdict};
 use crate::provider::{json, words};
 use crate::secret::Secret;
 use crate::timestamp::{DAY_MS, Timestamp};
-use crate::wire::{HeaderValue, Method, Reply, Request, Vendor};
+use crate::wire::{HeaderValue, Method, Reply, Request, Vendor, segment};
 
 use super::verdict;
 
@@ -75,6 +75,12 @@ fn refused(refusal: Refusal, reply: &Reply) -> Refusal {
     }
 }
 
+/// The request that ends a session: `DELETE /auth/$token`. The token stands in the path.
+pub(super) fn end(session: &Session) -> Request {
+    let path = format!("/auth/{}", segment(session.token.reveal()));
+    Request { path_is_secret: true, ..super::plain(Method::Delete, path) }
+}
+
 /// The request with the session's token.
 pub(super) fn authorize(request: Request, session: Option<&Session>) -> Request {
     debug_assert_eq!(request.vendor, Vendor::Getui, "a token goes to Getui alone");
@@ -122,6 +128,13 @@ mod tests {
             let session = read(&reply, NOW).unwrap_or_else(|refusal| panic!("{said}: {refusal:?}"));
             assert_eq!((session.token.reveal(), session.ends_at), ("t", ends), "{said}");
         }
+    }
+
+    #[test]
+    fn a_session_is_ended_by_a_path_that_is_a_secret() {
+        let request = end(&Session { token: secret("a/b"), ends_at: NOW });
+        let shown = (request.method, request.path.as_str(), request.path_is_secret, request.body.as_deref());
+        assert_eq!(shown, (Method::Delete, "/auth/a%2Fb", true, None));
     }
 
     #[test]

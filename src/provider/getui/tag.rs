@@ -51,7 +51,11 @@ fn batch(method: Method, tag: &str, users: &[&str]) -> Request {
 
 /// The tags of the reply: under the user's id, one text that holds all of them, or a list.
 pub(super) fn tags(reply: &Reply, user: &str) -> Verdict<Vec<String>> {
-    let data = verdict::content(reply)?;
+    let data = match verdict::content(reply) {
+        // A user whom the vendor does not know carries none; who is unknown is asked for by itself.
+        Err(refusal) if verdict::is_no_user(&refusal) => return Ok(Vec::new()),
+        content => content?,
+    };
     let found = match &data {
         Value::Object(users) if users.is_empty() => None,
         Value::Object(users) => {

@@ -47,6 +47,7 @@ fn writes(names: &mut Names) -> Vec<(Write, &'static str, &'static str)> {
             r#"DELETE /user/alias {"data_list":[{"cid":"c1","alias":"a"}]}"#,
             "requests",
         ),
+        (Write::ClearAlias(name("a b"), vec![c1]), "DELETE /user/alias/a%20b", "requests"),
         (
             Write::OverwriteTags {
                 user: c1,
@@ -128,7 +129,6 @@ fn what_is_not_declared_is_asked_as_documented() {
         (user::badge(&["a", "b"], user::Badge::Set(8)), r#"POST /user/badge/cid/a,b {"badge":"8"}"#),
         (user::badge(&["a"], user::Badge::Add(8)), r#"POST /user/badge/cid/a {"badge":"+8"}"#),
         (user::badge(&["a"], user::Badge::Add(-8)), r#"POST /user/badge/cid/a {"badge":"-8"}"#),
-        (user::unbind_alias("a b"), "DELETE /user/alias/a%20b"),
     ] {
         assert_eq!(line(&request), expected);
     }

@@ -8,14 +8,17 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::kind::Verdict;
+use crate::kind::{Refusal, Verdict};
 use crate::provider::json;
 use crate::timestamp::Timestamp;
-use crate::wire::{Method, Reply, Request, segment};
+use crate::wire::{Method, Reply, Request};
 
 use super::verdict;
 
 pub use super::limits::{BADGE_MAX, DETAIL_MAX, DEVICE_STATUS_MAX, STATUS_MAX, requests as spends};
+
+/// The word for the phone type 1.
+const ANDROID: &str = "android";
 
 /// Whether a user's app is online.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,12 +119,6 @@ pub fn badge(users: &[&str], badge: Badge) -> Request {
     super::with_body(Method::Post, format!("/user/badge/cid/{}", super::list(users)), &Body { badge })
 }
 
-/// Takes an alias from all its users: "解绑所有别名".
-#[must_use]
-pub fn unbind_alias(alias: &str) -> Request {
-    super::plain(Method::Delete, format!("/user/alias/{}", segment(alias)))
-}
-
 /// Reads the reply to [`status`]: those users that it names, sorted by id.
 ///
 /// # Errors
@@ -181,7 +178,7 @@ pub fn details(reply: &Reply, users: &[&str]) -> Verdict<Details> {
 fn detail_of(user: String, said: &Value) -> Detail {
     let text = |name| json::text_of(said, name);
     let phone_type = match text("phone_type").as_str() {
-        "1" => "android".to_owned(),
+        "1" => ANDROID.to_owned(),
         "2" => "ios".to_owned(),
         other => other.to_owned(),
     };
@@ -214,7 +211,19 @@ fn by_user(data: &Value) -> Vec<(String, &Value)> {
     found
 }
 
-/// Reads the reply to [`badge`] and [`unbind_alias`], which says no more than that it was done.
+/// Whether the vendor takes a badge for this user: 仅支持IOS. Where it does not say what their phone is, it may.
+#[must_use]
+pub fn can_have_a_badge(detail: &Detail) -> bool {
+    detail.phone_type != ANDROID
+}
+
+/// Whether a refusal says that this app may not ask: the rest of what is known of a user can be shown all the same.
+#[must_use]
+pub fn is_not_permitted(refusal: &Refusal) -> bool {
+    matches!(refusal.code, Some(verdict::NO_TAGS | verdict::NO_DEVICE_STATUS))
+}
+
+/// Reads the reply to [`badge`], which says no more than that it was done.
 ///
 /// # Errors
 /// The refusal.

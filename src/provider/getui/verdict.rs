@@ -17,6 +17,10 @@ pub(super) const SESSION_ENDED: i64 = 10001;
 pub(super) const PARAMETER: i64 = 20001;
 /// A tag operation failed.
 pub(super) const TAG_FAILED: i64 = 23001;
+/// This app may not tag.
+pub(super) const NO_TAGS: i64 = 30001;
+/// This app may not ask for the status of devices.
+pub(super) const NO_DEVICE_STATUS: i64 = 30020;
 /// The tag calls of the day are used up.
 pub(super) const TAG_DAY_SPENT: i64 = 30011;
 
@@ -90,7 +94,7 @@ const CODES: [(i64, Remedy, &str); 12] = [
         Remedy::GiveUp,
         "the tag operation failed: check the tags' characters and lengths and the users' ids, then apply again",
     ),
-    (30001, Remedy::GiveUp, "this app has no permission for tags: ask Getui to open it"),
+    (NO_TAGS, Remedy::GiveUp, "this app has no permission for tags: ask Getui to open it"),
     (
         TAG_DAY_SPENT,
         Remedy::Tomorrow,
@@ -103,17 +107,24 @@ const CODES: [(i64, Remedy, &str); 12] = [
     ),
     (30019, Remedy::Retry, "the service is busy: the call is repeated"),
     (
-        30020,
+        NO_DEVICE_STATUS,
         Remedy::GiveUp,
         "this app has no permission to ask for the status of devices: ask Getui to open it",
     ),
 ];
 
+/// Whether a refusal says that there is no such user, or that the user is another app's.
+pub(super) fn is_no_user(refusal: &Refusal) -> bool {
+    refusal.code == Some(PARAMETER) && refusal.words.contains(NO_USER)
+}
+
+const NO_USER: &str = "target user is invalid";
+
 /// 20001 is told apart by its message.
 fn parameter(message: &str) -> &'static str {
     let advices = [
         (
-            "target user is invalid",
+            NO_USER,
             "a user of this call does not exist or belongs to another app: check the ids and `getui.app_id`",
         ),
         ("contains duplicate", "the call names something twice: take one of the two out"),

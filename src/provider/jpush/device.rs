@@ -53,9 +53,12 @@ pub fn is_bound_in(reply: &Reply) -> Verdict<bool> {
 }
 
 /// The values of a device: property and value, in the vendor's order. The document shows a bare list; one that
-/// stands under `data` is read too.
+/// stands under `data` is read too. A device that the app does not have has no values; setting one names it.
 pub(super) fn values(reply: &Reply) -> Verdict<Vec<(String, String)>> {
-    let body = verdict::content(reply)?;
+    let body = match verdict::content(reply) {
+        Err(refusal) if verdict::is_of_nobody(&refusal) => return Ok(Vec::new()),
+        content => content?,
+    };
     let list = json::field(&body, "data").unwrap_or(&body);
     let is_list = list.is_array() || json::says_nothing(list) || json::field(list, "property_name").is_some();
     if !is_list {
@@ -115,8 +118,13 @@ mod tests {
 
     #[test]
     fn a_device_without_values_has_none_and_a_strange_reply_is_no_such_device() {
-        for body in ["[]", "{}", r#"{"data":[]}"#] {
-            assert_eq!(values(&Reply::json(200, body)), Ok(vec![]), "{body}");
+        for (status, body) in [
+            (200, "[]"),
+            (200, "{}"),
+            (200, r#"{"data":[]}"#),
+            (400, r#"{"error":{"code":9003,"message":"registration_id is invalid"}}"#),
+        ] {
+            assert_eq!(values(&Reply::json(status, body)), Ok(vec![]), "{body}");
         }
         for body in [r#"{"welcome":1}"#, "7", ""] {
             let refused = values(&Reply::json(200, body)).map_err(|refusal| refusal.remedy);

@@ -58,6 +58,7 @@ impl Provider for Jpush {
             Read::Properties(page) => property::list(*page),
             Read::DevicesOf(name, page) => property::devices(names.text(*name), *page),
             Read::ValuesOf(device) => device::values_of(names.text(*device)),
+            Read::HasValue(device, property) => device::is_bound(names.text(*device), names.text(*property)),
             Read::AliasOf(_) | Read::UsersOf(_) | Read::TagsOf(_) | Read::Unknown(_) | Read::CountOf(_) => {
                 foreign()
             }
@@ -73,6 +74,7 @@ impl Provider for Jpush {
             Read::Properties(page) => property::listed(reply, *page),
             Read::DevicesOf(_, page) => property::devices_listed(reply, *page),
             Read::ValuesOf(_) => device::values(reply).map(Answer::Values),
+            Read::HasValue(..) => device::is_bound_in(reply).map(Answer::Has),
             Read::AliasOf(_) | Read::UsersOf(_) | Read::TagsOf(_) | Read::Unknown(_) | Read::CountOf(_) => {
                 foreign()
             }
@@ -97,6 +99,7 @@ impl Provider for Jpush {
             }
             Write::BindAliases(_)
             | Write::UnbindAliases(_)
+            | Write::ClearAlias(..)
             | Write::OverwriteTags { .. }
             | Write::BindTag(..)
             | Write::UnbindTag(..)
@@ -124,6 +127,7 @@ impl Provider for Jpush {
             }
             Write::BindAliases(_)
             | Write::UnbindAliases(_)
+            | Write::ClearAlias(..)
             | Write::OverwriteTags { .. }
             | Write::BindTag(..)
             | Write::UnbindTag(..)
@@ -166,6 +170,10 @@ impl Provider for Jpush {
 
     fn authorize(&self, request: Request, _: Option<&Session>) -> Request {
         session::authorize(request, &self.credentials)
+    }
+
+    fn without_secrets(&self, refusal: Refusal) -> Refusal {
+        words::refusal_without(&self.secrets(), refusal)
     }
 
     fn shown(&self, reply: &Reply) -> Option<Shown> {

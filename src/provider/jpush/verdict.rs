@@ -15,6 +15,15 @@ use super::limits;
 /// The HTTP status and the code of "too many calls".
 const TOO_MANY: (u16, i64) = (429, 2002);
 
+/// A parameter of the call is wrong.
+const PARAMETER: i64 = 9003;
+
+/// Whether a refusal of a question about one device says that the app has no such device: its id is the only
+/// parameter that can be wrong. The page does not say how the vendor answers it; this is one of the possible answers.
+pub(super) fn is_of_nobody(refusal: &Refusal) -> bool {
+    refusal.code == Some(PARAMETER)
+}
+
 /// The reply's content, where the question needs one.
 pub(super) fn content(reply: &Reply) -> Verdict<Value> {
     accepted(reply)?.ok_or_else(|| words::unreadable(reply, "an empty reply"))
@@ -87,7 +96,7 @@ fn refusal(reply: &Reply, code: i64, message: &str) -> Refusal {
         }
         9001 => (Remedy::GiveUp, "we were not let in: check `jpush.app_key` and `jpush.master_secret`"),
         9002 => (Remedy::GiveUp, "this app has no permission for user properties: ask JPush to open it"),
-        9003 => (Remedy::GiveUp, "a parameter of the call is wrong: correct what the message names"),
+        PARAMETER => (Remedy::GiveUp, "a parameter of the call is wrong: correct what the message names"),
         9004 => (Remedy::Retry, "the service is unwell: the call is repeated"),
         _ => by_status(reply.status),
     };

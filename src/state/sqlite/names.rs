@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::trouble::{Tried, Trouble};
-use crate::names::{Name, Names};
+use crate::names::{Name, Names, Trail};
 
 /// A text's number in the file.
 pub type Id = u32;
@@ -19,13 +19,14 @@ impl Pool {
         let count: Id = connection.query_row("SELECT count(*) FROM name", [], |row| row.get(0))?;
         names.reserve(count as usize);
         let mut by_id = Vec::with_capacity(count as usize + 1);
+        let mut trail = Trail::default();
         let mut query = connection.prepare("SELECT id, text FROM name ORDER BY id")?;
         let mut found = query.query([])?;
         while let Some(row) = found.next()? {
             let id: Id = row.get(0)?;
             let text = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
             by_id.resize(id as usize + 1, None);
-            by_id[id as usize] = Some(names.intern(text));
+            by_id[id as usize] = Some(names.intern_along(&mut trail, text));
         }
         Ok(Self { by_id })
     }
@@ -48,14 +49,15 @@ const UNKNOWN: Id = 0;
 const WANTED: Id = Id::MAX;
 
 impl Ids {
-    /// The numbers of these names, added to the file where they are new. They are added in the order of their
-    /// texts: so the index grows at its end, and a million takes a second.
+    /// The numbers of these names, added to the file where they are new. They are added in the order of the pool, which
+    /// is that of the manifests: the next run finds the texts, and rows sorted by their numbers, in the order in
+    /// which it has read them, and reading is what happens most.
     pub fn ensure(connection: &Connection, names: &Names, wanted: impl Iterator<Item = Name>) -> Tried<Self> {
         let mut by_name = vec![UNKNOWN; names.len()];
         let mut insert =
             connection.prepare_cached("INSERT INTO name (text) VALUES (?1) ON CONFLICT (text) DO NOTHING")?;
         let mut find = connection.prepare_cached("SELECT id FROM name WHERE text = ?1")?;
-        for name in in_order_of_text(names, wanted, &mut by_name) {
+        for name in each_once(wanted, &mut by_name) {
             let text = names.text(name);
             let id: Id = if insert.execute([text])? == 0 {
                 find.query_row([text], |row| row.get(0))?
@@ -74,24 +76,10 @@ impl Ids {
     }
 }
 
-/// Each of the names once, in the order of their texts, marked as wanted.
-fn in_order_of_text(names: &Names, wanted: impl Iterator<Item = Name>, marks: &mut [Id]) -> Vec<Name> {
-    let mut list = Vec::new();
-    for name in wanted {
-        if marks[name.index()] == UNKNOWN {
-            marks[name.index()] = WANTED;
-            list.push((head(names.text(name)), name));
-        }
-    }
-    // The first bytes decide almost always; looking up a text for each comparison takes four times as long.
-    list.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| names.by_text(a.1, b.1)));
-    list.into_iter().map(|(_, name)| name).collect()
-}
-
-/// The first sixteen bytes, ordered as the texts are as far as they go.
-fn head(text: &str) -> u128 {
-    let mut head = [0; 16];
-    let len = text.len().min(head.len());
-    head[..len].copy_from_slice(&text.as_bytes()[..len]);
-    u128::from_be_bytes(head)
+/// Each of the names once, in the order of the pool, marked as wanted.
+fn each_once(wanted: impl Iterator<Item = Name>, marks: &mut [Id]) -> Vec<Name> {
+    let is_new = |name: &Name| std::mem::replace(&mut marks[name.index()], WANTED) == UNKNOWN;
+    let mut list: Vec<Name> = wanted.filter(is_new).collect();
+    list.sort_unstable();
+    list
 }

@@ -1,0 +1,110 @@
+//! `apply`: asks, carries out, and ends with the code that pipelines go by.
+
+use super::tool::{ALICE, BOB, CAROL, Project};
+
+/// Three tags on three users: three calls, whatever they are packed into.
+fn three_tags(limits: &str) -> Project {
+    let manifest = format!("getui:\n  tag_members:\n    a: [{ALICE}]\n    b: [{BOB}]\n    春促: [{CAROL}]\n");
+    Project::of(&manifest, "switches: {tag_bind_delay_ms: 0}\n", limits)
+}
+
+/// No overwriting: each tag is a call of its own that spends `tag_batch`.
+const ONE_A_DAY: &str = "  limits: {tag_batch: [100/1m, 1/1d], tag_overwrite_per_user: 0/1d}\n";
+const ONE_IN_TEN_SECONDS: &str = "  limits: {tag_batch: 1/10s, tag_overwrite_per_user: 0/1d}\n";
+
+#[test]
+fn only_yes_is_yes() {
+    let project = Project::new();
+    for (answer, name) in [("no\n", "no"), ("", "eof"), ("YES\n", "capitals"), ("y\n", "y")] {
+        let ran = project.answer("apply --emulate", answer);
+        ran.is(1, name);
+        assert!(ran.stdout.contains("Only 'yes' will be accepted to approve."), "{}", ran.stdout);
+        assert!(!ran.stdout.contains("Apply complete"), "{}", ran.stdout);
+    }
+    insta::assert_snapshot!("answer_no", project.answer("apply --emulate", "no\n").shown());
+    insta::assert_snapshot!("answer_none", project.answer("apply --emulate", "").shown());
+    insta::assert_snapshot!("answer_yes", project.answer("apply --emulate", "yes\n").shown());
+    project.ends(0, "plan --emulate --detailed-exitcode");
+}
+
+#[test]
+fn a_pipeline_has_to_say_that_it_approves() {
+    let mut project = Project::new();
+    project.set("CI", "true");
+    let ran = project.answer("apply --emulate", "yes\n");
+    ran.is(1, "apply in a pipeline");
+    insta::assert_snapshot!(ran.stderr);
+    let ran = project.ends(1, "apply --emulate --json");
+    assert!(ran.stderr.contains("--auto-approve"), "{}", ran.stderr);
+    project.ends(0, "apply --emulate --auto-approve");
+}
+
+#[test]
+fn a_second_apply_finds_nothing_to_do() {
+    let project = Project::new();
+    project.ends(0, "apply --emulate --auto-approve");
+    insta::assert_snapshot!(project.ends(0, "apply --emulate").shown());
+}
+
+#[test]
+fn what_the_day_does_not_hold_waits() {
+    let project = three_tags(ONE_A_DAY);
+    insta::assert_snapshot!(project.ends(3, "apply --emulate --auto-approve").shown());
+    let again = project.ends(3, "apply --emulate --auto-approve");
+    assert!(again.stdout.contains("Apply paused. Resources: 0 added"), "{}", again.stdout);
+    let json = project.ends(3, "apply --emulate --auto-approve --json").stdout;
+    let last: serde_json::Value = serde_json::from_str(json.lines().last().expect("a line")).expect("JSON");
+    assert_eq!((&last["type"], &last["rest"]["calls"]), (&"change_summary".into(), &2.into()), "{last}");
+}
+
+#[test]
+fn until_ends_a_run_in_time() {
+    let project = three_tags(ONE_IN_TEN_SECONDS);
+    insta::assert_snapshot!(project.ends(3, "apply --emulate --auto-approve --until 15s").shown());
+    project.ends(0, "apply --emulate --auto-approve");
+    project.ends(0, "plan --emulate --detailed-exitcode");
+}
+
+#[test]
+fn a_run_that_waits_says_for_what_and_how_long() {
+    let ran = three_tags(ONE_IN_TEN_SECONDS).ends(0, "apply --emulate --auto-approve");
+    assert!(ran.stderr.contains("waiting 10 s for getui tag_batch 1/10s"), "{}", ran.stderr);
+    assert!(ran.stderr.contains(" of 3 calls · getui tag_batch "), "{}", ran.stderr);
+}
+
+#[test]
+fn events_as_json_are_one_object_a_line() {
+    let ran = three_tags(ONE_IN_TEN_SECONDS).ends(0, "apply --emulate --auto-approve --json");
+    let mut types = Vec::new();
+    for line in ran.stdout.lines() {
+        let event: serde_json::Value =
+            serde_json::from_str(line).unwrap_or_else(|why| panic!("{line}: {why}"));
+        for key in ["type", "@timestamp", "@level", "@message"] {
+            assert!(event[key].as_str().is_some_and(|text| !text.is_empty()), "{key} in {line}");
+        }
+        types.push(event["type"].as_str().unwrap_or_default().to_owned());
+    }
+    assert_eq!(types.first().map(String::as_str), Some("version"));
+    assert_eq!(types.last().map(String::as_str), Some("change_summary"));
+    for wanted in
+        ["planned_change", "apply_start", "quota_wait", "apply_progress", "call_complete", "apply_complete"]
+    {
+        assert!(types.iter().any(|one| one == wanted), "no {wanted} in {types:?}");
+    }
+    insta::assert_snapshot!(super::steady::steady(&ran.stdout));
+}
+
+#[test]
+fn a_refused_row_fails_its_change_and_the_rest_goes_on() {
+    let project = Project::new();
+    let world = project.read("emulator.yaml");
+    project.write(
+        "emulator.yaml",
+        &format!("{world}faults:\n  - {{on: getui.alias.bind, do: status, status: 400}}\n"),
+    );
+    let ran = project.ends(1, "apply --emulate --auto-approve");
+    insta::assert_snapshot!(ran.shown());
+    project.write("emulator.yaml", &world);
+    project.ends(0, "apply --emulate --auto-approve");
+    project.ends(0, "plan --emulate --detailed-exitcode");
+}

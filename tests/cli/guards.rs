@@ -1,0 +1,70 @@
+//! Exit code 4: what a guard refuses is not sent.
+
+use super::tool::Project;
+
+/// Twelve aliases, applied.
+fn twelve() -> Project {
+    let project = Project::of(&aliases(0..12), "", "");
+    project.ends(0, "apply --emulate --auto-approve");
+    project
+}
+
+fn aliases(numbers: std::ops::Range<u32>) -> String {
+    let lines: String = numbers.map(|n| format!("    member_{n:02}: [{n:032x}]\n")).collect();
+    format!("getui:\n  aliases:\n{lines}")
+}
+
+#[track_caller]
+fn refused(project: &Project, words: &str) -> String {
+    let before = project.files();
+    let ran = project.ends(4, words);
+    let changed = |(path, bytes): (&std::path::PathBuf, &Vec<u8>)| before.get(path) != Some(bytes);
+    let after = project.files();
+    let world =
+        after.iter().filter(|(path, _)| path.ends_with("emulated-world.json")).find(|one| changed(*one));
+    if let Some((path, bytes)) = world {
+        let sent = |bytes: &[u8]| String::from_utf8_lossy(bytes).matches("member_").count();
+        assert_eq!(sent(bytes), sent(&before[path]), "{words} changed the vendors");
+    }
+    ran.stderr
+}
+
+#[test]
+fn too_many_deletions_are_refused() {
+    let project = twelve();
+    project.write("manifests/audience.yaml", &aliases(0..1));
+    insta::assert_snapshot!(refused(&project, "apply --emulate --auto-approve"));
+    refused(&project, "plan --emulate");
+    refused(&project, "plan --emulate --detailed-exitcode");
+    refused(&project, "apply --emulate --auto-approve --max-deletes 10");
+    project.ends(0, "plan --emulate --max-deletes 11");
+    project.ends(0, "apply --emulate --auto-approve --max-deletes 11");
+    project.ends(0, "plan --emulate --detailed-exitcode");
+}
+
+#[test]
+fn few_deletions_are_not() {
+    let project = twelve();
+    project.write("manifests/audience.yaml", &aliases(0..2));
+    project.ends(0, "apply --emulate --auto-approve");
+}
+
+#[test]
+fn an_empty_declaration_is_refused() {
+    let project = twelve();
+    project.write("manifests/audience.yaml", "getui: {aliases: {}}\n");
+    insta::assert_snapshot!(refused(&project, "apply --emulate --auto-approve"));
+    project.ends(0, "apply --emulate --auto-approve --max-deletes 12");
+}
+
+#[test]
+fn what_is_protected_is_not_destroyed() {
+    let manifest =
+        "jpush:\n  properties:\n    level: {type: number, prevent_destroy: true}\n    city: {type: string}\n";
+    let project = Project::of(manifest, "", "");
+    project.ends(0, "apply --emulate --auto-approve");
+    project.write("manifests/audience.yaml", "jpush:\n  properties:\n    city: {type: string}\n");
+    insta::assert_snapshot!(refused(&project, "apply --emulate --auto-approve"));
+    project.write("manifests/audience.yaml", &manifest.replace("number", "string"));
+    refused(&project, "apply --emulate --auto-approve --max-deletes 100");
+}

@@ -1,0 +1,18 @@
+//! The binary as users and pipelines meet it: whole invocations with what they print, write and end with.
+//!
+//! What single outputs look like in every case is held beside their code in `src/render/`; here the commands,
+//! their options and their exit codes are held to the contract.
+
+mod apply;
+mod basics;
+mod drift;
+mod guards;
+mod interrupt;
+mod looks;
+mod plan;
+mod secrets;
+mod state;
+mod steady;
+mod tool;
+mod validate;
+mod vendors;
