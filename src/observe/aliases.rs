@@ -1,6 +1,6 @@
 //! Who has which alias: ten users a call by alias, and by user only those whom that did not show.
 
-use super::{Observer, Reader, holds, subjects, union};
+use super::{Existing, Observer, Reader, holds, subjects, union};
 use crate::kind::{Answer, Read};
 use crate::names::{Name, Names};
 use crate::plan::Live;
@@ -11,6 +11,7 @@ use crate::table::{Kind, Row, Table};
 pub(super) async fn observe(
     observer: &Observer<'_>,
     reader: &Reader<'_>,
+    existing: &mut Existing,
     names: &mut Names,
     live: &mut Live,
 ) -> Result<()> {
@@ -29,6 +30,8 @@ pub(super) async fn observe(
     let shown = union(rows.iter().map(|row| row.subject));
     let desired = observer.desired.tables.of(Kind::Alias);
     let hidden: Vec<Name> = subjects(desired).filter(|user| !holds(&shown, *user)).collect();
+    existing.add(&shown);
+    let hidden = existing.among(observer, reader, hidden, names).await?;
     let take = |user: Name, answer: Answer, names: &mut Names| {
         let Answer::Alias(Some(alias)) = answer else { return };
         rows.push(Row { subject: user, item: Name::NONE, value: names.intern(&alias), mark: 0 });

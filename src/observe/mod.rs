@@ -16,8 +16,10 @@ pub use reader::Reader;
 pub use scope::{Asked, Refresh, Scope, pace_ms};
 pub use unknown::unknown_users;
 
+use unknown::Existing;
+
 use crate::gate::Gate;
-use crate::kind::{Answer, Read};
+use crate::kind::{Answer, Provider, Read};
 use crate::manifest::Desired;
 use crate::names::{Name, Names};
 use crate::plan::{Live, Recorded};
@@ -32,6 +34,8 @@ pub struct Observer<'a> {
     pub desired: &'a Desired,
     /// What is recorded.
     pub recorded: &'a Recorded,
+    /// The accounts.
+    pub providers: &'a [&'a dyn Provider],
     /// What shall be looked at.
     pub scope: Scope,
 }
@@ -46,12 +50,14 @@ pub async fn observe(observer: &Observer<'_>, names: &mut Names) -> Result<Live>
     if observer.scope.looks_at(Kind::Property) {
         properties::observe(observer, &reader, names, &mut live).await?;
     }
+    let mut existing = Existing::default();
     if observer.scope.looks_at(Kind::Alias) {
-        aliases::observe(observer, &reader, names, &mut live).await?;
+        aliases::observe(observer, &reader, &mut existing, names, &mut live).await?;
     }
     if observer.scope.looks_at(Kind::Tag) {
-        observer.tags(&reader, names, &mut live).await?;
+        observer.tags(&reader, &mut existing, names, &mut live).await?;
     }
+    live.unknown = existing.unknown;
     if observer.scope.looks_at(Kind::Device) {
         values::observe(observer, &reader, names, &mut live).await?;
     }
@@ -62,8 +68,14 @@ pub async fn observe(observer: &Observer<'_>, names: &mut Names) -> Result<Live>
 
 impl Observer<'_> {
     /// One call a user: there is no shorter way to see tags.
-    async fn tags(&self, reader: &Reader<'_>, names: &mut Names, live: &mut Live) -> Result<()> {
-        let users = self.tag_users();
+    async fn tags(
+        &self,
+        reader: &Reader<'_>,
+        existing: &mut Existing,
+        names: &mut Names,
+        live: &mut Live,
+    ) -> Result<()> {
+        let users = existing.among(self, reader, self.tag_users(), names).await?;
         let mut rows = Vec::new();
         let take = |user: Name, answer: Answer, names: &mut Names| {
             let Answer::Texts(tags) = answer else { return };

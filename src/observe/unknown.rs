@@ -1,31 +1,75 @@
 //! Users whom the vendor does not know, found before anything is sent: a thousand a call.
 
-use super::{Reader, union};
+use super::{Observer, Reader, holds, union};
 use crate::gate::Gate;
 use crate::kind::{Answer, Provider, Read};
 use crate::names::{Name, Names};
-use crate::plan::Plan;
+use crate::plan::{Live, Plan};
 use crate::problem::Result;
 use crate::table::Kind;
 
-/// The unknown ones among the users whom this plan would change, sorted by number.
+/// Who is known to exist, and who is known not to: both sorted by number.
+#[derive(Default)]
+pub(super) struct Existing {
+    known: Vec<Name>,
+    pub unknown: Vec<Name>,
+}
+
+impl Existing {
+    /// The vendor showed these.
+    pub fn add(&mut self, users: &[Name]) {
+        self.known = union(self.known.iter().chain(users).copied());
+    }
+
+    /// Those of these users, sorted by number, who exist: a question about one who does not is refused, and would
+    /// end the whole reading.
+    pub async fn among(
+        &mut self,
+        observer: &Observer<'_>,
+        reader: &Reader<'_>,
+        users: Vec<Name>,
+        names: &mut Names,
+    ) -> Result<Vec<Name>> {
+        let open = |user: &Name| !holds(&self.known, *user) && !holds(&self.unknown, *user);
+        let open: Vec<Name> = users.iter().copied().filter(open).collect();
+        let provider = observer.providers.iter().find(|provider| provider.vendor() == Kind::Alias.vendor());
+        let unknown_max = provider.map_or(1, |provider| provider.unknown_max());
+        let unknown = ask_all(reader, &open, unknown_max, names).await?;
+        self.unknown = union(self.unknown.iter().copied().chain(unknown));
+        self.add(&open.into_iter().filter(|user| !holds(&self.unknown, *user)).collect::<Vec<Name>>());
+        Ok(users.into_iter().filter(|user| !holds(&self.unknown, *user)).collect())
+    }
+}
+
+/// The unknown ones among the users whom this plan would change and whom the reading did not show, sorted by number.
 ///
 /// # Errors
 /// The first question that was refused, in the vendor's words.
-pub async fn unknown_users(gate: &Gate, provider: &dyn Provider, plan: &mut Plan) -> Result<Vec<Name>> {
+pub async fn unknown_users(
+    gate: &Gate,
+    provider: &dyn Provider,
+    live: &Live,
+    plan: &mut Plan,
+) -> Result<Vec<Name>> {
     let vendor = provider.vendor();
     let names_users = |kind: Kind| !matches!(kind, Kind::Property | Kind::Device) && kind.vendor() == vendor;
-    let users = union(plan.cells.iter().filter(|cell| names_users(cell.kind())).map(|cell| cell.subject));
-    let reader = Reader::new(gate);
-    let batches: Vec<Vec<Name>> = users.chunks(provider.unknown_max()).map(<[Name]>::to_vec).collect();
-    let mut unknown = Vec::new();
-    for batch in batches {
-        unknown.extend(ask(&reader, batch, &mut plan.names).await?);
-    }
-    Ok(union(unknown.into_iter()))
+    let shown = |user: Name| holds(&live.tag_users, user) || !live.tables.of(Kind::Alias).of(user).is_empty();
+    let cells = plan.cells.iter().filter(|cell| names_users(cell.kind()) && !shown(cell.subject));
+    let users = union(cells.map(|cell| cell.subject));
+    ask_all(&Reader::new(gate), &users, provider.unknown_max(), &mut plan.names).await
 }
 
-async fn ask(reader: &Reader<'_>, users: Vec<Name>, names: &mut Names) -> Result<Vec<Name>> {
-    let Answer::Texts(texts) = reader.one(&Read::Unknown(users), names).await? else { return Ok(Vec::new()) };
-    Ok(texts.iter().map(|text| names.intern(text)).collect())
+async fn ask_all(
+    reader: &Reader<'_>,
+    users: &[Name],
+    unknown_max: usize,
+    names: &mut Names,
+) -> Result<Vec<Name>> {
+    let mut unknown = Vec::new();
+    for batch in users.chunks(unknown_max) {
+        let read = Read::Unknown(batch.to_vec());
+        let Answer::Texts(texts) = reader.one(&read, names).await? else { continue };
+        unknown.extend(texts.iter().map(|text| names.intern(text)));
+    }
+    Ok(union(unknown.into_iter()))
 }

@@ -82,7 +82,8 @@ async fn observe(
         Look::By(Refresh::None) if !doubts.is_empty() => Scope::of(Refresh::Auto, budget_ms, &asked),
         Look::By(refresh) => Scope::of(*refresh, budget_ms, &asked),
     };
-    observe::observe(&Observer { gate: &context.gate, desired, recorded, scope }, names).await
+    let observer = Observer { gate: &context.gate, desired, recorded, providers: &providers, scope };
+    observe::observe(&observer, names).await
 }
 
 /// Plans, asks which of the users about to be changed are unknown, and plans again without them if any are.
@@ -96,14 +97,16 @@ async fn compare(
 ) -> Result<Plan> {
     let mut plan = plan_once(context, wanted, desired, recorded, &live, names);
     if wanted.look != Look::By(Refresh::None) {
+        let mut unknown = Vec::new();
         for provider in context.providers() {
-            live.unknown.extend(observe::unknown_users(&context.gate, provider, &mut plan).await?);
+            unknown.extend(observe::unknown_users(&context.gate, provider, &live, &mut plan).await?);
         }
-        live.unknown.sort_unstable();
-        live.unknown.dedup();
-    }
-    if !live.unknown.is_empty() {
-        plan = plan_once(context, wanted, desired, recorded, &live, plan.names);
+        if !unknown.is_empty() {
+            live.unknown.extend(unknown);
+            live.unknown.sort_unstable();
+            live.unknown.dedup();
+            plan = plan_once(context, wanted, desired, recorded, &live, plan.names);
+        }
     }
     let unknown: Vec<Problem> =
         plan.unknown.iter().map(|user| unknown_user(&plan.names, &desired.origins, *user)).collect();

@@ -154,7 +154,7 @@ fn homeless(work: &Work<'_>, cells: &[u32], problems: &mut Problems) {
     let cells = cells.iter().map(|at| &work.cells[*at as usize]);
     for (address, values) in by_address(work, cells) {
         let values = count(values, "value");
-        let what = format!("{address} has {values} of properties that are not there");
+        let what = format!("{address} has {values} of properties that are not there, or are of another type");
         let help = "select the properties as well, so that they are created first";
         problems.push(Problem::error("plan::no_property", what).help(help));
     }

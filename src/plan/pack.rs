@@ -3,7 +3,7 @@
 //! Tags have two ways of being written and a file of their own.
 
 use crate::change::Cell;
-use crate::kind::{Write, limits};
+use crate::kind::{Definition, Write, limits};
 use crate::names::Name;
 use crate::table::Kind;
 
@@ -262,7 +262,7 @@ fn values(work: &Work<'_>, created: &Created) -> (Vec<Value>, Vec<u32>) {
     let mut list: Vec<Value> = Vec::new();
     for (at, cell) in work.cells_of(Kind::Device) {
         let Some(value) = cell.after else { continue };
-        if is_there(work, created, cell.item) {
+        if has_room(work, created, cell.item, value) {
             list.push(Value { device: cell.subject, property: cell.item, text: value, cell: Some(at) });
         } else {
             homeless.push(at);
@@ -282,12 +282,17 @@ fn values(work: &Work<'_>, created: &Created) -> (Vec<Value>, Vec<u32>) {
     (list, homeless)
 }
 
-/// Whether a property is created in this plan, or is there already as far as anybody knows.
-fn is_there(work: &Work<'_>, created: &Created, property: Name) -> bool {
+/// Whether a property is created in this plan, or is there already with a type that holds the value, as far as
+/// anybody knows.
+fn has_room(work: &Work<'_>, created: &Created, property: Name, value: Name) -> bool {
+    if created.binary_search_by_key(&property, |(name, _)| *name).is_ok() {
+        return true;
+    }
     let input = work.input;
     let tables = if input.live.properties { &input.live.tables } else { &input.recorded.tables };
-    created.binary_search_by_key(&property, |(name, _)| *name).is_ok()
-        || tables.of(Kind::Property).get(property, Name::NONE).is_some()
+    let Some(row) = tables.of(Kind::Property).get(property, Name::NONE) else { return false };
+    let kind = Definition::decode(input.names.text(row.value)).kind;
+    kind.is_none_or(|kind| kind.holds(input.names.text(value)))
 }
 
 /// Tokens, channel by channel: unbinds, then binds.

@@ -180,7 +180,7 @@ impl Sides<'_> {
     }
 }
 
-fn type_word<'a>(names: &'a Names, definition: Name) -> &'a str {
+fn type_word(names: &Names, definition: Name) -> &str {
     Definition::decode(names.text(definition)).type_word
 }
 

@@ -44,6 +44,19 @@ impl Declared {
         self.devices.get(device)?.get(property)
     }
 
+    /// The same without some users.
+    pub fn without(mut self, gone: &BTreeSet<String>) -> Self {
+        for users in self.aliases.values_mut().chain(self.tag_members.values_mut()) {
+            users.retain(|user| !gone.contains(user));
+        }
+        self.tag_sets.retain(|user, _| !gone.contains(user));
+        self.blacklist.retain(|user| !gone.contains(user));
+        for users in self.tokens.values_mut() {
+            users.retain(|user, _| !gone.contains(user));
+        }
+        self
+    }
+
     /// The manifest. JSON is YAML too.
     pub fn manifest(&self) -> String {
         let Self { aliases, tag_sets, tag_members, blacklist, tokens, properties, devices } = self;

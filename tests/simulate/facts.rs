@@ -143,6 +143,12 @@ impl Facts {
         }
     }
 
+    /// The same with every number spelled in one way, for comparing values under different types.
+    pub fn loose(mut self) -> Self {
+        self.values.values_mut().for_each(|value| *value = canonical("number", value));
+        self
+    }
+
     /// What differs, a line each; empty when nothing does.
     pub fn differences(&self, is: &Self) -> String {
         let (wanted, is) = (self.lines(), is.lines());
@@ -151,7 +157,8 @@ impl Facts {
         missing.chain(extra).collect()
     }
 
-    fn lines(&self) -> BTreeSet<String> {
+    /// Each fact as a line.
+    pub fn lines(&self) -> BTreeSet<String> {
         let Self { alias, tags, blacklist, tokens, properties, values } = self;
         let mut lines = BTreeSet::new();
         lines.extend(alias.iter().map(|(user, alias)| format!("alias {user} = {alias}")));

@@ -23,7 +23,7 @@ pub fn cases_or(default: u32) -> u32 {
     std::env::var("SIMULATE_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 
-fn config(cases: u32) -> Config {
+pub fn config(cases: u32) -> Config {
     let file = FileFailurePersistence::Direct("tests/simulate/regressions.txt");
     Config {
         cases: cases_or(cases),
@@ -99,7 +99,7 @@ async fn converges(case: &Case, keeps: Keeps) {
 }
 
 /// The first apply and what happens outside; gives what has to be so after the second.
-async fn until_second(case: &Case, keeps: Keeps) -> (Sim, Facts) {
+pub async fn until_second(case: &Case, keeps: Keeps) -> (Sim, Facts) {
     let sim = Sim::new(setup(case), &limits(case.narrow), start(case), keeps);
     let owned = case.first.clone().unwrap_or_default();
     if case.first.is_some() {
@@ -117,11 +117,11 @@ async fn until_second(case: &Case, keeps: Keeps) -> (Sim, Facts) {
 }
 
 /// Ten in the morning is fourteen hours before midnight.
-fn start(case: &Case) -> pushform::timestamp::Timestamp {
+pub fn start(case: &Case) -> pushform::timestamp::Timestamp {
     MORNING.plus(14 * HOUR_MS - case.before_midnight_ms).plus(-DAY_MS)
 }
 
-fn setup(case: &Case) -> Setup {
+pub fn setup(case: &Case) -> Setup {
     let (getui, jpush) = case.world.setup();
     let (limits, switches) = emulated(case.narrow);
     Setup {
@@ -137,7 +137,7 @@ fn setup(case: &Case) -> Setup {
 }
 
 /// The project's limits…
-fn limits(narrow: Narrow) -> Limits {
+pub fn limits(narrow: Narrow) -> Limits {
     let getui = match narrow {
         Narrow::Nothing => "{}",
         Narrow::TagsByTheSecond => "{tag_batch: 5/10s}",

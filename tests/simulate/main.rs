@@ -12,3 +12,4 @@ mod laws;
 mod scenario;
 mod sim;
 mod switches;
+mod turns;

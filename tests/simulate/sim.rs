@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::path::PathBuf;
 use std::rc::Rc;
 
+use pushform::address::Selector;
 use pushform::clock::Clock;
 use pushform::emulator::{LocalVendors, Setup, World};
 use pushform::gate;
@@ -13,7 +14,8 @@ use pushform::ops::Context;
 use pushform::ops::apply::{Applied, Audience, apply};
 use pushform::ops::context::{self, Spends};
 use pushform::ops::plan::{Look, Planned, Wanted, plan};
-use pushform::plan::Options;
+use pushform::plan::file::{self, Accounts};
+use pushform::plan::{Options, Plan};
 use pushform::problem::{Problems, Result};
 use pushform::state::{Memory, Sqlite, Store};
 use pushform::timestamp::{MINUTE_MS, Timestamp, Zone};
@@ -48,6 +50,17 @@ impl Default for Limits {
     }
 }
 
+/// Options of an apply.
+#[derive(Clone, Debug, Default)]
+pub struct How {
+    /// Only these; all when empty.
+    pub targets: Vec<Selector>,
+    /// No call leaves later than this.
+    pub within_ms: Option<i64>,
+    /// Whether a plan is made first, written to a file, and read again.
+    pub saved: bool,
+}
+
 /// One simulation.
 pub struct Sim {
     folder: tempfile::TempDir,
@@ -68,6 +81,11 @@ pub fn run<T>(course: impl Future<Output = T>) -> T {
 
 /// Everything wrong, a line each.
 pub fn listed(problems: &Problems) -> String {
+    listed_but(problems, "")
+}
+
+/// Everything wrong but what has this code, a line each.
+fn listed_but(problems: &Problems, code: &str) -> String {
     let line = |one: &pushform::problem::Problem| {
         format!(
             "  {} {}{}\n",
@@ -76,7 +94,7 @@ pub fn listed(problems: &Problems) -> String {
             one.help.as_ref().map_or(String::new(), |help| format!(" ({help})"))
         )
     };
-    problems.list().iter().map(line).collect()
+    problems.list().iter().filter(|one| one.code != code).map(line).collect()
 }
 
 impl Sim {
@@ -121,38 +139,57 @@ impl Sim {
     }
 
     /// What one invocation works with.
-    pub async fn context(&self, spends: Spends) -> Result<Context> {
+    pub async fn context(&self, spends: Spends, until: Option<Timestamp>) -> Result<Context> {
         let folder: PathBuf = self.folder.path().to_owned();
         let (project, _) = Project::read(&read_project(&folder)?, Env::Ignore)?;
         let transport = Rc::new(LocalVendors::new(self.world.clone(), self.clock, "app"));
-        let gate = gate::Options { seed: self.clock.now().0.unsigned_abs(), ..gate::Options::default() };
+        let gate =
+            gate::Options { seed: self.clock.now().0.unsigned_abs(), until, ..gate::Options::default() };
         let (clock, store) = (self.clock, self.store());
         Context::open(context::Setup { folder, project, clock, store, transport, spends, gate }).await
     }
 
-    fn wanted(&self) -> Wanted {
-        let options = Options { deletes_max: Some(u64::MAX), ..Options::default() };
+    fn wanted(&self, targets: &[Selector]) -> Wanted {
+        let options =
+            Options { deletes_max: Some(u64::MAX), targets: targets.to_vec(), ..Options::default() };
         Wanted { look: Look::By(self.refresh), options }
     }
 
     /// One `plan`. It writes nothing, so nobody remembers its reads: a minute passes before anybody else reads.
     pub async fn plan(&self) -> Result<Planned> {
-        let context = self.context(Spends::Remembered).await?;
-        let planned = plan(&context, &self.wanted()).await;
+        let context = self.context(Spends::Remembered, None).await?;
+        let planned = plan(&context, &self.wanted(&[])).await;
         self.clock.sleep_ms(MINUTE_MS).await;
         planned
     }
 
     /// One `apply`.
     pub async fn apply(&self) -> Result<Applied> {
-        let context = self.context(Spends::Written).await?;
+        self.apply_by(&How::default()).await
+    }
+
+    /// One `apply` with options.
+    pub async fn apply_by(&self, how: &How) -> Result<Applied> {
+        let until = how.within_ms.map(|ms| self.clock.now().plus(ms));
+        let saved = if how.saved { Some(self.saved().await?) } else { None };
+        let context = self.context(Spends::Written, until).await?;
         let audience = Audience {
             owner: "simulation",
             show: &|_| {},
             ask: &|| Box::pin(async { Ok(()) }),
             listener: &|_, _| {},
         };
-        apply(&context, &self.wanted(), None, &audience).await
+        apply(&context, &self.wanted(&how.targets), saved, &audience).await
+    }
+
+    /// A plan as it comes back from a file.
+    async fn saved(&self) -> Result<Plan> {
+        let planned = self.plan().await?;
+        let context = self.context(Spends::Remembered, None).await?;
+        let accounts = Accounts { providers: &context.providers(), quotas: &context.project.quotas };
+        let mut text = String::new();
+        file::to_json(&planned.plan, accounts, &mut text).expect("a text takes everything");
+        file::to_apply(&text, accounts)
     }
 
     /// Applies until nothing is left, day after day where the limits want it, and nothing may fail.
@@ -225,6 +262,20 @@ impl Sim {
         Facts::of(&self.world.borrow())
     }
 
+    /// Applies where some users are declared whom the vendor does not know: that and nothing else may be complained of.
+    pub async fn apply_without_the_unknown(&self, step: &str) {
+        for _ in 0..ROUNDS_MAX {
+            let applied =
+                self.apply().await.unwrap_or_else(|why| panic!("{step}: apply failed\n{}", listed(&why)));
+            let wrong =
+                listed(&applied.report.problems) + &listed_but(&applied.plan.problems, "plan::unknown_user");
+            assert!(wrong.is_empty(), "{step}: apply has problems\n{wrong}");
+            let Some(rest) = applied.report.rest else { return };
+            self.clock.sleep_until(rest.next_at).await;
+        }
+        panic!("{step}: after {ROUNDS_MAX} applies there is still a rest");
+    }
+
     /// Asserts that the facts are these, that no client did wrong, and that there is nothing left to plan.
     pub async fn is_settled(&self, step: &str, wanted: &Facts) {
         let differences = wanted.differences(&self.facts());
@@ -273,5 +324,6 @@ pub fn left_to_do(planned: &Planned) -> String {
     for kept in &planned.recorded.kept {
         let _ = writeln!(text, "  keeps {}", row(kept));
     }
-    text + &listed(&plan.problems)
+    // Whom the vendor does not know stays wrong, and changes nothing.
+    text + &listed_but(&plan.problems, "plan::unknown_user")
 }

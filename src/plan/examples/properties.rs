@@ -94,7 +94,7 @@ fn values_kept_by_an_interrupted_replacement_are_bound_again() {
         ",
         r#"
             call 0: set d2.level=8 for []
-            replace level on 2: carried [d2=8] lost [d3=abc]
+            replace level on 1: carried [d2=8] lost []
             note 1 value of jpush.property["level"] that an interrupted replacement kept will be bound again.
         "#,
     );
