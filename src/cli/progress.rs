@@ -112,7 +112,8 @@ impl<'a> Follower<'a> {
 
     /// Bars show by themselves that nothing is left of a limit; elsewhere a wait is told as often as progress.
     fn wait_is_due(&self, at: Timestamp) -> bool {
-        let due = self.bars.is_none() && self.waited_at.get().is_none_or(|told| at.since(told) >= LINE_EVERY_MS);
+        let due =
+            self.bars.is_none() && self.waited_at.get().is_none_or(|told| at.since(told) >= LINE_EVERY_MS);
         if due {
             self.waited_at.set(Some(at));
         }

@@ -126,15 +126,19 @@ pub(super) fn aliases(work: &Work<'_>) -> AliasCalls {
 const CLEARED_USERS_MIN: usize = 2;
 
 /// Where everybody leaves one alias and nobody leaves another, one call that names the alias says it all. Only where
-/// its users were read in this run: it goes away for whoever has it, and the plan has shown who that is.
+/// its users were read in this run: it goes away for whoever has it, and the plan has shown who that is; and only
+/// where nobody comes to it, since this call would take it from them again.
 fn whole(work: &Work<'_>, numbers: &Numbers, holders: &[u32], unbinds: Vec<Draft>) -> Vec<Draft> {
     let [Draft { write: Write::UnbindAliases(pairs), cells, .. }] = &unbinds[..] else { return unbinds };
     let alias = pairs[0].1;
     let held = holders[numbers.of[alias.index()] as usize - 1] as usize;
     let all_go = pairs.iter().all(|(_, other)| *other == alias) && pairs.len() == held;
     let stays_away = cells.iter().all(|at| work.cells[*at as usize].after.is_none());
+    let comes = work.cells_of(Kind::Alias).any(|(_, cell)| cell.after == Some(alias));
     let was_read = work.input.live.aliases.binary_search(&alias).is_ok();
-    if !(all_go && stays_away && was_read) || held < CLEARED_USERS_MIN {
+    // Who joins it in the same plan would be cleared away with the others.
+    let is_joined = work.cells_of(Kind::Alias).any(|(_, cell)| cell.after == Some(alias));
+    if !(all_go && stays_away && was_read) || comes || is_joined || held < CLEARED_USERS_MIN {
         return unbinds;
     }
     let users = pairs.iter().map(|(user, _)| *user).collect();

@@ -248,3 +248,27 @@ fn an_alias_that_somebody_else_has_too_is_not_cleared() {
         "#,
     );
 }
+
+#[test]
+fn an_alias_that_others_come_to_is_not_cleared() {
+    holds(
+        r#"
+            desired:
+              alias alice = u3
+            recorded:
+              alias alice = u1 u2
+            live:
+              alias alice = u1 u2
+              seen aliases alice
+              seen alias_users u1 u2 u3
+        "#,
+        r#"
+            update getui.alias["alice"] (observed)
+              u1: `alice` to -, observed
+              u2: `alice` to -, observed
+              u3: - to `alice`, observed
+            call 0: unbind u1=alice u2=alice for [0]
+            call 1: bind u3=alice for [0]
+        "#,
+    );
+}
