@@ -1,6 +1,7 @@
 //! A cold start: how long `pushform validate` of the quickstart takes as a process, from its start to its end.
 //!
 //! `cargo bench --bench start`. Nothing is asserted about time: the goal is printed beside what was measured.
+#![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
 
 use std::path::Path;
 use std::process::{Command, Stdio};

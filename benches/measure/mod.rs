@@ -1,6 +1,7 @@
 //! A child process from its start to its end: how long it took, and the most memory it held.
 //!
 //! Memory is what Linux writes into `/proc`; elsewhere it is unknown, and time is measured all the same.
+#![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};

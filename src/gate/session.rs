@@ -143,7 +143,7 @@ impl Gate {
     }
 
     /// Ends the sessions that are still good, once nobody needs them any more: a token that is not used should not
-    /// be worth stealing. Best effort: it waits for no limit longer than [`SIGN_OUT_MS_MAX`], is sent once, and
+    /// be worth stealing. Best effort: it waits for no limit longer than `SIGN_OUT_MS_MAX`, is sent once, and
     /// what comes of it does not matter, since a session ends by itself within a day.
     pub async fn close(&self) {
         if self.inner.borrow().interrupted {

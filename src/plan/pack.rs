@@ -136,9 +136,7 @@ fn whole(work: &Work<'_>, numbers: &Numbers, holders: &[u32], unbinds: Vec<Draft
     let stays_away = cells.iter().all(|at| work.cells[*at as usize].after.is_none());
     let comes = work.cells_of(Kind::Alias).any(|(_, cell)| cell.after == Some(alias));
     let was_read = work.input.live.aliases.binary_search(&alias).is_ok();
-    // Who joins it in the same plan would be cleared away with the others.
-    let is_joined = work.cells_of(Kind::Alias).any(|(_, cell)| cell.after == Some(alias));
-    if !(all_go && stays_away && was_read) || comes || is_joined || held < CLEARED_USERS_MIN {
+    if !(all_go && stays_away && was_read) || comes || held < CLEARED_USERS_MIN {
         return unbinds;
     }
     let users = pairs.iter().map(|(user, _)| *user).collect();

@@ -1,7 +1,7 @@
 //! Problems drawn for people: where, the piece of source with an arrow, what to do.
 //!
 //! The only file that names miette. It reads no file: a [`Snippet`] carries the few lines that are shown, and
-//! [`Window`] shows them with the numbers that they have in the file.
+//! `Window` shows them with the numbers that they have in the file.
 
 use std::fmt::{self, Write};
 

@@ -1,5 +1,6 @@
 //! Ctrl-C, the system's request to stop, and a second run beside the first: nothing is lost, nothing is sent twice.
 #![cfg(unix)]
+#![expect(clippy::disallowed_methods, reason = "a signal comes at some real moment")]
 
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
