@@ -274,7 +274,8 @@ fn values(rows: &mut Rows, findings: &mut Findings) {
             before = (row.item, rows.types.get(&row.item).copied());
         }
         match before.1 {
-            Some(kind) => check_value(&rows.names, *row, kind, findings),
+            Some(Some(kind)) => check_value(&rows.names, *row, kind, findings),
+            Some(None) => {}
             None if findings.has_gaps => {}
             None => {
                 let file = rows.origins.line(row.mark).map_or("", |(file, _)| file);
