@@ -6,7 +6,7 @@ use crate::apply::resume;
 use crate::manifest::{self, Compiled, Desired, Origins};
 use crate::names::{Name, Names};
 use crate::observe::{self, Asked, Observer, Refresh, Scope};
-use crate::plan::{self, Input, Live, Options, Plan, Recorded};
+use crate::plan::{self, Course, Input, Live, Options, Plan, Recorded};
 use crate::problem::{Problem, Problems, Result};
 use crate::state::{Doubt, RowChange};
 use crate::table::{Kind, Row};
@@ -96,6 +96,7 @@ async fn compare(
     names: Names,
 ) -> Result<Plan> {
     let mut plan = plan_once(context, wanted, desired, recorded, &live, names);
+    let before = context.gate.calls();
     if wanted.look != Look::By(Refresh::None) {
         let mut unknown = Vec::new();
         for provider in context.providers() {
@@ -108,10 +109,21 @@ async fn compare(
             plan = plan_once(context, wanted, desired, recorded, &live, plan.names);
         }
     }
+    // Between planning and now there were calls, and there will be the sign-in.
+    if context.gate.calls() > before || !context.gate.sign_ins().is_empty() {
+        foresee(context, &mut plan);
+    }
     let unknown: Vec<Problem> =
         plan.unknown.iter().map(|user| unknown_user(&plan.names, &desired.origins, *user)).collect();
     unknown.into_iter().for_each(|problem| plan.problems.push(problem));
     Ok(plan)
+}
+
+/// Foresees a plan's calls from now on.
+pub(super) fn foresee(context: &Context, plan: &mut Plan) {
+    let (gate, now) = (&context.gate, context.clock.now());
+    let (ledger, sign_ins) = (gate.ledger(), gate.sign_ins());
+    plan.foresee(&Course { ledger: &ledger, latency_ms: gate.latency_ms(), now, sign_ins: &sign_ins });
 }
 
 fn plan_once(

@@ -50,8 +50,8 @@ pub struct Live {
     pub replaced: Vec<Row>,
     /// Users whom the vendor does not know, sorted by number.
     pub unknown: Vec<Name>,
-    /// How long a call takes, typically, in milliseconds.
-    pub latency_ms: i64,
+    /// How long a call takes, typically, in milliseconds, where any was made.
+    pub latency_ms: Option<i64>,
     /// How many calls the reading took.
     pub calls: u64,
 }
