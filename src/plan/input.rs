@@ -1,6 +1,7 @@
 //! Everything that a plan is made from, as data.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use crate::address::Selector;
 use crate::kind::Provider;
@@ -10,6 +11,8 @@ use crate::quota::Ledger;
 use crate::table::{Kind, Row, Tables};
 use crate::timestamp::Timestamp;
 use crate::wire::Vendor;
+
+use super::Approval;
 
 /// What the state says. Rows' marks are the seconds at which they were last known to be so.
 #[derive(Clone, Debug, Default)]
@@ -63,6 +66,8 @@ pub struct Options {
     pub targets: Vec<Selector>,
     /// Not these.
     pub excludes: Vec<Selector>,
+    /// Of what would change, only what this approves.
+    pub only: Option<Rc<Approval>>,
     /// `--max-deletes`.
     pub deletes_max: Option<u64>,
     /// Of what is recorded of a kind, more than this share is too much to delete…

@@ -4,6 +4,7 @@
 //! no choice to whoever applies it. How it reads on a screen is `render/`'s.
 
 mod alias;
+pub mod approval;
 mod base;
 mod cover;
 mod diff;
@@ -30,8 +31,9 @@ mod laws;
 #[cfg(test)]
 mod testing;
 
+pub use approval::{Approval, Standing};
 pub use forecast::{Course, NEVER};
-pub use guard::{UNKNOWN_USER, unknown_user};
+pub use guard::{UNKNOWN_USER, unknown_user, wrong_account};
 pub use input::{Input, Live, Options, Recorded};
 pub use replace::of_no_use;
 

@@ -253,7 +253,7 @@ fn rows_of_an_unknown_kind_are_damage_and_not_passed_over() {
 }
 
 /// The steps of a Pushform to come.
-const NEXT_STEPS: &[&str] = &[schema::STEPS[0], "ALTER TABLE spend ADD COLUMN note TEXT"];
+const NEXT_STEPS: &[&str] = &[schema::STEPS[0], schema::STEPS[1], "ALTER TABLE spend ADD COLUMN note TEXT"];
 
 fn next_version(path: &Path) -> Sqlite {
     Sqlite { place: Place::new(path.to_owned(), NEXT_STEPS), writer: None.into() }
