@@ -182,7 +182,7 @@ impl Gate {
         if fault.is_some_and(Fault::is_too_much) {
             flow.refused(sent_at, now, ledger.quotas(), vendor);
         } else {
-            flow.answered(now.since(sent_at), ledger.quotas(), vendor);
+            flow.answered(sent_at, now, ledger.quotas(), vendor);
         }
         // Fewer or more may go than a moment ago.
         self.changed.notify_one();

@@ -29,7 +29,7 @@ const DRIFT: i64 = 8;
 pub struct Flow {
     /// What more than would be too much, once that is known.
     brake: Option<usize>,
-    /// Refusals of calls that left before this say nothing new.
+    /// When that was learned.
     braked_at: Option<Timestamp>,
     /// The shortest latency, in milliseconds, while it is believed.
     shortest_ms: Option<i64>,
@@ -51,8 +51,12 @@ impl Flow {
         self.brake.map_or(enough, |brake| brake.min(enough))
     }
 
-    /// A call was answered.
-    pub fn answered(&mut self, latency_ms: i64, quotas: &Quotas, vendor: Vendor) {
+    /// A call that left at `sent_at` was answered.
+    pub fn answered(&mut self, sent_at: Timestamp, now: Timestamp, quotas: &Quotas, vendor: Vendor) {
+        if self.is_old(sent_at) {
+            return;
+        }
+        let latency_ms = now.since(sent_at);
         self.shortest_ms = Some(self.shortest_ms.map_or(latency_ms, |shortest| shortest.min(latency_ms)));
         self.round.replies += 1;
         self.round.sum_ms = self.round.sum_ms.saturating_add(latency_ms);
@@ -63,12 +67,17 @@ impl Flow {
 
     /// A call that left at `sent_at` was refused as one too many, found the service busy, or had no answer.
     pub fn refused(&mut self, sent_at: Timestamp, now: Timestamp, quotas: &Quotas, vendor: Vendor) {
-        if self.braked_at.is_none_or(|at| sent_at >= at) {
+        if !self.is_old(sent_at) {
             self.brake = Some((self.allowed(quotas, vendor) / 2).max(1));
             // What left at this very moment, too, left before the brake.
             self.braked_at = Some(now.plus(1));
         }
         self.round = Round::default();
+    }
+
+    /// Whether a call left before the brake: what comes of it says nothing of what is so since.
+    fn is_old(&self, sent_at: Timestamp) -> bool {
+        self.braked_at.is_some_and(|at| sent_at < at)
     }
 
     /// After a round: slower where replies take longer than they need to, else carefully more again.
@@ -118,8 +127,10 @@ mod tests {
         Quotas::new(vec![Quota { vendor: VENDOR, name, limits, zone, reserve_percent: 0 }])
     }
 
+    /// Calls that left after everything else.
     fn answer(flow: &mut Flow, quotas: &Quotas, times: usize, ms: i64) {
-        (0..times).for_each(|_| flow.answered(ms, quotas, VENDOR));
+        let sent = Timestamp(1_000_000);
+        (0..times).for_each(|_| flow.answered(sent, sent.plus(ms), quotas, VENDOR));
     }
 
     #[test]

@@ -47,7 +47,7 @@ fn second() -> Declared {
     let mut declared = first();
     declared.tag_members.insert(tag(1), BTreeSet::from([user(3), user(4)]));
     declared.tag_members.insert(tag(20), BTreeSet::from([user(60), user(61), user(90)]));
-    declared.tag_members.insert("added later".to_owned(), BTreeSet::from([user(91)]));
+    declared.tag_members.insert("added_later".to_owned(), BTreeSet::from([user(91)]));
     declared
 }
 
@@ -132,7 +132,7 @@ fn three_days_with_a_changed_manifest_and_a_changed_user_end_as_declared() {
         // A pipeline goes on with what was approved, and refuses the rest.
         sim.declare(&second());
         let two = day(&sim, None, Consent::Nobody).await;
-        let new = "getui.tag_members[\"added later\"] (1 row): new since then";
+        let new = "getui.tag_members[\"added_later\"] (1 row): new since then";
         two.is(10, 5, 0, &["nobody can be asked", new, "getui.tag_members[\"tag_20\"] (1 row): new since then"]);
         // Somebody approves it; today has no room for it any more.
         let approved = day(&sim, None, Consent::Asked).await;
@@ -141,7 +141,7 @@ fn three_days_with_a_changed_manifest_and_a_changed_user_end_as_declared() {
 
         let now = sim.clock.now();
         sim.world.borrow_mut().change_outside(Outside::TagRemoved(&user(0), &tag(0)), now);
-        sim.world.borrow_mut().change_outside(Outside::TagAdded(&user(0), "of nobody"), now);
+        sim.world.borrow_mut().change_outside(Outside::TagAdded(&user(0), "of_nobody"), now);
         let wanted = sim.facts().after(&first(), &second());
         let three = day(&sim, None, Consent::Nobody).await;
         let calls = three.applied().report.calls;
@@ -217,10 +217,10 @@ fn a_saved_plan_is_refused_when_one_of_its_rows_has_moved_and_says_which() {
         assert!(sim.facts().tags.is_empty(), "something was sent at {calls:?}");
 
         sim.world.borrow_mut().change_outside(Outside::Alias(&user(1), None), sim.clock.now());
-        declared.tag_members.insert("added later".to_owned(), BTreeSet::from([user(91)]));
+        declared.tag_members.insert("added_later".to_owned(), BTreeSet::from([user(91)]));
         sim.declare(&declared);
         let why = day(&sim, Some(&file), Consent::Nobody).await.stale();
-        let told = "getui.tag_members[\"added later\"]";
+        let told = "getui.tag_members[\"added_later\"]";
         assert!(why.contains("the manifests have changed since") && why.contains(told), "{why}");
     });
 }
@@ -232,7 +232,7 @@ fn a_saved_plan_does_not_mind_what_is_none_of_its_business() {
         sim.declare(&first());
         let file = saved(&sim).await;
         let now = sim.clock.now();
-        sim.world.borrow_mut().change_outside(Outside::TagAdded(&user(0), "of nobody"), now);
+        sim.world.borrow_mut().change_outside(Outside::TagAdded(&user(0), "of_nobody"), now);
         day(&sim, Some(&file), Consent::Nobody).await.is(TAGS as u64, 0, 0, &[]);
         let wanted = sim.facts().after(&first(), &first());
         sim.is_settled("after all", &wanted).await;
