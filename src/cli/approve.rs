@@ -44,7 +44,7 @@ fn told(planned: &Planned, opened: &Opened) {
     }
     let others = standing.not_approved(names);
     if !others.is_empty() {
-        let what = format!("of the plan approved {at} {rows} are left; not approved: {}", others.join("; "));
+        let what = format!("left of the plan approved {at}: {rows}; not approved: {}", others.join("; "));
         opened.ui.problems(&Problem::warning("apply::not_approved", what).into());
     }
 }

@@ -61,8 +61,8 @@ async fn the_rest(context: &Context, wanted: &Wanted, saved: &Plan, kept: Approv
     if why.is_empty() {
         return Ok(planned);
     }
-    if planned.plan.calls.is_empty() && !gone.is_empty() {
-        return Err(stale(&format!("nothing of what is left of the saved plan still holds: {why}")));
+    if planned.plan.calls.is_empty() {
+        return Err(stale(&format!("nothing that is left of the saved plan still holds: {why}")));
     }
     let what = format!("a part of the saved plan no longer holds and is left out: {why}");
     let help = "`pushform plan` shows what there is to do now";
@@ -140,14 +140,10 @@ fn same((from, to): (&Names, &Names), name: Name) -> Option<Name> {
 
 fn told(names: &Names, cell: &Cell, what: &str) -> String {
     let address = address::show(cell.resource, names.text(cell.name()));
-    match cell.kind() {
-        Kind::Property => format!("{address} {what}"),
-        Kind::Tag | Kind::DeviceToken | Kind::Device => {
-            let (subject, item) = (names.text(cell.subject), names.text(cell.item));
-            format!("{address}: `{subject}` `{item}` {what}")
-        }
-        Kind::Alias | Kind::Blacklist => format!("{address}: `{}` {what}", names.text(cell.subject)),
-    }
+    // What the address says already is not said again.
+    let parts = [cell.subject, cell.item].into_iter().filter(|part| *part != cell.name());
+    let parts: Vec<&str> = parts.map(|part| names.text(part)).filter(|text| !text.is_empty()).collect();
+    if parts.is_empty() { format!("{address} {what}") } else { format!("{address}: `{}` {what}", parts.join("` `")) }
 }
 
 /// What is otherwise with a row than it was.
@@ -158,7 +154,7 @@ fn of_cell(names: &Names, cell: &Cell, now: &Plan) -> Option<String> {
         (_, _) => None,
     };
     let Some(found) = found else {
-        return Some(told(names, cell, "is as it should be already, or declared otherwise"));
+        return Some(told(names, cell, "no longer has to change"));
     };
     let value = |names: &Names, value: Option<Name>| match value {
         None => "nothing".to_owned(),

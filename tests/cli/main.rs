@@ -5,11 +5,13 @@
 
 mod apply;
 mod basics;
+mod days;
 mod drift;
 mod guards;
 mod interrupt;
 mod looks;
 mod plan;
+mod policy;
 mod secrets;
 mod state;
 mod steady;
