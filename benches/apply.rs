@@ -36,7 +36,10 @@ const START: Timestamp = Timestamp(1_795_320_000_000);
 
 fn main() {
     println!("{TAGS} tag calls at {COUNT}/{WINDOW_MS}ms beside 15 calls of another limit");
-    println!("{:<24} {:>12} {:>12} {:>8} {:>16}", "", "last left ms", "earliest ms", "over", "others done ms");
+    println!(
+        "{:<24} {:>12} {:>12} {:>8} {:>16}",
+        "", "last left ms", "earliest ms", "over", "others done ms"
+    );
     for latency_ms in [0, 20, 250, 3_000] {
         let ran = on_virtual_time(latency_ms);
         let earliest_ms = (TAGS - 1) / COUNT * (WINDOW_MS + latency_ms);
@@ -108,7 +111,8 @@ async fn applied(vendors: Rc<dyn Transport>, clock: Clock, base: &str) -> Ran {
     let folder = tempfile::tempdir().expect("a folder");
     write(folder.path(), base);
     let watched = Rc::new(Watched { vendors, clock, left: RefCell::default() });
-    let (project, _) = Project::read(&read_project(folder.path()).expect("a file"), Env::Ignore).expect("a project");
+    let (project, _) =
+        Project::read(&read_project(folder.path()).expect("a file"), Env::Ignore).expect("a project");
     let setup = context::Setup {
         folder: folder.path().to_owned(),
         project,
@@ -155,7 +159,9 @@ struct Watched {
 impl Watched {
     fn ran(&self) -> Ran {
         let left = self.left.borrow();
-        let of = |part: &str| left.iter().filter(|(path, _)| path.contains(part)).map(|(_, at)| *at).collect::<Vec<_>>();
+        let of = |part: &str| {
+            left.iter().filter(|(path, _)| path.contains(part)).map(|(_, at)| *at).collect::<Vec<_>>()
+        };
         let (tags, others) = (of("/user/custom_tag/batch"), of("/user/black"));
         assert_eq!((i64::try_from(tags.len()), others.len()), (Ok(TAGS), 15), "every call leaves once");
         let first = tags.iter().chain(&others).min().copied().expect("a call");

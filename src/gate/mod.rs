@@ -74,13 +74,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            under_way_max: UNDER_WAY_MAX,
-            patience: Patience::Today,
-            until: None,
-            seed: 0,
-            on_event: None,
-        }
+        Self { under_way_max: UNDER_WAY_MAX, patience: Patience::Today, until: None, seed: 0, on_event: None }
     }
 }
 

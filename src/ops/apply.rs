@@ -147,7 +147,8 @@ fn left_out(planned: &Planned, consent: Consent) -> Option<Problem> {
     let rows = planned.approved.as_ref().map(|_| standing.not_approved(&planned.plan.names))?;
     (!rows.is_empty()).then(|| {
         let what = format!("not approved, and nobody can be asked here: {}", rows.join("; "));
-        let help = "review `pushform plan`, then apply with --auto-approve or a plan saved with `pushform plan -o`";
+        let help =
+            "review `pushform plan`, then apply with --auto-approve or a plan saved with `pushform plan -o`";
         Problem::error("apply::not_approved", what).help(help)
     })
 }

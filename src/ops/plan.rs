@@ -100,6 +100,7 @@ pub async fn plan_on(context: &Context, wanted: &Wanted, goes_on: Option<GoesOn>
     resume::amend(&mut recorded, &amended);
     let mut live = observe(context, wanted, &desired, &recorded, &doubts, &mut names).await?;
     let of_no_use = plan::of_no_use(&names, &desired, &recorded, &live);
+    let calls = context.gate.calls();
     let mut plan = compare(context, wanted, &desired, &recorded, &mut live, names).await?;
     let (mut standing, mut approved) = (None, None);
     if let Some(GoesOn { approval, others }) = goes_on {
@@ -118,7 +119,9 @@ pub async fn plan_on(context: &Context, wanted: &Wanted, goes_on: Option<GoesOn>
     let unknown: Vec<Problem> =
         plan.unknown.iter().map(|user| unknown_user(&plan.names, &desired.origins, *user)).collect();
     unknown.into_iter().for_each(|problem| plan.problems.push(problem));
-    foresee(context, &mut plan);
+    if context.gate.calls() > calls || !context.gate.sign_ins().is_empty() {
+        foresee(context, &mut plan);
+    }
     Ok(Planned { plan, warnings, doubts, amended, of_no_use, recorded, live, standing, approved })
 }
 
@@ -135,7 +138,9 @@ async fn observe(
     let budget_ms = context.project.refresh_budget_ms;
     let scope = match &wanted.look {
         // After a run that died the record alone is not enough to go by.
-        Look::At(_) | Look::By(Refresh::None) if !doubts.is_empty() => Scope::of(Refresh::Auto, budget_ms, &asked),
+        Look::At(_) | Look::By(Refresh::None) if !doubts.is_empty() => {
+            Scope::of(Refresh::Auto, budget_ms, &asked)
+        }
         Look::At(kinds) => Scope::exactly(kinds.clone()),
         Look::By(refresh) => Scope::of(*refresh, budget_ms, &asked),
     };
@@ -168,11 +173,8 @@ async fn compare(
     Ok(plan)
 }
 
-/// Foresees a plan's calls from now on: since it was made there may have been calls, and a sign-in may have to come.
+/// Foresees a plan's calls from now on: since it was made there were calls, or a sign-in has to come.
 fn foresee(context: &Context, plan: &mut Plan) {
-    if plan.created_at == context.clock.now() && context.gate.sign_ins().is_empty() {
-        return;
-    }
     let (gate, now) = (&context.gate, context.clock.now());
     let (ledger, sign_ins) = (gate.ledger(), gate.sign_ins());
     plan.foresee(&Course { ledger: &ledger, latency_ms: gate.latency_ms(), now, sign_ins: &sign_ins });

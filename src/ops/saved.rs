@@ -143,7 +143,11 @@ fn told(names: &Names, cell: &Cell, what: &str) -> String {
     // What the address says already is not said again.
     let parts = [cell.subject, cell.item].into_iter().filter(|part| *part != cell.name());
     let parts: Vec<&str> = parts.map(|part| names.text(part)).filter(|text| !text.is_empty()).collect();
-    if parts.is_empty() { format!("{address} {what}") } else { format!("{address}: `{}` {what}", parts.join("` `")) }
+    if parts.is_empty() {
+        format!("{address} {what}")
+    } else {
+        format!("{address}: `{}` {what}", parts.join("` `"))
+    }
 }
 
 /// What is otherwise with a row than it was.

@@ -156,10 +156,15 @@ impl Standing {
     /// What holds no longer, or never did, an address each and why.
     #[must_use]
     pub fn not_approved(&self, names: &Names) -> Vec<String> {
-        let mut lines: Vec<String> = self.others.iter().take(NAMED_MAX).map(|((why, resource, name), rows)| {
-            let address = address::show(*resource, names.text(*name));
-            format!("{address} ({}): {why}", super::notes::count(*rows, "row"))
-        }).collect();
+        let mut lines: Vec<String> = self
+            .others
+            .iter()
+            .take(NAMED_MAX)
+            .map(|((why, resource, name), rows)| {
+                let address = address::show(*resource, names.text(*name));
+                format!("{address} ({}): {why}", super::notes::count(*rows, "row"))
+            })
+            .collect();
         let more = self.others.len().saturating_sub(NAMED_MAX) as u64;
         if more > 0 {
             lines.push(format!("{more} more"));

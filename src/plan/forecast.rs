@@ -146,7 +146,9 @@ impl<'a> Run<'a> {
             days: Days { ledger: course.ledger, counts: BTreeMap::new(), today: None },
             steps,
         };
-        for step in (0..number(run.steps.len())).filter(|step| run.waits[*step as usize] == 0).collect::<Vec<_>>() {
+        for step in
+            (0..number(run.steps.len())).filter(|step| run.waits[*step as usize] == 0).collect::<Vec<_>>()
+        {
             run.make_ready(step);
         }
         run

@@ -65,6 +65,7 @@ fn a_plan_that_takes_days_says_how_many_calls_go_on_each() {
     assert!(shown.contains("done in 2 days: 2 calls today, 1 on 20"), "{shown}");
     let json: serde_json::Value =
         serde_json::from_str(&project.ends(0, "plan --emulate --json").stdout).expect("JSON");
-    let calls: Vec<_> = json["forecast"]["days"].as_array().expect("days").iter().map(|day| &day["calls"]).collect();
+    let calls: Vec<_> =
+        json["forecast"]["days"].as_array().expect("days").iter().map(|day| &day["calls"]).collect();
     assert_eq!(calls, [2, 1]);
 }

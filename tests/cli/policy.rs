@@ -41,13 +41,16 @@ fn applied() -> Project {
 fn a_policy_of_conftest_denies_what_a_plan_destroys_or_empties() {
     let project = applied();
     assert_eq!(json(&judge(&project, DENY, "data.main.deny")), serde_json::json!([]), "nothing changes");
-    declare(&project, &format!("getui:\n  aliases:\n    team: [{ALICE}]\njpush:\n  properties:\n    level: {{type: number}}\n"));
+    declare(
+        &project,
+        &format!(
+            "getui:\n  aliases:\n    team: [{ALICE}]\njpush:\n  properties:\n    level: {{type: number}}\n"
+        ),
+    );
     let denied = json(&judge(&project, DENY, "data.main.deny"));
     // The property is replaced, which is not destroyed.
-    let expected = [
-        "getui.alias[\"legacy\"] would be destroyed",
-        "getui.alias[\"team\"] would lose 2 of 3 users",
-    ];
+    let expected =
+        ["getui.alias[\"legacy\"] would be destroyed", "getui.alias[\"team\"] would lose 2 of 3 users"];
     assert_eq!(denied, serde_json::json!(expected));
 }
 
@@ -63,10 +66,21 @@ fn a_policy_that_weighs_a_plan_adds_it_up() {
         ),
     );
     assert_eq!(json(&judge(&project, BLAST_RADIUS, "data.terraform.analysis.score")), serde_json::json!(11));
-    assert_eq!(json(&judge(&project, BLAST_RADIUS, "data.terraform.analysis.authz")), serde_json::json!(true));
-    declare(&project, &format!("getui:\n  aliases:\n    team: [{ALICE}]\njpush:\n  properties:\n    level: {{type: number}}\n"));
+    assert_eq!(
+        json(&judge(&project, BLAST_RADIUS, "data.terraform.analysis.authz")),
+        serde_json::json!(true)
+    );
+    declare(
+        &project,
+        &format!(
+            "getui:\n  aliases:\n    team: [{ALICE}]\njpush:\n  properties:\n    level: {{type: number}}\n"
+        ),
+    );
     assert_eq!(json(&judge(&project, BLAST_RADIUS, "data.terraform.analysis.score")), serde_json::json!(132));
-    assert_eq!(json(&judge(&project, BLAST_RADIUS, "data.terraform.analysis.authz")), serde_json::json!(false));
+    assert_eq!(
+        json(&judge(&project, BLAST_RADIUS, "data.terraform.analysis.authz")),
+        serde_json::json!(false)
+    );
     let by_type = json(&judge(&project, BLAST_RADIUS, "data.terraform.analysis.of_type"));
     assert_eq!(by_type["jpush_property"], serde_json::json!(["jpush.property[\"level\"]"]));
 }

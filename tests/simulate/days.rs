@@ -133,7 +133,12 @@ fn three_days_with_a_changed_manifest_and_a_changed_user_end_as_declared() {
         sim.declare(&second());
         let two = day(&sim, None, Consent::Nobody).await;
         let new = "getui.tag_members[\"added_later\"] (1 row): new since then";
-        two.is(10, 5, 0, &["nobody can be asked", new, "getui.tag_members[\"tag_20\"] (1 row): new since then"]);
+        two.is(
+            10,
+            5,
+            0,
+            &["nobody can be asked", new, "getui.tag_members[\"tag_20\"] (1 row): new since then"],
+        );
         // Somebody approves it; today has no room for it any more.
         let approved = day(&sim, None, Consent::Asked).await;
         assert_eq!((approved.applied().report.calls, approved.asked), (0, 1));

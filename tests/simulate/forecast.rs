@@ -111,7 +111,8 @@ async fn many_calls(
         declared.devices.insert(crate::draw::device(device), value);
     }
     let (mut emulated, mut switches) = (LimitsSetup::default(), Switches::default());
-    let list = |text: &str| Emulated(text.split(", ").map(|one| Limit::parse(one).expect("a limit")).collect());
+    let list =
+        |text: &str| Emulated(text.split(", ").map(|one| Limit::parse(one).expect("a limit")).collect());
     emulated.tag_batch = list(batch);
     switches.requests_per_minute = i64::from(requests);
     let setup = Setup { latency_ms, switches, limits: emulated, ..Setup::default() };

@@ -217,7 +217,11 @@ fn a_bucket_that_only_we_drink_from_is_left_to_our_own_count() {
     let ticket = ledger.send(&ALL, NOON);
     ledger.correct_shown(&ticket, QuotaId(0), bucket(5), NOON);
     ledger.reply(ticket, NOON);
-    assert_eq!(ledger.room(&ALL, NOON), Room::At(NOON.plus(60_000)), "not a second later, as the headers say");
+    assert_eq!(
+        ledger.room(&ALL, NOON),
+        Room::At(NOON.plus(60_000)),
+        "not a second later, as the headers say"
+    );
     // Somebody else is there, too: from then on the vendor's count is what counts.
     let ticket = ledger.send(&ALL, NOON.plus(60_000));
     ledger.correct_shown(&ticket, QuotaId(0), bucket(5), NOON.plus(60_000));
