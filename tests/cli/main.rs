@@ -11,7 +11,6 @@ mod guards;
 mod interrupt;
 mod looks;
 mod plan;
-mod policy;
 mod secrets;
 mod state;
 mod steady;
