@@ -96,6 +96,7 @@ pub(super) fn show(plan: &Plan, text: impl Fn() -> String, format: &Format, ui: 
 pub(super) fn wanted(selection: &Selection, opened: &Opened) -> Wanted {
     let project = &opened.context.project;
     let options = Options {
+        only: None,
         targets: selection.targets.clone(),
         excludes: selection.excludes.clone(),
         deletes_max: selection.max_deletes,

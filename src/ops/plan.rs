@@ -1,12 +1,13 @@
 //! `plan`: observe, compare, and give the plan. Nothing is written anywhere.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use crate::apply::resume;
 use crate::manifest::{self, Compiled, Desired, Origins};
 use crate::names::{Name, Names};
 use crate::observe::{self, Asked, Observer, Refresh, Scope};
-use crate::plan::{self, Input, Live, Options, Plan, Recorded};
+use crate::plan::{self, Approval, Course, Input, Live, Options, Plan, Recorded, Standing};
 use crate::problem::{Problem, Problems, Result};
 use crate::state::{Doubt, RowChange};
 use crate::table::{Kind, Row};
@@ -32,6 +33,26 @@ pub struct Wanted {
     pub options: Options,
 }
 
+/// A plan that was approved and is not done yet.
+#[derive(Clone, Debug)]
+pub struct GoesOn {
+    /// What was approved.
+    pub approval: Rc<Approval>,
+    /// What becomes of rows that were not.
+    pub others: Others,
+}
+
+/// What becomes of rows that nobody approved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Others {
+    /// They are part of the plan, and somebody is asked about it.
+    Asked,
+    /// They are left out, unless there is nothing else: nobody can be asked.
+    LeftOut,
+    /// They are none of this plan's.
+    NotOurs,
+}
+
 /// A plan and what it was made from.
 pub struct Planned {
     /// The plan. Unknown users and guards are among its problems.
@@ -46,6 +67,12 @@ pub struct Planned {
     pub of_no_use: Vec<Row>,
     /// When the record was last written, by kind of row that can not be read back: see `render/`.
     pub recorded: Recorded,
+    /// What was looked at.
+    pub live: Live,
+    /// How what would change stands to what was approved before, if there is such a thing.
+    pub standing: Option<Standing>,
+    /// What approves the whole plan, if somebody did.
+    pub approved: Option<Rc<Approval>>,
 }
 
 /// Makes the plan.
@@ -53,16 +80,49 @@ pub struct Planned {
 /// # Errors
 /// Everything wrong with the manifests, or the first thing that went wrong with the state or a vendor.
 pub async fn plan(context: &Context, wanted: &Wanted) -> Result<Planned> {
+    plan_on(context, wanted, None).await
+}
+
+/// Makes the plan of what is left to do of one that was approved.
+///
+/// # Errors
+/// As [`plan`].
+pub async fn plan_on(context: &Context, wanted: &Wanted, goes_on: Option<GoesOn>) -> Result<Planned> {
     let (Compiled { mut names, desired }, warnings) =
         manifest::load_desired(&context.folder, &context.project)?;
     let mut recorded = context.store.snapshot(&mut names).await?;
+    let wrong = plan::wrong_account(&recorded, &context.providers());
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
     let doubts = context.store.doubts(&mut names).await?;
     let amended = resume::reconcile(&doubts, &desired);
     resume::amend(&mut recorded, &amended);
-    let live = observe(context, wanted, &desired, &recorded, &doubts, &mut names).await?;
+    let mut live = observe(context, wanted, &desired, &recorded, &doubts, &mut names).await?;
     let of_no_use = plan::of_no_use(&names, &desired, &recorded, &live);
-    let plan = compare(context, wanted, &desired, &recorded, live, names).await?;
-    Ok(Planned { plan, warnings, doubts, amended, of_no_use, recorded })
+    let calls = context.gate.calls();
+    let mut plan = compare(context, wanted, &desired, &recorded, &mut live, names).await?;
+    let (mut standing, mut approved) = (None, None);
+    if let Some(GoesOn { approval, others }) = goes_on {
+        let stands = approval.standing(&plan);
+        if !stands.is_whole() && leaves_out(others, stands.approved) {
+            let options = Options { only: Some(approval.clone()), ..wanted.options.clone() };
+            let wanted = Wanted { options, look: wanted.look.clone() };
+            let names = std::mem::replace(&mut plan.names, Names::new());
+            plan = plan_once(context, &wanted, &desired, &recorded, &live, names);
+            approved = Some(approval);
+        } else if stands.is_whole() {
+            approved = Some(approval);
+        }
+        standing = Some(stands);
+    }
+    let unknown: Vec<Problem> =
+        plan.unknown.iter().map(|user| unknown_user(&plan.names, &desired.origins, *user)).collect();
+    unknown.into_iter().for_each(|problem| plan.problems.push(problem));
+    if context.gate.calls() > calls || !context.gate.sign_ins().is_empty() {
+        foresee(context, &mut plan);
+    }
+    Ok(Planned { plan, warnings, doubts, amended, of_no_use, recorded, live, standing, approved })
 }
 
 async fn observe(
@@ -77,9 +137,11 @@ async fn observe(
     let asked = Asked { desired, recorded, providers: &providers, quotas: &context.project.quotas };
     let budget_ms = context.project.refresh_budget_ms;
     let scope = match &wanted.look {
-        Look::At(kinds) => Scope::exactly(kinds.clone()),
         // After a run that died the record alone is not enough to go by.
-        Look::By(Refresh::None) if !doubts.is_empty() => Scope::of(Refresh::Auto, budget_ms, &asked),
+        Look::At(_) | Look::By(Refresh::None) if !doubts.is_empty() => {
+            Scope::of(Refresh::Auto, budget_ms, &asked)
+        }
+        Look::At(kinds) => Scope::exactly(kinds.clone()),
         Look::By(refresh) => Scope::of(*refresh, budget_ms, &asked),
     };
     let observer = Observer { gate: &context.gate, desired, recorded, providers: &providers, scope };
@@ -92,26 +154,30 @@ async fn compare(
     wanted: &Wanted,
     desired: &Desired,
     recorded: &Recorded,
-    mut live: Live,
+    live: &mut Live,
     names: Names,
 ) -> Result<Plan> {
-    let mut plan = plan_once(context, wanted, desired, recorded, &live, names);
+    let mut plan = plan_once(context, wanted, desired, recorded, live, names);
     if wanted.look != Look::By(Refresh::None) {
         let mut unknown = Vec::new();
         for provider in context.providers() {
-            unknown.extend(observe::unknown_users(&context.gate, provider, &live, &mut plan).await?);
+            unknown.extend(observe::unknown_users(&context.gate, provider, live, &mut plan).await?);
         }
         if !unknown.is_empty() {
             live.unknown.extend(unknown);
             live.unknown.sort_unstable();
             live.unknown.dedup();
-            plan = plan_once(context, wanted, desired, recorded, &live, plan.names);
+            plan = plan_once(context, wanted, desired, recorded, live, plan.names);
         }
     }
-    let unknown: Vec<Problem> =
-        plan.unknown.iter().map(|user| unknown_user(&plan.names, &desired.origins, *user)).collect();
-    unknown.into_iter().for_each(|problem| plan.problems.push(problem));
     Ok(plan)
+}
+
+/// Foresees a plan's calls from now on: since it was made there were calls, or a sign-in has to come.
+fn foresee(context: &Context, plan: &mut Plan) {
+    let (gate, now) = (&context.gate, context.clock.now());
+    let (ledger, sign_ins) = (gate.ledger(), gate.sign_ins());
+    plan.foresee(&Course { ledger: &ledger, latency_ms: gate.latency_ms(), now, sign_ins: &sign_ins });
 }
 
 fn plan_once(
@@ -135,6 +201,15 @@ fn unknown_user(names: &Names, origins: &Origins, (user, origin): (Name, u32)) -
     match manifest::place_of(origins, origin, text) {
         Some(place) => problem.at(place, "declared here"),
         None => problem,
+    }
+}
+
+/// Whether what nobody approved is taken out of the plan.
+const fn leaves_out(others: Others, approved: u64) -> bool {
+    match others {
+        Others::Asked => false,
+        Others::LeftOut => approved > 0,
+        Others::NotOurs => true,
     }
 }
 

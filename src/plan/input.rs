@@ -1,6 +1,7 @@
 //! Everything that a plan is made from, as data.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use crate::address::Selector;
 use crate::kind::Provider;
@@ -10,6 +11,8 @@ use crate::quota::Ledger;
 use crate::table::{Kind, Row, Tables};
 use crate::timestamp::Timestamp;
 use crate::wire::Vendor;
+
+use super::Approval;
 
 /// What the state says. Rows' marks are the seconds at which they were last known to be so.
 #[derive(Clone, Debug, Default)]
@@ -50,8 +53,8 @@ pub struct Live {
     pub replaced: Vec<Row>,
     /// Users whom the vendor does not know, sorted by number.
     pub unknown: Vec<Name>,
-    /// How long a call takes, typically, in milliseconds.
-    pub latency_ms: i64,
+    /// How long a call takes, typically, in milliseconds, where any was made.
+    pub latency_ms: Option<i64>,
     /// How many calls the reading took.
     pub calls: u64,
 }
@@ -63,6 +66,8 @@ pub struct Options {
     pub targets: Vec<Selector>,
     /// Not these.
     pub excludes: Vec<Selector>,
+    /// Of what would change, only what this approves.
+    pub only: Option<Rc<Approval>>,
     /// `--max-deletes`.
     pub deletes_max: Option<u64>,
     /// Of what is recorded of a kind, more than this share is too much to delete…

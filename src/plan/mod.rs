@@ -4,6 +4,7 @@
 //! no choice to whoever applies it. How it reads on a screen is `render/`'s.
 
 mod alias;
+pub mod approval;
 mod base;
 mod cover;
 mod diff;
@@ -30,8 +31,9 @@ mod laws;
 #[cfg(test)]
 mod testing;
 
-pub use forecast::NEVER;
-pub use guard::{UNKNOWN_USER, unknown_user};
+pub use approval::{Approval, Standing};
+pub use forecast::{Course, NEVER};
+pub use guard::{UNKNOWN_USER, unknown_user, wrong_account};
 pub use input::{Input, Live, Options, Recorded};
 pub use replace::of_no_use;
 
@@ -45,7 +47,6 @@ use crate::table::{Kind, Row};
 use crate::timestamp::Timestamp;
 
 use diff::Diff;
-use forecast::Course;
 use order::Work;
 use select::Selection;
 use texts::TextOrder;
@@ -211,7 +212,8 @@ pub fn plan(input: Input<'_>) -> Plan {
     let changes = group::group(&input, &diff.cells, &order);
     let drift = group::group_drift(&input.names, &diff.drift, &order);
     let calls = order::calls(&work, std::mem::take(&mut ordered.drafts), &changes);
-    let course = Course { ledger: input.ledger, latency_ms: input.live.latency_ms, now: input.now };
+    let latency_ms = input.live.latency_ms;
+    let course = Course { ledger: input.ledger, latency_ms, now: input.now, sign_ins: &[] };
     let forecast = forecast::forecast(&calls, ordered.calls_minimum, &course);
     let notes = notes::notes(&work, &ordered);
 
@@ -249,6 +251,12 @@ fn names_in<'a>(diff: &'a Diff, replacements: &'a [Replacement]) -> impl Iterato
 }
 
 impl Plan {
+    /// Foresees the calls anew: from another moment on, or after further calls that are none of the plan's.
+    pub fn foresee(&mut self, course: &Course<'_>) {
+        self.forecast = forecast::forecast(&self.calls, self.forecast.calls_minimum, course);
+        self.created_at = course.now;
+    }
+
     /// Terraform's three numbers, counted over changes.
     #[must_use]
     pub fn summary(&self) -> Summary {

@@ -1,4 +1,4 @@
-//! What of a comparison is acted on: `--target` and `--exclude`, and only vendors that have an account here.
+//! What of a comparison is acted on: `--target` and `--exclude`, what was approved, and only vendors that have an account here.
 
 use hashbrown::HashMap;
 
@@ -9,6 +9,7 @@ use crate::problem::{Problem, Problems};
 use crate::table::{Kind, Row};
 use crate::wire::Vendor;
 
+use super::approval::Holds;
 use super::diff::{Diff, tag_owner};
 use super::{Input, Options};
 
@@ -69,6 +70,10 @@ pub(super) fn owner(kind: Kind, row: &Row) -> (Resource, Name) {
 
 /// Leaves in the comparison what is selected.
 pub(super) fn select(diff: &mut Diff, selection: &mut Selection<'_>) {
+    if let Some(approval) = &selection.options.only {
+        let names = selection.names;
+        diff.cells.retain(|cell| approval.judge(names, cell) == Holds::Approved);
+    }
     if selection.is_all() {
         return;
     }

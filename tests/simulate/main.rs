@@ -4,10 +4,12 @@
 //! was touched, no limit was passed, and planning again finds nothing to do.
 
 mod crashes;
+mod days;
 mod declared;
 mod draw;
 mod facts;
 mod faults;
+mod forecast;
 mod laws;
 mod scenario;
 mod sim;

@@ -11,7 +11,7 @@ use pushform::gate;
 use pushform::manifest::{Env, Project, read_project};
 use pushform::observe::Refresh;
 use pushform::ops::Context;
-use pushform::ops::apply::{Applied, Audience, apply};
+use pushform::ops::apply::{Applied, Audience, Consent, apply};
 use pushform::ops::context::{self, Spends};
 use pushform::ops::plan::{Look, Planned, Wanted, plan};
 use pushform::plan::file::{self, Accounts};
@@ -149,7 +149,7 @@ impl Sim {
         Context::open(context::Setup { folder, project, clock, store, transport, spends, gate }).await
     }
 
-    fn wanted(&self, targets: &[Selector]) -> Wanted {
+    pub fn wanted(&self, targets: &[Selector]) -> Wanted {
         let options =
             Options { deletes_max: Some(u64::MAX), targets: targets.to_vec(), ..Options::default() };
         Wanted { look: Look::By(self.refresh), options }
@@ -175,6 +175,7 @@ impl Sim {
         let context = self.context(Spends::Written, until).await?;
         let audience = Audience {
             owner: "simulation",
+            consent: Consent::Given,
             show: &|_| {},
             ask: &|| Box::pin(async { Ok(()) }),
             listener: &|_, _| {},
