@@ -10,6 +10,15 @@ use super::graph::{Graph, Sort};
 /// The price of one call of an overwrite; parts of it are what is counted in.
 pub(super) const UNIT: u64 = 1 << 20;
 
+/// How much is done for one price.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Effort {
+    /// Edges looked at.
+    pub work_max: u64,
+    /// What may be left open is one part of so many; nothing may when it is 0.
+    pub gap_part: u64,
+}
+
 /// A flow at one price, kept for the next.
 pub(super) struct Flow {
     pub price: u64,
@@ -55,17 +64,17 @@ impl Flow {
         }
     }
 
-    /// Pays as much as can be paid at a price, or as much as that much work allows.
-    pub fn solve(&mut self, graph: &Graph, price: u64, work_max: u64) {
+    /// Pays as much as can be paid at a price, or until it is clear that little more can be, or as much as so much
+    /// work allows.
+    pub fn solve(&mut self, graph: &Graph, price: u64, effort: Effort) {
         self.price = price;
         self.fit(graph);
         self.pay_at_once(graph);
-        let stop_at = self.work.saturating_add(work_max);
+        let stop_at = self.work.saturating_add(effort.work_max);
         self.is_full = true;
-        while self.level(graph, Levels::UpToRoom) {
-            if self.work > stop_at {
+        while self.level(graph) {
+            if self.work > stop_at || (effort.gap_part > 0 && self.is_close(graph, effort.gap_part)) {
                 self.is_full = false;
-                self.level(graph, Levels::All);
                 break;
             }
             self.group_arc.copy_from_slice(&graph.starts[..graph.len()]);
@@ -143,7 +152,7 @@ impl Flow {
     }
 
     /// How far groups and batches are from groups that could still pay; whether any batch with room is reached.
-    fn level(&mut self, graph: &Graph, levels: Levels) -> bool {
+    fn level(&mut self, graph: &Graph) -> bool {
         self.group_level.fill(FAR);
         self.batch_level.fill(FAR);
         self.queue.clear();
@@ -157,7 +166,7 @@ impl Flow {
             let group = self.queue[at] as usize;
             at += 1;
             let next = self.group_level[group] + 1;
-            if next > self.goal && levels == Levels::UpToRoom {
+            if next > self.goal {
                 break;
             }
             self.work += graph.shared(group).len() as u64;
@@ -170,7 +179,7 @@ impl Flow {
                 if self.room[batch] > 0 {
                     self.goal = self.goal.min(next);
                 }
-                if self.goal < FAR && levels == Levels::UpToRoom {
+                if self.goal < FAR {
                     continue;
                 }
                 self.work += graph.of_batch(batch).len() as u64;
@@ -271,6 +280,19 @@ impl Flow {
 
     /// The level behind which it costs least to cut.
     fn best_depth(&self, graph: &Graph) -> u32 {
+        self.best_cut(graph).1
+    }
+
+    /// Whether what can be paid more is at most one part of so many of what can be paid.
+    fn is_close(&self, graph: &Graph, gap_part: u64) -> bool {
+        let (cut, _) = self.best_cut(graph);
+        let may = |group: usize| own_price(graph, group).saturating_sub(self.alone(graph, group));
+        let paid: u64 = (0..graph.len()).map(|group| may(group) - self.excess[group]).sum();
+        (cut - paid.min(cut)).saturating_mul(gap_part) <= paid
+    }
+
+    /// The cheapest cut behind a level that is known in full, and that level.
+    fn best_cut(&self, graph: &Graph) -> (u64, u32) {
         let levels = self.group_level.iter().chain(&self.batch_level).filter(|level| **level != FAR);
         let deepest = levels.max().copied().unwrap_or(0) as usize + 2;
         let (mut groups, mut batches) = (vec![0_u64; deepest + 1], vec![0_u64; deepest + 1]);
@@ -286,11 +308,12 @@ impl Flow {
             batches[*level as usize] += self.price;
         }
         let (mut best, mut cost) = ((u64::MAX, 0), all);
-        for depth in (0..deepest).step_by(2) {
+        // Behind the level with room not every batch has been seen.
+        for depth in (0..deepest.min(self.goal as usize)).step_by(2) {
             cost = cost - groups[depth] + batches[depth + 1];
             best = best.min((cost, depth as u32));
         }
-        best.1
+        best
     }
 
     /// The same by the cut with the fewest overwrites: only those stay who can not reach a batch with room.
@@ -375,13 +398,6 @@ impl Flow {
         }
         flat - lost
     }
-}
-
-/// How far levels are needed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Levels {
-    UpToRoom,
-    All,
 }
 
 /// What overwriting a whole group costs.

@@ -45,6 +45,9 @@ impl<'a> Trail<'a> {
     }
 }
 
+/// How often an edge is looked at on one way, on average: users of popular tags are looked at again and again.
+const LOOKS_PER_EDGE: usize = 8;
+
 /// What a step costs for what it brings: the smaller is better.
 fn ratio(cost: u64, gain: u64) -> u64 {
     (cost << 20) / gain.max(1)
@@ -66,6 +69,7 @@ pub(super) fn towards_batches(graph: &Graph, clock: &Clock, state: &mut State, u
             heap.push(Reverse((found, group as u32)));
         }
     }
+    let mut looks = LOOKS_PER_EDGE * graph.batch_of.len();
     while let Some(Reverse((old, group))) = heap.pop() {
         let at = group as usize;
         if keys[at] != old {
@@ -78,7 +82,7 @@ pub(super) fn towards_batches(graph: &Graph, clock: &Clock, state: &mut State, u
             continue;
         }
         let users = piece(graph, state, at);
-        if clock.batches_ms(state.batches + state.added(graph, at, users)) > until_ms {
+        if looks == 0 || clock.batches_ms(state.batches + state.added(graph, at, users)) > until_ms {
             break;
         }
         let opened: Vec<u32> = graph.batches(at).iter().copied().filter(|batch| opens(graph, state, *batch, users)).collect();
@@ -89,6 +93,7 @@ pub(super) fn towards_batches(graph: &Graph, clock: &Clock, state: &mut State, u
             if state.over[other] == 0 {
                 continue;
             }
+            looks = looks.saturating_sub(graph.edges(other).len());
             if let Some(now) = key(state, other).filter(|now| *now < keys[other]) {
                 keys[other] = now;
                 heap.push(Reverse((now, other as u32)));

@@ -5,23 +5,29 @@
 
 use super::bound::Bounds;
 use super::exact::{self, Proof};
-use super::flow::{Flow, UNIT};
+use super::flow::{Effort, Flow, UNIT};
 use super::graph::{Graph, NO_GROUP};
 use super::improve::improve;
 use super::pace::Clock;
 use super::state::{Cost, State};
 use super::{Cover, Instance, paths};
 
+/// How often the ways between choices are gone.
+const ROUNDS: usize = 3;
 /// How many prices are tried at most, in each of the two searches.
 const PRICES_MAX: usize = 12;
 /// The same where every one of them takes seconds.
-const PRICES_MAX_OF_MANY: usize = 3;
+const PRICES_MAX_OF_MANY: usize = 2;
 /// More edges than this are many.
 const MANY_EDGES: usize = 3_000_000;
 /// Edges looked at for one price, in all edges: an early end costs some of the proof, never the choice.
 const WORK_PER_EDGE: u64 = 40;
 /// The same of many edges.
 const WORK_PER_EDGE_OF_MANY: u64 = 10;
+/// Of many edges one part of so many may stay open: the last thousandth takes longer than all before.
+const GAP_PART_OF_MANY: u64 = 500;
+/// Edges looked at however few there are: small instances are solved in full.
+const WORK_LEAST: u64 = 2_000_000;
 /// The highest price: a batch carries fewer rows than this, in calls.
 const PRICE_MAX: u64 = 4_000 * UNIT;
 /// The lowest: nobody has more tags than 4096.
@@ -36,6 +42,8 @@ struct Solver<'a> {
     proofs: Vec<Proof>,
     tried: Vec<(u64, Corner)>,
     best: (Cost, State),
+    /// The choice with the fewest calls, to which the best is compared.
+    fewest: Option<(u64, Vec<u32>)>,
 }
 
 /// What the choice at one price is made of.
@@ -66,6 +74,7 @@ pub(super) fn choose(instance: &Instance, graph: &Graph) -> Cover {
         proofs: Vec::new(),
         tried: Vec::new(),
         best,
+        fewest: None,
     };
     solver.consider(State::of(graph, graph.users.clone()));
     solver.at(UNIT);
@@ -82,6 +91,9 @@ impl Solver<'_> {
 
     fn consider(&mut self, state: State) {
         let cost = state.cost(&self.clock);
+        if self.fewest.as_ref().is_none_or(|(calls, _)| cost.calls < *calls) {
+            self.fewest = Some((cost.calls, state.over.clone()));
+        }
         if cost < self.best.0 || (cost == self.best.0 && state.overwrites < self.best.1.overwrites) {
             self.best = (cost, state);
         }
@@ -89,19 +101,23 @@ impl Solver<'_> {
 
     /// The choices at a price, and the proof that comes with them.
     fn at(&mut self, price: u64) -> Corner {
-        let per_edge = if self.is_large() { WORK_PER_EDGE_OF_MANY } else { WORK_PER_EDGE };
-        let work = per_edge * self.graph.batch_of.len() as u64 + 10_000;
-        self.flow.solve(self.graph, price, work);
+        let edges = self.graph.batch_of.len() as u64;
+        let effort = if self.is_large() {
+            Effort { work_max: WORK_PER_EDGE_OF_MANY * edges, gap_part: GAP_PART_OF_MANY }
+        } else {
+            Effort { work_max: WORK_PER_EDGE * edges + WORK_LEAST, gap_part: 0 }
+        };
+        self.flow.solve(self.graph, price, effort);
         let (plane, pays) = self.flow.plane(self.graph);
         self.bounds.add(plane);
         if self.graph.len() <= exact::GROUPS_MAX {
             self.proofs.push((plane, pays));
         }
         let mut corners = Vec::new();
-        let cuts = [
-            self.flow.cut_with_most_overwrites(self.graph),
-            self.flow.cut_with_fewest_overwrites(self.graph),
-        ];
+        let mut cuts = vec![self.flow.cut_with_most_overwrites(self.graph)];
+        if self.flow.is_full && !self.is_large() {
+            cuts.push(self.flow.cut_with_fewest_overwrites(self.graph));
+        }
         for over in cuts {
             let mut state = State::of(self.graph, over);
             improve(self.graph, &mut state, price);
@@ -185,21 +201,30 @@ impl Solver<'_> {
         !earlier && self.bounds.calls_within(self.clock.room(cost.ms)) == Some(cost.calls)
     }
 
-    /// What lies between the choices of two prices, and beside the best.
+    /// What lies between the choices of two prices, and beside the best. Without a limit that binds a price of 1
+    /// leaves nothing between.
     fn go_between(&mut self) {
-        if self.is_proven() {
-            return;
-        }
-        for rounds in 0..2 {
+        for _ in 0..ROUNDS {
             let before = self.best.0;
+            if self.is_proven() || before.ms == 0 {
+                return;
+            }
             let mut state = self.best.1.clone();
-            paths::towards_batches(self.graph, &self.clock, &mut state, self.best.0.ms);
+            paths::towards_batches(self.graph, &self.clock, &mut state, before.ms);
             self.consider(state.clone());
-            paths::towards_overwrites(self.graph, &self.clock, &mut state, self.best.0.ms);
-            paths::towards_batches(self.graph, &self.clock, &mut state, self.best.0.ms);
+            if self.is_large() {
+                return;
+            }
+            paths::towards_overwrites(self.graph, &self.clock, &mut state, before.ms);
+            paths::towards_batches(self.graph, &self.clock, &mut state, before.ms);
             self.consider(state);
-            if self.best.0 == before || rounds == 1 || self.is_proven() {
-                break;
+            if let Some((_, fewest)) = &self.fewest {
+                let mut state = self.best.1.clone();
+                paths::between(self.graph, &self.clock, &mut state, fewest);
+                self.consider(state);
+            }
+            if self.best.0 == before {
+                return;
             }
         }
     }
