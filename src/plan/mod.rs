@@ -5,7 +5,7 @@
 
 mod alias;
 mod base;
-mod cover;
+pub mod cover;
 mod diff;
 pub mod file;
 mod forecast;

@@ -383,6 +383,10 @@ impl Flow {
         let steps = graph.calls(rows) - 1;
         let before = steps * u64::from(graph.batch_max);
         let steep = price / (u64::from(rows) - before);
+        // Rounded down it may be too flat to stay below the steps before.
+        if steep * u64::from(graph.batch_max) < price {
+            return flat;
+        }
         let more = steep - part;
         let slack = |group: usize, pays: &[u64]| {
             (own_price(graph, group) - pays[group]).min(more * u64::from(graph.users[group]))

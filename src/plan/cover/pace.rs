@@ -121,7 +121,12 @@ impl Nest {
     }
 
     fn within(&self, ms: i64) -> u64 {
-        if ms < 0 { 0 } else { within(&self.0, ms, From::Now) }
+        match ms {
+            ..0 => 0,
+            // What never goes has room for anything: there it is only calls that count.
+            NEVER_MS => CALLS_MAX,
+            _ => within(&self.0, ms, From::Now),
+        }
     }
 }
 
