@@ -7,7 +7,7 @@ use super::plan::looked;
 use super::ui;
 use crate::ops::plan::Planned;
 use crate::problem::{Failure, Problem, Problems, Result};
-use crate::render::{json, terminal};
+use crate::render::{choice, json, terminal};
 
 const QUESTION: &str = "
 Do you want to perform these actions?
@@ -26,6 +26,7 @@ pub(super) fn show(args: &args::Apply, planned: &Planned, opened: &Opened) {
         lines.iter().for_each(|line| ui.data(&format!("{line}\n")));
     } else {
         ui.data(&terminal::plan(plan, &ui.out, &ui.mask));
+        ui.data_in_detail(|| choice::choice(plan, &ui.out));
     }
 }
 
