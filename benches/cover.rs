@@ -113,7 +113,7 @@ fn together(parts: Vec<Users>) -> Users {
     users
 }
 
-/// 2,500 tags of campaigns that 100,000 users have five each of, and 37,500 that 5,000 users have fifteen each of.
+/// 2,500 tags of campaigns, one for each of 250,000 users, and 37,500 that 5,000 users have fifteen each of.
 fn many_tags() -> Users {
     let mut random = fastrand::Rng::with_seed(7);
     let mut some = |users: usize, tags: u32, each: usize| -> Users {
@@ -129,7 +129,7 @@ fn many_tags() -> Users {
         };
         (0..users).map(one).collect()
     };
-    together(vec![some(100_000, 2_500, 5), some(5_000, 37_500, 15)])
+    together(vec![some(250_000, 2_500, 1), some(5_000, 37_500, 15)])
 }
 
 /// What is demanded of a workload beside never being worse than tags alone and users alone.
