@@ -1,4 +1,4 @@
-//! What a choice costs at least at one price of a batch, proven by a flow, and the choices that cut it.
+//! What a choice costs at least at one price of a batch, proven by a flow. The choices that cut it are `cut.rs`'s.
 //!
 //! Users pay for batches: nobody more than their overwrite costs, no batch takes more than its calls cost. What is
 //! paid is a bound; where no more can be paid, the users who still could are the ones to leave in batches. A
@@ -15,7 +15,7 @@ pub(super) const UNIT: u64 = 1 << 20;
 pub(super) struct Effort {
     /// Edges looked at.
     pub work_max: u64,
-    /// What may be left open is one part of so many; nothing may when it is 0.
+    /// Enough is paid when the last paths brought one part of so many of it; only everything is when it is 0.
     pub gap_part: u64,
 }
 
@@ -23,26 +23,27 @@ pub(super) struct Effort {
 pub(super) struct Flow {
     pub price: u64,
     /// What each group pays to each shared batch.
-    paid: Vec<u32>,
+    pub paid: Vec<u32>,
     /// What each group could still pay, and only to shared batches.
-    excess: Vec<u64>,
+    pub excess: Vec<u64>,
     /// What each shared batch could still take.
-    room: Vec<u64>,
-    group_level: Vec<u32>,
-    batch_level: Vec<u32>,
+    pub room: Vec<u64>,
+    pub group_level: Vec<u32>,
+    pub batch_level: Vec<u32>,
     group_arc: Vec<u32>,
     batch_arc: Vec<u32>,
     /// The level at which a batch has room.
-    goal: u32,
+    pub goal: u32,
     path: Vec<u32>,
-    queue: Vec<u32>,
+    pub queue: Vec<u32>,
     /// Edges looked at, of all prices.
     pub work: u64,
     /// Whether no more can be paid.
     pub is_full: bool,
 }
 
-const FAR: u32 = u32::MAX;
+/// Not reached from anybody who could still pay.
+pub(super) const FAR: u32 = u32::MAX;
 
 impl Flow {
     pub fn of(graph: &Graph) -> Self {
@@ -64,19 +65,21 @@ impl Flow {
         }
     }
 
-    /// Pays as much as can be paid at a price, or until it is clear that little more can be, or as much as so much
-    /// work allows.
+    /// Pays as much as can be paid at a price, or until longer paths bring little, or as much as so much work allows.
     pub fn solve(&mut self, graph: &Graph, price: u64, effort: Effort) {
         self.price = price;
         self.fit(graph);
         self.pay_at_once(graph);
         let stop_at = self.work.saturating_add(effort.work_max);
         self.is_full = true;
+        let mut open = u64::MAX;
         while self.level(graph) {
-            if self.work > stop_at || (effort.gap_part > 0 && self.is_close(graph, effort.gap_part)) {
+            let now: u64 = self.excess.iter().sum();
+            if self.work > stop_at || self.is_slow(graph, open - now, effort) {
                 self.is_full = false;
                 break;
             }
+            open = now;
             self.group_arc.copy_from_slice(&graph.starts[..graph.len()]);
             self.batch_arc.copy_from_slice(&graph.batch_starts[..graph.sorts.len()]);
             for group in 0..graph.len() {
@@ -85,6 +88,14 @@ impl Flow {
                 }
             }
         }
+    }
+
+    /// Whether so much more is little beside what is paid.
+    fn is_slow(&self, graph: &Graph, more: u64, effort: Effort) -> bool {
+        let may = |group: usize| own_price(graph, group).saturating_sub(self.alone(graph, group));
+        effort.gap_part > 0
+            && more.saturating_mul(effort.gap_part)
+                <= (0..graph.len()).map(|group| may(group) - self.excess[group]).sum()
     }
 
     /// What a group pays where nobody else is concerned.
@@ -268,95 +279,6 @@ impl Flow {
         group
     }
 
-    /// Which groups are overwritten by the cut with the most overwrites, or the best that was found.
-    pub fn cut_with_most_overwrites(&self, graph: &Graph) -> Vec<u32> {
-        let depth = if self.is_full { FAR - 1 } else { self.best_depth(graph) };
-        let over = |group: usize| {
-            let stays = self.group_level[group] <= depth && self.group_level[group] != FAR;
-            if stays { 0 } else { graph.users[group] }
-        };
-        (0..graph.len()).map(over).collect()
-    }
-
-    /// The level behind which it costs least to cut.
-    fn best_depth(&self, graph: &Graph) -> u32 {
-        self.best_cut(graph).1
-    }
-
-    /// Whether what can be paid more is at most one part of so many of what can be paid.
-    fn is_close(&self, graph: &Graph, gap_part: u64) -> bool {
-        let (cut, _) = self.best_cut(graph);
-        let may = |group: usize| own_price(graph, group).saturating_sub(self.alone(graph, group));
-        let paid: u64 = (0..graph.len()).map(|group| may(group) - self.excess[group]).sum();
-        (cut - paid.min(cut)).saturating_mul(gap_part) <= paid
-    }
-
-    /// The cheapest cut behind a level that is known in full, and that level.
-    fn best_cut(&self, graph: &Graph) -> (u64, u32) {
-        let levels = self.group_level.iter().chain(&self.batch_level).filter(|level| **level != FAR);
-        let deepest = levels.max().copied().unwrap_or(0) as usize + 2;
-        let (mut groups, mut batches) = (vec![0_u64; deepest + 1], vec![0_u64; deepest + 1]);
-        let mut all = 0;
-        for group in 0..graph.len() {
-            let may = own_price(graph, group).saturating_sub(self.alone(graph, group));
-            all += may;
-            if self.group_level[group] != FAR {
-                groups[self.group_level[group] as usize] += may;
-            }
-        }
-        for level in self.batch_level.iter().filter(|level| **level != FAR) {
-            batches[*level as usize] += self.price;
-        }
-        let (mut best, mut cost) = ((u64::MAX, 0), all);
-        // Behind the level with room not every batch has been seen.
-        for depth in (0..deepest.min(self.goal as usize)).step_by(2) {
-            cost = cost - groups[depth] + batches[depth + 1];
-            best = best.min((cost, depth as u32));
-        }
-        best
-    }
-
-    /// The same by the cut with the fewest overwrites: only those stay who can not reach a batch with room.
-    pub fn cut_with_fewest_overwrites(&mut self, graph: &Graph) -> Vec<u32> {
-        let mut over = vec![0; graph.len()];
-        let mut seen = vec![false; graph.sorts.len()];
-        self.queue.clear();
-        let mut add = |group: usize, queue: &mut Vec<u32>| {
-            if over[group] == 0 {
-                over[group] = graph.users[group];
-                queue.push(group as u32);
-            }
-        };
-        for group in 0..graph.len() {
-            if self.alone(graph, group) > own_price(graph, group) {
-                add(group, &mut self.queue);
-            }
-        }
-        for batch in 0..graph.sorts.len() {
-            if self.room[batch] > 0 {
-                seen[batch] = true;
-                graph.of_batch(batch).iter().for_each(|edge| {
-                    add(graph.group_of[*edge as usize] as usize, &mut self.queue);
-                });
-            }
-        }
-        let mut at = 0;
-        while at < self.queue.len() {
-            let group = self.queue[at] as usize;
-            at += 1;
-            for edge in graph.shared(group) {
-                let batch = graph.batch_of[edge] as usize;
-                if self.paid[edge] > 0 && !std::mem::replace(&mut seen[batch], true) {
-                    graph.of_batch(batch).iter().for_each(|edge| {
-                        add(graph.group_of[*edge as usize] as usize, &mut self.queue);
-                    });
-                }
-            }
-        }
-        self.work += graph.batch_of.len() as u64;
-        over
-    }
-
     /// What is proven, and what each group pays for it.
     pub fn plane(&self, graph: &Graph) -> (Plane, Vec<u64>) {
         let may = |group: usize| own_price(graph, group);
@@ -405,6 +327,6 @@ impl Flow {
 }
 
 /// What overwriting a whole group costs.
-fn own_price(graph: &Graph, group: usize) -> u64 {
+pub(super) fn own_price(graph: &Graph, group: usize) -> u64 {
     u64::from(graph.users[group]) * u64::from(graph.weights[group]) * UNIT
 }

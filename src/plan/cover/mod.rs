@@ -13,6 +13,7 @@
 //! ```
 
 mod bound;
+mod cut;
 mod exact;
 mod flow;
 mod graph;
