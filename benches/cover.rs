@@ -24,7 +24,8 @@ const GOAL: (f64, f64) = (20.0, 3_000.0);
 
 /// The limits of the vendor, of whose day so many batches are left.
 fn pace(left_today: u64) -> Pace {
-    let limit = |left, count, window_ms, payer| PaceLimit { left, count, first_ms: window_ms, window_ms, payer };
+    let limit =
+        |left, count, window_ms, payer| PaceLimit { left, count, first_ms: window_ms, window_ms, payer };
     Pace {
         limits: vec![
             limit(1_200, 1_200, MINUTE_MS, Payer::Both),
@@ -107,7 +108,9 @@ fn together(parts: Vec<Users>) -> Users {
     let mut first = 0;
     for part in parts {
         let tags = part.iter().flatten().max().map_or(0, |last| last + 1);
-        users.extend(part.into_iter().map(|rows| rows.into_iter().map(|tag| tag + first).collect::<Vec<u32>>()));
+        users.extend(
+            part.into_iter().map(|rows| rows.into_iter().map(|tag| tag + first).collect::<Vec<u32>>()),
+        );
         first += tags;
     }
     users
@@ -270,7 +273,13 @@ fn choose_alone(shape: Shape) {
     let chosen = choose(&instance);
     let ours = cost(&instance, &chosen.overwrite);
     let most = chosen.calls_minimum + chosen.calls_minimum * 2 / 100;
-    assert!(ours.calls <= most, "{}: {} calls, {} are proven", shape.word(), ours.calls, chosen.calls_minimum);
+    assert!(
+        ours.calls <= most,
+        "{}: {} calls, {} are proven",
+        shape.word(),
+        ours.calls,
+        chosen.calls_minimum
+    );
 }
 
 fn main() {

@@ -180,10 +180,10 @@ fn beyond_the_least(plan: &Plan) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::address::Resource;
     use crate::change::{Action, Basis};
     use crate::plan::Call;
     use crate::render::sample::{ALICE, BOB, CAROL, Sample};
-    use crate::address::Resource;
     use crate::timestamp::Zone;
 
     fn call(write: Write) -> Call {
@@ -193,7 +193,12 @@ mod tests {
     #[test]
     fn each_tag_and_each_size_of_users_says_why_it_is_written_so() {
         let mut s = Sample::new();
-        let cells = [(ALICE, "rare", "", "x"), (ALICE, "old", "x", ""), (BOB, "sale", "", "x"), (CAROL, "sale", "", "x")];
+        let cells = [
+            (ALICE, "rare", "", "x"),
+            (ALICE, "old", "x", ""),
+            (BOB, "sale", "", "x"),
+            (CAROL, "sale", "", "x"),
+        ];
         s.change((Resource::TagSet, ALICE), Action::Update, Basis::Observed, &cells, &[]);
         let [sale, rare, old] = ["sale", "rare", "old"].map(|tag| s.name(tag));
         let [alice, bob, carol] = [ALICE, BOB, CAROL].map(|user| s.name(user));

@@ -129,7 +129,8 @@ impl Search<'_> {
         let fits = |room: super::pace::Room| {
             let most = |plane: &Plane| {
                 let (batch, overwrite) = (i128::from(plane.batch_price), i128::from(plane.overwrite_price));
-                let (b, o, both) = (i128::from(room.batches), i128::from(room.overwrites), i128::from(room.both));
+                let (b, o, both) =
+                    (i128::from(room.batches), i128::from(room.overwrites), i128::from(room.both));
                 let many_batches = b.min(both) * batch + o.min(both - b.min(both)) * overwrite;
                 let many_overwrites = o.min(both) * overwrite + b.min(both - o.min(both)) * batch;
                 many_batches.max(many_overwrites)

@@ -149,7 +149,8 @@ impl Flow {
 
     /// Everybody pays what fits, those with the least choice first.
     fn pay_at_once(&mut self, graph: &Graph) {
-        let mut order: Vec<u32> = (0..graph.len() as u32).filter(|at| self.excess[*at as usize] > 0).collect();
+        let mut order: Vec<u32> =
+            (0..graph.len() as u32).filter(|at| self.excess[*at as usize] > 0).collect();
         order.sort_by_key(|group| graph.shared(*group as usize).len());
         for group in order {
             for edge in graph.shared(group as usize) {

@@ -41,7 +41,8 @@ fn take_back(graph: &Graph, state: &mut State, price: u64) {
             continue;
         }
         let cost = u64::from(over) * u64::from(graph.weights[group]) * UNIT;
-        let back = if price * state.added(graph, group, over) <= cost { over } else { state.fits(graph, group) };
+        let back =
+            if price * state.added(graph, group, over) <= cost { over } else { state.fits(graph, group) };
         if back > 0 {
             state.set(graph, group, over - back);
         }

@@ -85,7 +85,8 @@ pub(super) fn towards_batches(graph: &Graph, clock: &Clock, state: &mut State, u
         if looks == 0 || clock.batches_ms(state.batches + state.added(graph, at, users)) > until_ms {
             break;
         }
-        let opened: Vec<u32> = graph.batches(at).iter().copied().filter(|batch| opens(graph, state, *batch, users)).collect();
+        let opened: Vec<u32> =
+            graph.batches(at).iter().copied().filter(|batch| opens(graph, state, *batch, users)).collect();
         trail.set(state, at, state.over[at] - users);
         trail.look(state);
         for edge in opened.iter().flat_map(|batch| graph.of_batch(*batch as usize)) {

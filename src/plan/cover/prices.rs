@@ -121,10 +121,11 @@ impl Solver<'_> {
         for over in cuts {
             let mut state = State::of(self.graph, over);
             improve(self.graph, &mut state, price);
-            corners.push((state.batches * price + state.overwrites * UNIT, state.cost(&self.clock), Corner {
-                batches: state.batches,
-                overwrites: state.overwrites,
-            }));
+            corners.push((
+                state.batches * price + state.overwrites * UNIT,
+                state.cost(&self.clock),
+                Corner { batches: state.batches, overwrites: state.overwrites },
+            ));
             self.consider(state);
         }
         let corner = corners.into_iter().min_by_key(|(total, cost, _)| (*total, *cost));
@@ -160,7 +161,9 @@ impl Solver<'_> {
             let mut sides = (None, None);
             for (price, corner) in &self.tried {
                 match turn(self, *corner) {
-                    Turn::Dearer => sides.0 = sides.0.max(Some((*price, (corner.batches, corner.overwrites)))),
+                    Turn::Dearer => {
+                        sides.0 = sides.0.max(Some((*price, (corner.batches, corner.overwrites))))
+                    }
                     Turn::Cheaper | Turn::Stop => {
                         let now = (*price, (corner.batches, corner.overwrites));
                         sides.1 = Some(sides.1.map_or(now, |old: (u64, (u64, u64))| old.min(now)));
@@ -178,7 +181,9 @@ impl Solver<'_> {
                 }
                 (Some((low, a)), Some((high, b))) => {
                     let (more, less) = (b.1.saturating_sub(a.1), a.0.saturating_sub(b.0));
-                    if less == 0 || low + 1 >= high { return }
+                    if less == 0 || low + 1 >= high {
+                        return;
+                    }
                     (UNIT * more / less).clamp(low + 1, high - 1)
                 }
                 (None, None) => return,

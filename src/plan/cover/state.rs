@@ -27,7 +27,8 @@ pub(super) struct State {
 
 impl State {
     pub fn of(graph: &Graph, over: Vec<u32>) -> Self {
-        let mut rows: Vec<u32> = graph.fixed.iter().zip(&graph.loose).map(|(fixed, loose)| fixed + loose).collect();
+        let mut rows: Vec<u32> =
+            graph.fixed.iter().zip(&graph.loose).map(|(fixed, loose)| fixed + loose).collect();
         let mut overwrites = 0;
         for (group, over) in over.iter().enumerate().filter(|(_, over)| **over > 0) {
             overwrites += u64::from(*over) * u64::from(graph.weights[group]);

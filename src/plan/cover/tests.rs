@@ -81,8 +81,15 @@ fn a_mixture_is_better_than_either_alone_and_proven_least() {
 /// A thousand tags with ten users each: batches are fewer calls, overwrites are done earlier.
 #[test]
 fn where_batches_bind_more_calls_are_done_earlier() {
-    let users: Vec<Vec<u32>> = (0..1_200).map(|user| (0..10).map(|at| (user + at * 97) % 1_000).collect()).collect();
-    let users: Vec<Vec<u32>> = users.into_iter().map(|mut rows: Vec<u32>| { rows.sort_unstable(); rows }).collect();
+    let users: Vec<Vec<u32>> =
+        (0..1_200).map(|user| (0..10).map(|at| (user + at * 97) % 1_000).collect()).collect();
+    let users: Vec<Vec<u32>> = users
+        .into_iter()
+        .map(|mut rows: Vec<u32>| {
+            rows.sort_unstable();
+            rows
+        })
+        .collect();
     let (cover, cost) = chosen(&instance(&users, 1_000, pace()));
     assert_eq!(cost, Cost { ms: 0, calls: 1_200 });
     assert_eq!(cover.calls_minimum, 1_000, "without limits a batch for each tag would do");
@@ -116,7 +123,8 @@ fn calls_of_a_day_go_on_when_the_day_turns() {
         payer: Payer::Batches,
     };
     let hour = 3_600_000;
-    let pace = Pace { limits: vec![limit(250, 10_000, 2 * hour, 24 * hour), limit(100, 100, 60_000, 60_000)] };
+    let pace =
+        Pace { limits: vec![limit(250, 10_000, 2 * hour, 24 * hour), limit(100, 100, 60_000, 60_000)] };
     let ms = |calls| pace.ms(calls, 0);
     assert_eq!([0, 100, 101, 250].map(ms), [0, 0, 60_000, 120_000], "today");
     assert_eq!([251, 350, 351].map(ms), [2 * hour, 2 * hour, 2 * hour + 60_000], "tomorrow at its own pace");
