@@ -37,18 +37,21 @@ pub fn choice(plan: &Plan, look: &Look) -> String {
     if tags.is_empty() && users.is_empty() {
         return String::new();
     }
-    let mut lines = vec!["How tags are written:".to_owned()];
-    lines.extend(batches(plan, &tags));
+    let mut lines = batches(plan, &tags);
     lines.extend(overwrites(plan, &tags, &users));
     lines.extend(beyond_the_least(plan));
-    let mut out = String::from("\n");
-    for (at, line) in lines.iter().enumerate() {
-        let (gutter, indent) = if at == 0 { ("", 0) } else { ("  ", 4) };
-        out.push_str(&text::wrap(&format!("{gutter}{line}"), look.width, indent));
+    let mut out = format!("\n{HEADING}\n");
+    for line in lines {
+        out.push_str(GUTTER);
+        out.push_str(&text::wrap(&line, look.width.saturating_sub(GUTTER.len()), 2 * GUTTER.len()));
         out.push('\n');
     }
     out
 }
+
+const HEADING: &str = "How tags are written:";
+/// What stands before each line.
+const GUTTER: &str = "  ";
 
 type Tags = BTreeMap<(Name, Way), Batches>;
 

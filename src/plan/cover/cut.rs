@@ -57,9 +57,9 @@ impl Flow {
                 add(group, &mut self.queue);
             }
         }
-        for batch in 0..graph.sorts.len() {
+        for (batch, seen) in seen.iter_mut().enumerate() {
             if self.room[batch] > 0 {
-                seen[batch] = true;
+                *seen = true;
                 graph.of_batch(batch).iter().for_each(|edge| {
                     add(graph.group_of[*edge as usize] as usize, &mut self.queue);
                 });

@@ -128,9 +128,9 @@ impl Flow {
             }
             self.excess[group] = left;
         }
-        for batch in 0..graph.sorts.len() {
-            let mut over = taken[batch].saturating_sub(self.price);
-            self.room[batch] = self.price - (taken[batch] - over);
+        for (batch, taken) in taken.into_iter().enumerate() {
+            let mut over = taken.saturating_sub(self.price);
+            self.room[batch] = self.price - (taken - over);
             for edge in graph.of_batch(batch) {
                 if over == 0 {
                     break;

@@ -133,11 +133,8 @@ impl Graph {
         }
         drop(keys);
         let mut leaders = Vec::new();
-        for user in 0..first.len() {
-            if first[user] == NO_GROUP {
-                continue;
-            }
-            let leader = first[user] as usize;
+        for (user, leader) in first.into_iter().enumerate().filter(|(_, leader)| *leader != NO_GROUP) {
+            let leader = leader as usize;
             if self.groups[leader] == NO_GROUP {
                 self.groups[leader] = leaders.len() as u32;
                 leaders.push(leader as u32);

@@ -55,7 +55,7 @@ fn every_choice(instance: &Instance) -> Vec<Cost> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_500, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
 
     #[test]
     fn the_choice_is_the_best_there_is_and_no_bound_is_above_it(drawn in small()) {

@@ -25,7 +25,7 @@ const WORK_PER_EDGE: u64 = 40;
 /// The same of many edges.
 const WORK_PER_EDGE_OF_MANY: u64 = 10;
 /// Of many edges paths that bring less than one part of so many are not worth their time.
-const GAP_PART_OF_MANY: u64 = 400;
+const GAP_PART_OF_MANY: u64 = 200;
 /// Edges looked at however few there are: small instances are solved in full.
 const WORK_LEAST: u64 = 2_000_000;
 /// The highest price: a batch carries fewer rows than this, in calls.
