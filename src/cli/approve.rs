@@ -8,7 +8,7 @@ use super::ui;
 use crate::ops::apply::Consent;
 use crate::ops::plan::Planned;
 use crate::problem::{Failure, Problem, Problems, Result};
-use crate::render::{json, terminal, text};
+use crate::render::{choice, json, terminal, text};
 
 const QUESTION: &str = "
 Do you want to perform these actions?
@@ -30,6 +30,7 @@ pub(super) fn show(args: &args::Apply, planned: &Planned, opened: &Opened) {
         lines.iter().for_each(|line| ui.data(&format!("{line}\n")));
     } else {
         ui.data(&terminal::plan(plan, &ui.out, &ui.mask));
+        ui.data_in_detail(|| choice::choice(plan, &ui.out));
     }
 }
 

@@ -15,7 +15,7 @@ use crate::ops::context::Spends;
 use crate::ops::plan::{Look, Wanted};
 use crate::plan::{Options, Plan, Sizes};
 use crate::problem::Result;
-use crate::render::{html, markdown, masked, terminal, text};
+use crate::render::{choice, html, markdown, masked, terminal, text};
 
 /// Plans and shows it.
 pub(super) async fn run(args: &args::Plan, config: &Config, ui: &Ui) -> Result<Outcome> {
@@ -85,6 +85,7 @@ pub(super) fn show(plan: &Plan, text: impl Fn() -> String, format: &Format, ui: 
         ui.data(&markdown::plan(plan, &ui.out.zone, &ui.mask));
     } else {
         ui.data(&terminal::plan(plan, &ui.out, &ui.mask));
+        ui.data_in_detail(|| choice::choice(plan, &ui.out));
     }
     match &format.html {
         Some(path) => open::write_whole(&ui.path(path), &html::plan(plan, &ui.out.zone, &ui.mask)),

@@ -6,7 +6,7 @@
 mod alias;
 pub mod approval;
 mod base;
-mod cover;
+pub mod cover;
 mod diff;
 pub mod file;
 mod forecast;

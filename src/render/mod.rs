@@ -12,6 +12,7 @@ pub mod rows;
 pub mod waits;
 pub mod view;
 pub mod terminal;
+pub mod choice;
 pub mod talk;
 pub mod diagnostics;
 pub mod json;
