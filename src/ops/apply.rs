@@ -3,13 +3,14 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use crate::address::Selector;
 use crate::apply::Apply;
 use crate::clock::Wait;
+use crate::observe::{EXCLUDE, TARGET};
 use crate::plan::{Base, Options, Plan, UNKNOWN_USER};
 use crate::problem::{Failure, Problem, Problems, Result, Severity};
 use crate::report::{Event, Report};
 use crate::state::{End, Keep, Lease};
-use crate::table::Kind;
 use crate::timestamp::DAY_MS;
 
 use super::Context;
@@ -92,9 +93,8 @@ async fn under_lease(
 
 /// Looks again at what the saved plan was made from: only if nothing of it has moved is it carried out.
 async fn still_fits(context: &Context, saved: Plan) -> Result<Planned> {
-    let kinds = saved.base.looked.iter().filter_map(|word| Kind::from_word(word)).collect();
-    let options = Options { deletes_max: Some(u64::MAX), ..Options::default() };
-    let planned = plan(context, &Wanted { look: Look::At(kinds), options }).await?;
+    let look = Look::As(saved.base.looked.clone());
+    let planned = plan(context, &Wanted { look, options: selected_by(&saved.base) }).await?;
     match moved(&saved.base, &planned) {
         // A saved plan has names of its own, and what is of no use can wait for another run.
         None => Ok(Planned { plan: saved, of_no_use: Vec::new(), ..planned }),
@@ -104,6 +104,15 @@ async fn still_fits(context: &Context, saved: Plan) -> Result<Planned> {
             Err(Problems::of(Failure::Stale, problem.help(help)))
         }
     }
+}
+
+/// The selectors of a saved plan, so that the same is looked at; of what is planned anew nothing is carried out.
+fn selected_by(base: &Base) -> Options {
+    let of = |head: &str| {
+        let texts = base.looked.iter().filter_map(|word| word.strip_prefix(head));
+        texts.filter_map(|text| Selector::parse(text).ok()).collect()
+    };
+    Options { targets: of(TARGET), excludes: of(EXCLUDE), deletes_max: Some(u64::MAX), ..Options::default() }
 }
 
 /// What has moved since a plan was made, and how.

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use crate::apply::resume;
 use crate::manifest::{self, Compiled, Desired, Origins};
 use crate::names::{Name, Names};
-use crate::observe::{self, Asked, Observer, Refresh, Scope};
+use crate::observe::{self, About, Observer, Refresh, Scope, draw, population};
 use crate::plan::{self, Input, Live, Options, Plan, Recorded};
 use crate::problem::{Problem, Problems, Result};
 use crate::state::{Doubt, RowChange};
-use crate::table::{Kind, Row};
+use crate::table::Row;
 use crate::wire::Vendor;
 
 use super::Context;
@@ -19,8 +19,15 @@ use super::Context;
 pub enum Look {
     /// What this way of reading finds worth it.
     By(Refresh),
-    /// Exactly these kinds: those that a saved plan was made from.
-    At(Vec<Kind>),
+    /// As a saved plan was made, in the words of its base.
+    As(Vec<String>),
+    /// So many recorded users, drawn at random by a seed.
+    Sample {
+        /// How many.
+        users: usize,
+        /// By which seed.
+        seed: u64,
+    },
 }
 
 /// What was asked for.
@@ -46,6 +53,8 @@ pub struct Planned {
     pub of_no_use: Vec<Row>,
     /// When the record was last written, by kind of row that can not be read back: see `render/`.
     pub recorded: Recorded,
+    /// How many of the users who were looked at the vendor does not know.
+    pub unknown: u64,
 }
 
 /// Makes the plan.
@@ -61,8 +70,9 @@ pub async fn plan(context: &Context, wanted: &Wanted) -> Result<Planned> {
     resume::amend(&mut recorded, &amended);
     let live = observe(context, wanted, &desired, &recorded, &doubts, &mut names).await?;
     let of_no_use = plan::of_no_use(&names, &desired, &recorded, &live);
+    let unknown = live.unknown.len() as u64;
     let plan = compare(context, wanted, &desired, &recorded, live, names).await?;
-    Ok(Planned { plan, warnings, doubts, amended, of_no_use, recorded })
+    Ok(Planned { plan, warnings, doubts, amended, of_no_use, recorded, unknown })
 }
 
 async fn observe(
@@ -73,17 +83,18 @@ async fn observe(
     doubts: &[Doubt],
     names: &mut Names,
 ) -> Result<Live> {
-    let providers = context.providers();
-    let asked = Asked { desired, recorded, providers: &providers, quotas: &context.project.quotas };
+    let (providers, options) = (context.providers(), &wanted.options);
+    let about = About { desired, recorded, options, providers: &providers, quotas: &context.project.quotas };
     let budget_ms = context.project.refresh_budget_ms;
+    let asked = about.named(names);
     let scope = match &wanted.look {
-        Look::At(kinds) => Scope::exactly(kinds.clone()),
+        Look::As(words) => Scope::of_words(words),
+        Look::Sample { users, seed } => Scope::users(draw(population(recorded), *users, *seed)),
         // After a run that died the record alone is not enough to go by.
         Look::By(Refresh::None) if !doubts.is_empty() => Scope::of(Refresh::Auto, budget_ms, &asked),
         Look::By(refresh) => Scope::of(*refresh, budget_ms, &asked),
     };
-    let observer = Observer { gate: &context.gate, desired, recorded, providers: &providers, scope };
-    observe::observe(&observer, names).await
+    observe::observe(&Observer { gate: &context.gate, about, scope, budget_ms }, names).await
 }
 
 /// Plans, asks which of the users about to be changed are unknown, and plans again without them if any are.
@@ -96,15 +107,14 @@ async fn compare(
     names: Names,
 ) -> Result<Plan> {
     let mut plan = plan_once(context, wanted, desired, recorded, &live, names);
-    if wanted.look != Look::By(Refresh::None) {
+    let looks = !matches!(wanted.look, Look::By(Refresh::None) | Look::Sample { .. });
+    if looks {
         let mut unknown = Vec::new();
         for provider in context.providers() {
             unknown.extend(observe::unknown_users(&context.gate, provider, &live, &mut plan).await?);
         }
         if !unknown.is_empty() {
-            live.unknown.extend(unknown);
-            live.unknown.sort_unstable();
-            live.unknown.dedup();
+            live.add_unknown(unknown, recorded);
             plan = plan_once(context, wanted, desired, recorded, &live, plan.names);
         }
     }

@@ -6,6 +6,7 @@ use crate::address::{self, Resource};
 
 use super::order::{Ordered, Work, goes};
 use super::replace::is_replaced;
+use super::{Closer, Counted};
 
 /// The notes of a plan.
 pub(super) fn notes(work: &Work<'_>, ordered: &Ordered) -> Vec<String> {
@@ -18,7 +19,28 @@ pub(super) fn notes(work: &Work<'_>, ordered: &Ordered) -> Vec<String> {
     }
     deleted_values(work, &mut notes);
     kept_values(work, &mut notes);
+    notes.extend(super::diff::counts(work.input).iter().map(|one| counted(work, one)));
     notes
+}
+
+/// A count that is not as recorded, and what to do about it.
+fn counted(work: &Work<'_>, one: &Counted) -> String {
+    let tag = work.input.names.text(one.tag);
+    let users = |n| count(n, "user");
+    if one.missing() == 0 {
+        let carry = if one.beyond() == 1 { "user carries" } else { "users carry" };
+        return format!(
+            "{} {carry} the tag `{tag}` beside the {} recorded; the plan leaves them alone.",
+            one.beyond(),
+            one.recorded
+        );
+    }
+    let found =
+        format!("The tag `{tag}` is carried by {} where {} are recorded", users(one.counted), one.recorded);
+    match one.closer {
+        Closer::Repeated => format!("{found}: it is given once more to all who are declared to carry it."),
+        Closer::None | Closer::Read => format!("{found}: look closer with `{}`.", one.look_closer(tag)),
+    }
 }
 
 /// A property takes the values of all devices with it, those of others too.

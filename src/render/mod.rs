@@ -14,6 +14,7 @@ pub mod view;
 pub mod terminal;
 pub mod talk;
 pub mod diagnostics;
+pub mod drift;
 pub mod json;
 pub mod markdown;
 pub mod html;
