@@ -84,7 +84,7 @@ pub async fn observe(observer: &Observer<'_>, names: &mut Names) -> Result<Live>
         aliases::observe(observer, &question, &reader, &mut existing, names, &mut live).await?;
     }
     counted::observe(observer, question, &reader, &mut existing, names, &mut live).await?;
-    live.unknown = existing.unknown;
+    live.add_unknown(existing.unknown, observer.about.recorded);
     if observer.scope.looks_at(Kind::Device) {
         values::observe(observer, &reader, names, &mut live).await?;
     }

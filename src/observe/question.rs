@@ -72,7 +72,7 @@ impl Question {
             (Depth::Worth, Some(provider)) => {
                 let calls_max = calls_within(provider, asked.quotas, budget_ms);
                 (question.aliases, question.lookups) = asked.aliases_worth(calls_max);
-                question.tag_users = asked.overwritten(provider);
+                question.tag_users = union(asked.overwritten(provider).into_iter().chain(asked.never_seen()));
                 question.tags = worth::counted(asked.tallies(), calls_max, asked.names);
                 question.closer_max = calls_max.saturating_sub(question.tags.len() as u64);
             }
@@ -115,8 +115,8 @@ impl<'a> Asked<'a> {
         union(self.desired.aliases.iter().copied().chain(recorded))
     }
 
-    /// All aliases where there is time for it, else those whose users change, else none: a bind that is taken needs
-    /// no look before it.
+    /// All aliases where there is time for it, else those whose users change: an alias has exactly its users, and only
+    /// it can say who else is on it. Which other alias a user leaves is only worth a call while there is time.
     fn aliases_worth(&self, calls_max: u64) -> (Vec<Name>, Lookups) {
         if !self.asks_for_aliases() {
             return (Vec::new(), Lookups::None);
@@ -131,11 +131,16 @@ impl<'a> Asked<'a> {
             (all, Lookups::Hidden)
         } else if fit(&changed.aliases, changed.hidden) {
             (changed.aliases, Lookups::Hidden)
-        } else if fit(&changed.aliases, 0) {
-            (changed.aliases, Lookups::None)
         } else {
-            (Vec::new(), Lookups::None)
+            (changed.aliases, Lookups::None)
         }
+    }
+
+    /// Users whose whole set is declared for the first time: what else they carry has to go, and nobody ever saw it.
+    fn never_seen(&self) -> Vec<Name> {
+        let recorded = self.recorded.tables.of(Kind::Tag);
+        let is_set = |user: &Name| recorded.of(*user).iter().any(|row| row.value == Name::SET);
+        self.exact_users().filter(|user| !is_set(user)).collect()
     }
 
     /// Everybody with a declared tag set, a declared tag or a recorded one.

@@ -117,19 +117,22 @@ impl Counted {
 
 impl Live {
     /// Takes in who is unknown to the vendor as well: nobody can count them, so counts are held against the others.
-    pub fn add_unknown(&mut self, unknown: Vec<Name>, recorded: &Recorded) {
+    pub fn add_unknown(&mut self, mut unknown: Vec<Name>, recorded: &Recorded) {
+        unknown.sort_unstable();
+        unknown.dedup();
+        unknown.retain(|user| self.unknown.binary_search(user).is_err());
+        for row in unknown.iter().flat_map(|user| recorded.tables.of(Kind::Tag).of(*user)) {
+            if let Ok(at) = self.counts.binary_search_by_key(&row.item, |one| one.tag) {
+                self.counts[at].recorded -= 1;
+            }
+        }
         self.unknown.extend(unknown);
         self.unknown.sort_unstable();
-        self.unknown.dedup();
-        let rows = recorded.tables.of(Kind::Tag);
-        for counted in &mut self.counts {
-            let is_row = |user: &&Name| rows.get(**user, counted.tag).is_some();
-            let there = rows.rows().iter().filter(|row| row.item == counted.tag).count();
-            counted.recorded = (there - self.unknown.iter().filter(is_row).count()) as u64;
-        }
         let counts = &self.counts;
-        let is_short = |tag: &Name| counts.iter().any(|one| one.tag == *tag && one.missing() > 0);
-        self.doubted.retain(is_short);
+        self.doubted.retain(|tag| {
+            let at = counts.binary_search_by_key(tag, |one| one.tag);
+            at.is_ok_and(|at| counts[at].missing() > 0)
+        });
     }
 }
 

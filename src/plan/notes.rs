@@ -19,8 +19,22 @@ pub(super) fn notes(work: &Work<'_>, ordered: &Ordered) -> Vec<String> {
     }
     deleted_values(work, &mut notes);
     kept_values(work, &mut notes);
-    notes.extend(super::diff::counts(work.input).iter().map(|one| counted(work, one)));
+    counts(work, &mut notes);
     notes
+}
+
+/// So many counts are named one by one; the rest is counted.
+const COUNTS_NAMED_MAX: usize = 20;
+
+/// Counts that are not as recorded, losses first.
+fn counts(work: &Work<'_>, notes: &mut Vec<String>) {
+    let mut all = super::diff::counts(work.input);
+    all.sort_by_key(|one| one.missing() == 0);
+    notes.extend(all.iter().take(COUNTS_NAMED_MAX).map(|one| counted(work, one)));
+    let more = all.len().saturating_sub(COUNTS_NAMED_MAX) as u64;
+    if more > 0 {
+        notes.push(format!("The counts of {} are not as recorded either.", count(more, "more tag")));
+    }
 }
 
 /// A count that is not as recorded, and what to do about it.

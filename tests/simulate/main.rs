@@ -9,6 +9,7 @@ mod draw;
 mod facts;
 mod faults;
 mod laws;
+mod reads;
 mod scenario;
 mod sim;
 mod switches;
