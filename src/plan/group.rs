@@ -202,8 +202,15 @@ fn action(input: &Input<'_>, cells: &[Cell], change: &Change) -> Action {
     if cells.clone().any(|cell| is_replacement(&input.names, cell)) {
         return Action::Replace;
     }
+    // What a count put in doubt is somewhere, though nobody can say on whom.
+    let in_doubt = |cell: &Cell| {
+        change.resource.kind() == Kind::Tag
+            && input.live.doubted.binary_search(&cell.item).is_ok()
+            && input.recorded.tables.of(Kind::Tag).get(cell.subject, cell.item).is_some()
+    };
     let here = |cell: &Cell| {
         cell.before.is_some_and(|before| change.resource != Resource::Alias || before == change.name)
+            || in_doubt(cell)
     };
     if change.kept.is_empty() && !cells.clone().any(here) {
         return Action::Create;

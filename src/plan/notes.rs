@@ -41,6 +41,7 @@ fn counts(work: &Work<'_>, notes: &mut Vec<String>) {
 fn counted(work: &Work<'_>, one: &Counted) -> String {
     let tag = work.input.names.text(one.tag);
     let users = |n| count(n, "user");
+    let are = if one.recorded == 1 { "is" } else { "are" };
     if one.missing() == 0 {
         let carry = if one.beyond() == 1 { "user carries" } else { "users carry" };
         return format!(
@@ -50,7 +51,7 @@ fn counted(work: &Work<'_>, one: &Counted) -> String {
         );
     }
     let found =
-        format!("The tag `{tag}` is carried by {} where {} are recorded", users(one.counted), one.recorded);
+        format!("The tag `{tag}` is carried by {} where {} {are} recorded", users(one.counted), one.recorded);
     match one.closer {
         Closer::Repeated => format!("{found}: it is given once more to all who are declared to carry it."),
         Closer::None | Closer::Read => format!("{found}: look closer with `{}`.", one.look_closer(tag)),

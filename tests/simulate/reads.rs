@@ -98,7 +98,7 @@ fn a_tag_on_200_000_new_users_takes_a_few_hundred_calls_and_one_lost_user_is_fou
         assert_eq!(
             drifted.planned.plan.notes,
             [
-                "The tag `spring_sale` is carried by 199999 users where 200000 users are recorded: it is given once \
+                "The tag `spring_sale` is carried by 199999 users where 200000 are recorded: it is given once \
               more to all who are declared to carry it."
             ]
         );
@@ -128,7 +128,7 @@ fn counts_alone_name_the_tag_and_what_to_do_and_write_nothing_on_suspicion() {
         assert_eq!(
             planned.plan.notes,
             [
-                "The tag `spring_sale` is carried by 2999 users where 3000 users are recorded: look closer with \
+                "The tag `spring_sale` is carried by 2999 users where 3000 are recorded: look closer with \
               `pushform plan --refresh full --target 'getui.tag_members[\"spring_sale\"]'`."
             ]
         );
