@@ -42,7 +42,8 @@ fn counts_name_the_tag_that_fewer_users_carry_than_are_recorded() {
     assert!(json.contains(r#""look_closer": "pushform plan --refresh full --target"#), "{json}");
     let plan = project.ends(0, "plan --emulate --refresh counts --detailed-exitcode").stdout;
     assert!(plan.contains("The tag `spring_sale` is carried by 0 users where 1 is recorded"), "{plan}");
-    let closer = "plan --emulate --detailed-exitcode --refresh full --target getui.tag_members[\"spring_sale\"]";
+    let closer =
+        "plan --emulate --detailed-exitcode --refresh full --target getui.tag_members[\"spring_sale\"]";
     assert!(project.ends(2, closer).stdout.contains(BOB));
 }
 

@@ -97,10 +97,8 @@ fn a_tag_on_200_000_new_users_takes_a_few_hundred_calls_and_one_lost_user_is_fou
         assert_eq!((found.recorded, found.counted, found.closer), (200_000, 199_999, Closer::Repeated));
         assert_eq!(
             drifted.planned.plan.notes,
-            [
-                "The tag `spring_sale` is carried by 199999 users where 200000 are recorded: it is given once \
-              more to all who are declared to carry it."
-            ]
+            ["The tag `spring_sale` is carried by 199999 users where 200000 are recorded: it is given once \
+              more to all who are declared to carry it."]
         );
         assert_eq!(meter.read()[1..], [1, 0, 0], "one count finds it");
         sim.apply_all("the repair").await;
@@ -127,10 +125,8 @@ fn counts_alone_name_the_tag_and_what_to_do_and_write_nothing_on_suspicion() {
         assert_eq!(meter.read(), [0, 1, 0, 0]);
         assert_eq!(
             planned.plan.notes,
-            [
-                "The tag `spring_sale` is carried by 2999 users where 3000 are recorded: look closer with \
-              `pushform plan --refresh full --target 'getui.tag_members[\"spring_sale\"]'`."
-            ]
+            ["The tag `spring_sale` is carried by 2999 users where 3000 are recorded: look closer with \
+              `pushform plan --refresh full --target 'getui.tag_members[\"spring_sale\"]'`."]
         );
     });
 }
