@@ -176,7 +176,7 @@ pub(super) fn overwritten(pending: &[Pending], names: usize, prices: &Prices) ->
     let mut read = Vec::new();
     for (share, user) in users {
         let after = reads + CALLS_OF_AN_OVERWRITE;
-        let read_us = call_us(&prices.reads, after);
+        let read_us = call_us(&prices.reads, after).max(pace_us(&prices.reads));
         let saved = u128::from(share) * u128::from(batch_us);
         let costs = u128::from(CALLS_OF_AN_OVERWRITE) * u128::from(WHOLE) * u128::from(read_us);
         let all_reads = u128::from(after) * u128::from(WHOLE) * u128::from(read_us);
@@ -189,6 +189,18 @@ pub(super) fn overwritten(pending: &[Pending], names: usize, prices: &Prices) ->
     }
     read.sort_unstable();
     read
+}
+
+/// How much of a sliding window one call takes away from others, in microseconds: never nothing, since reads share their
+/// limit with everything else.
+fn pace_us(limits: &[Limit]) -> u64 {
+    let us = |limit: &Limit| match limit.window {
+        Window::Sliding(ms) => {
+            u64::try_from(ms).unwrap_or(0).saturating_mul(1_000) / u64::from(limit.count).max(1)
+        }
+        Window::Day => 0,
+    };
+    limits.iter().map(us).max().unwrap_or(0)
 }
 
 /// How long one of so many calls takes on average, in microseconds: nothing while all of them fit into one window.
