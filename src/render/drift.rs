@@ -126,7 +126,12 @@ impl Found<'_> {
             return Some("nobody's alias or tags are recorded, so there is nobody to draw".to_owned());
         }
         if proof.drawn == proof.population {
-            return Some(format!("all {users} were looked at, {} differ", text::group(proof.differing)));
+            let differ = match proof.differing {
+                0 => "none differs".to_owned(),
+                1 => "1 differs".to_owned(),
+                some => format!("{} differ", text::group(some)),
+            };
+            return Some(format!("all {users} were looked at, {differ}"));
         }
         let drawn = format!("{} of {users} looked at, drawn by seed {seed}", text::group(proof.drawn));
         let share = percent(proof.at_most_hundredths());

@@ -24,7 +24,7 @@ fn a_sample_says_what_it_proves() {
         "100 of 1,000 recorded users looked at, drawn by seed 17, 7 differ: \
          about 7 % of users, at most 14.8 % of users (148) differ, 99 % confidence"
     );
-    assert_eq!(proven(3, 10, 1), "all 3 recorded users were looked at, 1 differ");
+    assert_eq!(proven(3, 10, 1), "all 3 recorded users were looked at, 1 differs");
     assert_eq!(proven(0, 10, 0), "nobody's alias or tags are recorded, so there is nobody to draw");
 }
 
