@@ -107,7 +107,7 @@ pub(super) fn wanted(selection: &Selection, opened: &Opened) -> Wanted {
     Wanted { look: Look::By(refresh(selection.refresh)), options }
 }
 
-const fn refresh(asked: args::Refresh) -> Refresh {
+pub(super) const fn refresh(asked: args::Refresh) -> Refresh {
     match asked {
         args::Refresh::Auto => Refresh::Auto,
         args::Refresh::Full => Refresh::Full,

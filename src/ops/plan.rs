@@ -6,11 +6,11 @@ use std::rc::Rc;
 use crate::apply::resume;
 use crate::manifest::{self, Compiled, Desired, Origins};
 use crate::names::{Name, Names};
-use crate::observe::{self, Asked, Observer, Refresh, Scope};
+use crate::observe::{self, About, Observer, Refresh, Scope, draw, population};
 use crate::plan::{self, Approval, Course, Input, Live, Options, Plan, Recorded, Standing};
 use crate::problem::{Problem, Problems, Result};
 use crate::state::{Doubt, RowChange};
-use crate::table::{Kind, Row};
+use crate::table::Row;
 use crate::wire::Vendor;
 
 use super::Context;
@@ -20,8 +20,15 @@ use super::Context;
 pub enum Look {
     /// What this way of reading finds worth it.
     By(Refresh),
-    /// Exactly these kinds: those that a saved plan was made from.
-    At(Vec<Kind>),
+    /// As a saved plan was made, in the words of its base.
+    As(Vec<String>),
+    /// So many recorded users, drawn at random by a seed.
+    Sample {
+        /// How many.
+        users: usize,
+        /// By which seed.
+        seed: u64,
+    },
 }
 
 /// What was asked for.
@@ -67,6 +74,8 @@ pub struct Planned {
     pub of_no_use: Vec<Row>,
     /// When the record was last written, by kind of row that can not be read back: see `render/`.
     pub recorded: Recorded,
+    /// How many of the users who were looked at the vendor does not know.
+    pub unknown: u64,
     /// What was looked at.
     pub live: Live,
     /// How what would change stands to what was approved before, if there is such a thing.
@@ -100,6 +109,7 @@ pub async fn plan_on(context: &Context, wanted: &Wanted, goes_on: Option<GoesOn>
     resume::amend(&mut recorded, &amended);
     let mut live = observe(context, wanted, &desired, &recorded, &doubts, &mut names).await?;
     let of_no_use = plan::of_no_use(&names, &desired, &recorded, &live);
+    let unknown_seen = live.unknown.len() as u64;
     let calls = context.gate.calls();
     let mut plan = compare(context, wanted, &desired, &recorded, &mut live, names).await?;
     let (mut standing, mut approved) = (None, None);
@@ -122,7 +132,8 @@ pub async fn plan_on(context: &Context, wanted: &Wanted, goes_on: Option<GoesOn>
     if context.gate.calls() > calls || !context.gate.sign_ins().is_empty() {
         foresee(context, &mut plan);
     }
-    Ok(Planned { plan, warnings, doubts, amended, of_no_use, recorded, live, standing, approved })
+    let unknown = unknown_seen;
+    Ok(Planned { plan, warnings, doubts, amended, of_no_use, recorded, unknown, live, standing, approved })
 }
 
 async fn observe(
@@ -133,19 +144,20 @@ async fn observe(
     doubts: &[Doubt],
     names: &mut Names,
 ) -> Result<Live> {
-    let providers = context.providers();
-    let asked = Asked { desired, recorded, providers: &providers, quotas: &context.project.quotas };
+    let (providers, options) = (context.providers(), &wanted.options);
+    let about = About { desired, recorded, options, providers: &providers, quotas: &context.project.quotas };
     let budget_ms = context.project.refresh_budget_ms;
+    let asked = about.named(names);
     let scope = match &wanted.look {
         // After a run that died the record alone is not enough to go by.
-        Look::At(_) | Look::By(Refresh::None) if !doubts.is_empty() => {
+        Look::As(_) | Look::By(Refresh::None) if !doubts.is_empty() => {
             Scope::of(Refresh::Auto, budget_ms, &asked)
         }
-        Look::At(kinds) => Scope::exactly(kinds.clone()),
+        Look::As(words) => Scope::of_words(words),
+        Look::Sample { users, seed } => Scope::users(draw(population(recorded), *users, *seed)),
         Look::By(refresh) => Scope::of(*refresh, budget_ms, &asked),
     };
-    let observer = Observer { gate: &context.gate, desired, recorded, providers: &providers, scope };
-    observe::observe(&observer, names).await
+    observe::observe(&Observer { gate: &context.gate, about, scope, budget_ms }, names).await
 }
 
 /// Plans, asks which of the users about to be changed are unknown, and plans again without them if any are.
@@ -158,15 +170,14 @@ async fn compare(
     names: Names,
 ) -> Result<Plan> {
     let mut plan = plan_once(context, wanted, desired, recorded, live, names);
-    if wanted.look != Look::By(Refresh::None) {
+    let looks = !matches!(wanted.look, Look::By(Refresh::None) | Look::Sample { .. });
+    if looks {
         let mut unknown = Vec::new();
         for provider in context.providers() {
             unknown.extend(observe::unknown_users(&context.gate, provider, live, &mut plan).await?);
         }
         if !unknown.is_empty() {
-            live.unknown.extend(unknown);
-            live.unknown.sort_unstable();
-            live.unknown.dedup();
+            live.add_unknown(unknown, recorded);
             plan = plan_once(context, wanted, desired, recorded, live, plan.names);
         }
     }

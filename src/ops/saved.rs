@@ -4,10 +4,11 @@
 
 use std::rc::Rc;
 
-use crate::address;
+use crate::address::{self, Selector};
 use crate::change::Cell;
 use crate::kind::Write;
 use crate::names::{Name, Names};
+use crate::observe::{EXCLUDE, TARGET};
 use crate::plan::{Approval, Base, Options, Plan};
 use crate::problem::{Failure, Problem, Problems, Result};
 use crate::table::Kind;
@@ -25,14 +26,21 @@ const NAMED_MAX: usize = 5;
 /// [`Failure::Stale`] with what has moved and how.
 pub(super) async fn still_fits(context: &Context, saved: Plan, kept: Option<Approval>) -> Result<Planned> {
     let own = Approval::of(&saved, context.clock.now());
-    let kinds = saved.base.looked.iter().filter_map(|word| Kind::from_word(word)).collect();
-    // Its guards were asked when it was made.
-    let options = Options { deletes_max: Some(u64::MAX), ..Options::default() };
-    let wanted = Wanted { look: Look::At(kinds), options };
+    let look = Look::As(saved.base.looked.clone());
+    let wanted = Wanted { look, options: selected_by(&saved.base) };
     match kept.filter(|kept| kept.plan == own.plan) {
         Some(kept) => the_rest(context, &wanted, &saved, kept).await,
         None => whole(context, &wanted, saved, own).await,
     }
+}
+
+/// The selectors of a saved plan, so that the same is looked at. Its guards were asked when it was made.
+fn selected_by(base: &Base) -> Options {
+    let of = |head: &str| {
+        let texts = base.looked.iter().filter_map(|word| word.strip_prefix(head));
+        texts.filter_map(|text| Selector::parse(text).ok()).collect()
+    };
+    Options { targets: of(TARGET), excludes: of(EXCLUDE), deletes_max: Some(u64::MAX), ..Options::default() }
 }
 
 /// Nothing of it was done yet: all of it is, or nothing.

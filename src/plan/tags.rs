@@ -257,8 +257,12 @@ impl<'a> UserCells<'a> {
 pub(super) fn held(work: &Work<'_>, user: Name) -> usize {
     let input = work.input;
     let known = input.live.tag_users.binary_search(&user).is_ok();
-    let tables = if known { &input.live.tables } else { &input.recorded.tables };
-    tables.of(Kind::Tag).of(user).len()
+    if known {
+        return input.live.tables.of(Kind::Tag).of(user).len();
+    }
+    // What is in doubt is written once more: it must not be counted twice.
+    let stands = |row: &&Row| input.live.doubted.binary_search(&row.item).is_err();
+    input.recorded.tables.of(Kind::Tag).of(user).iter().filter(stands).count()
 }
 
 /// Lets additions wait for removals where a user would carry too many tags in between.

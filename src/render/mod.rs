@@ -15,6 +15,7 @@ pub mod terminal;
 pub mod choice;
 pub mod talk;
 pub mod diagnostics;
+pub mod drift;
 pub mod json;
 pub mod markdown;
 pub mod html;

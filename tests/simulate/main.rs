@@ -11,6 +11,7 @@ mod facts;
 mod faults;
 mod forecast;
 mod laws;
+mod reads;
 mod scenario;
 mod sim;
 mod switches;

@@ -126,6 +126,19 @@ impl Sim {
         std::fs::write(path, declared.manifest()).expect("a manifest");
     }
 
+    /// Writes a file of the project.
+    pub fn write(&self, path: &str, text: &str) {
+        std::fs::write(self.folder.path().join(path), text).expect("a file of the project");
+    }
+
+    /// From now on reads may take so long.
+    pub fn budget(&self, length: &str) {
+        let path = self.folder.path().join("pushform.yaml");
+        let project = std::fs::read_to_string(&path).expect("a project file");
+        std::fs::write(path, format!("{project}policy: {{refresh_budget: {length}}}\n"))
+            .expect("a project file");
+    }
+
     /// From now on live state is read in this way.
     pub fn look(&mut self, refresh: Refresh) {
         self.refresh = refresh;
