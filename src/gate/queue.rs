@@ -77,13 +77,14 @@ pub(super) struct Grant {
     pub(super) ticket: Ticket,
     /// The spends' ids in the store.
     pub(super) ids: Vec<u64>,
+    /// When its spends say that it left.
+    pub(super) at: Timestamp,
 }
 
 /// A call that has its room.
 pub(super) struct Granted {
     pub(super) waiter: Rc<Waiter>,
     pub(super) grant: Grant,
-    pub(super) at: Timestamp,
 }
 
 impl Granted {
@@ -153,6 +154,11 @@ impl Queue {
         self.lines.values().find_map(|line| line.values().next())
     }
 
+    /// Nobody goes.
+    pub(super) fn turn_away(&mut self, why: &CallError) {
+        self.drain().for_each(|waiter| waiter.settle(Fate::Not(why.clone())));
+    }
+
     fn drain(&mut self) -> impl Iterator<Item = Rc<Waiter>> + use<> {
         std::mem::take(&mut self.lines).into_values().flat_map(BTreeMap::into_values)
     }
@@ -192,7 +198,7 @@ impl Inner {
     pub(super) fn pump(&mut self, options: &Options, now: Timestamp) -> Outlook {
         let mut outlook = Outlook::default();
         if let Some(why) = self.closed(options, now) {
-            self.queue.drain().for_each(|waiter| waiter.settle(Fate::Not(why.clone())));
+            self.queue.turn_away(&why);
             return outlook;
         }
         let lines: Vec<Line> = self.queue.lines.keys().cloned().collect();
@@ -221,6 +227,19 @@ impl Inner {
             outlook.wait(None, until.plus(1));
         }
         outlook
+    }
+
+    /// Whether somebody could go now.
+    pub(super) fn has_room(&self, options: &Options, now: Timestamp) -> bool {
+        let goes = |places: &BTreeMap<Place, Rc<Waiter>>| {
+            let turns =
+                places.values().map(|w| self.turn(&w.want, options, now, &mut Outlook::default()));
+            let mut before_the_line_waits = turns.take_while(|turn| !matches!(turn, Turn::LineWaits));
+            before_the_line_waits.any(|turn| matches!(turn, Turn::Go))
+        };
+        self.under_way < options.under_way_max
+            && self.closed(options, now).is_none()
+            && self.queue.lines.values().any(goes)
     }
 
     /// Why nobody goes any more.
@@ -268,8 +287,8 @@ impl Inner {
         self.queue.remove(waiter);
         let ticket = self.ledger.send(&waiter.want.spends, now);
         self.under_way += 1;
-        let grant = Grant { ticket, ids: Vec::new() };
-        self.unwritten.push(Granted { waiter: Rc::clone(waiter), grant, at: now });
+        let grant = Grant { ticket, ids: Vec::new(), at: now };
+        self.unwritten.push(Granted { waiter: Rc::clone(waiter), grant });
     }
 
     /// `getui tag_batch`.

@@ -261,7 +261,7 @@ async fn a_new_run_goes_on_where_a_dead_one_stopped() {
     let remembered = remembered(store, quotas, now).await.expect("a store that works");
     // The replies were not written down: they count from their time-out.
     let spends = [bench.all_spends()[0]];
-    let room = remembered.room(&spends, now);
+    let room = remembered.ledger.room(&spends, now);
     assert_eq!(room, crate::quota::Room::At(bench.start.plus(SEND_MS_MAX + MINUTE_MS)));
     assert_eq!(bench.spend_ids(), (1..=10).collect::<Vec<u64>>(), "the state numbers the spends");
 }

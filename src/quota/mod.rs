@@ -8,7 +8,7 @@ pub mod ledger;
 pub mod limit;
 pub mod window;
 
-pub use ledger::{Bucket, Entry, Exhausted, Ledger, LimitStatus, Room, Ticket};
+pub use ledger::{Bucket, Entry, Exhausted, Foreign, Ledger, LimitStatus, Room, Ticket};
 pub use limit::{Limit, Quota, QuotaId, Quotas, Spend, Window};
 
 /// The most calls that are under way at a time. Limits are in the thousands a minute and a call takes tenths of

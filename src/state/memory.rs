@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::{Doubt, End, Intent, Keep, Lease, RowChange, SpendEntry, Store, lease};
+use super::{Decide, Doubt, End, Intent, Keep, Lease, RowChange, SpendEntry, Store, Told, lease};
 use crate::clock::Wait;
 use crate::kind::Write;
 use crate::names::{Name, Names};
@@ -23,6 +23,15 @@ use crate::wire::Vendor;
 #[derive(Clone, Default)]
 pub struct Memory {
     inner: Rc<RefCell<Inner>>,
+    /// Apart from the state: other projects' states may hold the same one.
+    spent: Rc<RefCell<Spent>>,
+}
+
+/// The ledger of spends.
+#[derive(Default)]
+struct Spent {
+    spends: BTreeMap<u64, SpendEntry>,
+    given: u64,
 }
 
 #[derive(Default)]
@@ -35,8 +44,6 @@ struct Inner {
     serial: u64,
     calls: BTreeMap<u64, Call>,
     calls_given: u64,
-    spends: BTreeMap<u64, SpendEntry>,
-    spends_given: u64,
     lease: Option<Lease>,
     fence: u64,
     writes: u64,
@@ -55,6 +62,12 @@ impl Memory {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The empty state of another project that spends from the same ledger.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        Self { inner: Rc::default(), spent: Rc::clone(&self.spent) }
     }
 
     /// How many writes there were: the moments at which a run can be cut off.
@@ -152,10 +165,9 @@ impl Inner {
     }
 
     fn finish(&mut self, names: &Names, end: &End) -> u64 {
-        let End { protected, accounts, forget_before } = end;
+        let End { protected, accounts, forget_before: _ } = end;
         self.protected = protected.iter().map(|name| self.names.intern(names.text(*name))).collect();
         self.accounts = (*accounts).clone();
-        self.spends.retain(|_, spend| spend.replied_at.unwrap_or(spend.sent_at) >= *forget_before);
         self.serial += 1;
         self.serial
     }
@@ -173,6 +185,37 @@ fn doubt(id: u64, call: &Call, names: &mut Names) -> Result<Doubt> {
     Ok(Doubt { id, write, rows, at: call.at })
 }
 
+impl Spent {
+    /// What a run that has seen this much does not know.
+    fn news(&self, told: Told<'_>) -> Vec<SpendEntry> {
+        let answered = |id: &u64| self.spends.get(id).filter(|spend| spend.replied_at.is_some());
+        let open = told.open.iter().filter_map(answered);
+        let later = self.spends.range(told.seen + 1..).map(|(_, spend)| spend);
+        open.chain(later.filter(|spend| counts(spend, told.since))).cloned().collect()
+    }
+
+    fn add(&mut self, spends: Vec<SpendEntry>) -> Vec<u64> {
+        let numbered = spends.into_iter().map(|spend| {
+            self.given += 1;
+            self.spends.insert(self.given, SpendEntry { id: self.given, ..spend });
+            self.given
+        });
+        numbered.collect()
+    }
+
+    fn reply(&mut self, replies: &[(u64, Timestamp)]) {
+        for (id, at) in replies {
+            if let Some(spend) = self.spends.get_mut(id) {
+                spend.replied_at = Some(*at);
+            }
+        }
+    }
+}
+
+fn counts(spend: &SpendEntry, since: Timestamp) -> bool {
+    spend.sent_at >= since || spend.replied_at.is_none_or(|replied| replied >= since)
+}
+
 impl Store for Memory {
     fn snapshot<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Recorded>> {
         Box::pin(async move { Ok(self.inner.borrow().snapshot(names)) })
@@ -180,11 +223,8 @@ impl Store for Memory {
 
     fn spends(&self, since: Timestamp) -> Wait<'_, Result<Vec<SpendEntry>>> {
         Box::pin(async move {
-            let inner = self.inner.borrow();
-            let counts = |spend: &&SpendEntry| {
-                spend.sent_at >= since || spend.replied_at.is_none_or(|replied| replied >= since)
-            };
-            Ok(inner.spends.values().filter(counts).cloned().collect())
+            let spent = self.spent.borrow();
+            Ok(spent.spends.values().filter(|spend| counts(spend, since)).cloned().collect())
         })
     }
 
@@ -220,10 +260,10 @@ impl Store for Memory {
         })
     }
 
-    fn renew<'a>(&'a self, lease: &'a Lease, ends_at: Timestamp) -> Wait<'a, Result<()>> {
+    fn renew<'a>(&'a self, lease: &'a Lease, now: Timestamp, ms: i64) -> Wait<'a, Result<()>> {
         Box::pin(async move {
             self.write_as(lease, |inner| {
-                inner.lease = Some(Lease { ends_at, ..lease.clone() });
+                inner.lease = Some(Lease { ends_at: now.plus(ms), ..lease.clone() });
             })
         })
     }
@@ -304,34 +344,38 @@ impl Store for Memory {
         Box::pin(async move { self.write_as(lease, |inner| inner.keep(names, rows, keep)) })
     }
 
-    fn spend<'a>(&'a self, spends: &'a [SpendEntry]) -> Wait<'a, Result<Vec<u64>>> {
+    fn exchange<'a>(&'a self, told: Told<'a>, decide: Decide<'a>) -> Wait<'a, Result<Vec<u64>>> {
         Box::pin(async move {
-            self.write(|inner| {
-                let given = spends.iter().map(|spend| {
-                    inner.spends_given += 1;
-                    let id = inner.spends_given;
-                    inner.spends.insert(id, SpendEntry { id, ..spend.clone() });
-                    id
-                });
-                Ok(given.collect())
+            self.write(|_| {
+                let mut spent = self.spent.borrow_mut();
+                spent.reply(told.replies);
+                let wanted = decide(&spent.news(told));
+                Ok(spent.add(wanted))
             })
         })
     }
 
     fn replied<'a>(&'a self, replies: &'a [(u64, Timestamp)]) -> Wait<'a, Result<()>> {
         Box::pin(async move {
-            self.write(|inner| {
-                for (id, at) in replies {
-                    if let Some(spend) = inner.spends.get_mut(id) {
-                        spend.replied_at = Some(*at);
-                    }
-                }
+            self.write(|_| {
+                self.spent.borrow_mut().reply(replies);
                 Ok(())
             })
         })
     }
 
+    fn is_shared(&self) -> bool {
+        Rc::strong_count(&self.spent) > Rc::strong_count(&self.inner)
+    }
+
     fn finish<'a>(&'a self, lease: &'a Lease, names: &'a Names, end: End<'a>) -> Wait<'a, Result<u64>> {
-        Box::pin(async move { self.write_as(lease, |inner| inner.finish(names, &end)) })
+        Box::pin(async move {
+            self.write_as(lease, |inner| {
+                let ended = |spend: &SpendEntry| spend.replied_at.unwrap_or(spend.sent_at);
+                let mut spent = self.spent.borrow_mut();
+                spent.spends.retain(|_, spend| ended(spend) >= end.forget_before);
+                inner.finish(names, &end)
+            })
+        })
     }
 }

@@ -1,6 +1,7 @@
 //! The recorded side, durable: rows, the journal of calls, the ledger of spends, and the lease.
 //!
-//! One trait; SQLite inside the binary, and memory for tests. What any of it means is `plan/`'s and `apply/`'s.
+//! One trait; SQLite inside the binary, PostgreSQL for teams, and memory for tests. What any of it means is
+//! `plan/`'s and `apply/`'s.
 //!
 //! Whoever reads (`snapshot`, `spends`, `doubts`, `lease`) writes nothing and needs no lease. Whoever changes
 //! rows holds the [`Lease`], and every such change looks at the fence in its own transaction: a run whose lease
@@ -10,11 +11,13 @@ pub mod addresses;
 pub mod codec;
 mod lease;
 pub mod memory;
+pub mod postgres;
 pub mod sqlite;
 #[cfg(test)]
 mod story;
 
 pub use memory::Memory;
+pub use postgres::Postgres;
 pub use sqlite::Sqlite;
 
 use std::collections::BTreeMap;
@@ -85,6 +88,24 @@ pub struct Lease {
     pub fence: u64,
 }
 
+/// What a run tells the ledger of spends when it asks for room there.
+#[derive(Clone, Copy, Debug)]
+pub struct Told<'a> {
+    /// Spends whose reply came before this do not matter, nor those that were sent before it and were never
+    /// answered.
+    pub since: Timestamp,
+    /// The last id that the run has seen; 0 for none.
+    pub seen: u64,
+    /// Spends of other runs that had no reply when the run last looked.
+    pub open: &'a [u64],
+    /// Replies that came to the run's own: spend's id and moment. An id that is not known is passed over.
+    pub replies: &'a [(u64, Timestamp)],
+}
+
+/// Is told of the spends behind `seen`, by id, and of those in `open` that have a reply by now; gives what is
+/// to be spent. While it decides nobody else does.
+pub type Decide<'a> = &'a mut (dyn FnMut(&[SpendEntry]) -> Vec<SpendEntry> + 'a);
+
 /// What a state store does. Every write outlives the process once its future is done; intents, spends and
 /// leases outlive a loss of power too. An outcome that such a loss takes is a doubt again, which is harmless.
 ///
@@ -109,11 +130,12 @@ pub trait Store {
         now: Timestamp,
         ms: i64,
     ) -> Wait<'a, Result<Lease>>;
-    /// Moves the lease's end to `ends_at`.
+    /// Moves the lease's end to `ms` from now. Where the store has a clock of its own, that one counts, here and
+    /// in [`Store::acquire`]: machines do not agree on the time.
     ///
     /// # Errors
     /// `Locked` when somebody else has taken it over.
-    fn renew<'a>(&'a self, lease: &'a Lease, ends_at: Timestamp) -> Wait<'a, Result<()>>;
+    fn renew<'a>(&'a self, lease: &'a Lease, now: Timestamp, ms: i64) -> Wait<'a, Result<()>>;
     /// Gives the lease back; nothing happens when it is somebody else's by now.
     fn release<'a>(&'a self, lease: &'a Lease) -> Wait<'a, Result<()>>;
     /// The lease, if somebody holds one.
@@ -151,11 +173,15 @@ pub trait Store {
         rows: &'a [Row],
         keep: Keep,
     ) -> Wait<'a, Result<()>>;
-    /// Writes down spends before their calls leave, and gives their ids, in order; no two processes ever get
-    /// the same.
-    fn spend<'a>(&'a self, spends: &'a [SpendEntry]) -> Wait<'a, Result<Vec<u64>>>;
+    /// Reads what others have spent, lets `decide` say what is to be spent now, and writes that down, before
+    /// any of its calls leaves: one transaction, which no other run of the account gets in between. Gives the
+    /// ids of the spends, in order; no two processes ever get the same, and what is spent later has a higher one.
+    fn exchange<'a>(&'a self, told: Told<'a>, decide: Decide<'a>) -> Wait<'a, Result<Vec<u64>>>;
     /// Writes down when replies came: spend's id and moment. An id that is not known is passed over.
     fn replied<'a>(&'a self, replies: &'a [(u64, Timestamp)]) -> Wait<'a, Result<()>>;
+    /// Whether runs of other projects, on other machines, spend from the same ledger: then they want to know
+    /// soon when replies came, and reading is written down too.
+    fn is_shared(&self) -> bool;
     /// Ends a run: serial up by one, the protected properties and the accounts as given, spends that ended
     /// before `forget_before` dropped. Gives the new serial; the lease stays.
     fn finish<'a>(&'a self, lease: &'a Lease, names: &'a Names, end: End<'a>) -> Wait<'a, Result<u64>>;

@@ -28,7 +28,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use self::open::Place;
 use self::trouble::Tried;
-use super::{Doubt, End, Intent, Keep, Lease, RowChange, SpendEntry, Store, lease};
+use super::{Decide, Doubt, End, Intent, Keep, Lease, RowChange, SpendEntry, Store, Told, lease};
 use crate::clock::Wait;
 use crate::names::Names;
 use crate::plan::Recorded;
@@ -182,9 +182,9 @@ impl Store for Sqlite {
         })
     }
 
-    fn renew<'a>(&'a self, lease: &'a Lease, ends_at: Timestamp) -> Wait<'a, Result<()>> {
+    fn renew<'a>(&'a self, lease: &'a Lease, now: Timestamp, ms: i64) -> Wait<'a, Result<()>> {
         Box::pin(async move {
-            self.write_as(lease, Durable::Process, |transaction| leases::renew(transaction, ends_at))
+            self.write_as(lease, Durable::Process, |transaction| leases::renew(transaction, now.plus(ms)))
         })
     }
 
@@ -260,14 +260,21 @@ impl Store for Sqlite {
         })
     }
 
-    fn spend<'a>(&'a self, spends: &'a [SpendEntry]) -> Wait<'a, Result<Vec<u64>>> {
-        Box::pin(async move { self.write(Durable::Power, |transaction| journal::spend(transaction, spends)) })
+    fn exchange<'a>(&'a self, told: Told<'a>, decide: Decide<'a>) -> Wait<'a, Result<Vec<u64>>> {
+        Box::pin(async move {
+            self.write(Durable::Power, |transaction| journal::exchange(transaction, told, decide))
+        })
     }
 
     fn replied<'a>(&'a self, replies: &'a [(u64, Timestamp)]) -> Wait<'a, Result<()>> {
         Box::pin(
             async move { self.write(Durable::Process, |transaction| journal::replied(transaction, replies)) },
         )
+    }
+
+    fn is_shared(&self) -> bool {
+        // Two runs may share a file, but not two projects, nor two machines.
+        false
     }
 
     fn finish<'a>(&'a self, lease: &'a Lease, names: &'a Names, end: End<'a>) -> Wait<'a, Result<u64>> {

@@ -5,10 +5,11 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::{Doubt, End, Intent, Keep, Lease, Memory, RowChange, SpendEntry, Sqlite, Store};
+use super::{Doubt, End, Intent, Keep, Lease, Memory, RowChange, SpendEntry, Sqlite, Store, Told, postgres};
 use crate::kind::Write;
 use crate::names::{Name, Names};
 use crate::problem::{Failure, Problems, Result};
+use crate::secret::Secret;
 use crate::table::{Kind, Row};
 use crate::timestamp::{MINUTE_MS, Timestamp};
 use crate::wire::Vendor;
@@ -17,13 +18,14 @@ use crate::wire::Vendor;
 enum Ground {
     Memory(Memory),
     File(tempfile::TempDir, PathBuf),
+    Database(Secret),
 }
 
 impl Ground {
-    fn all() -> [Self; 2] {
+    fn all() -> [Self; 3] {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join(".pushform/state.db");
-        [Self::Memory(Memory::new()), Self::File(folder, path)]
+        [Self::Memory(Memory::new()), Self::File(folder, path), Self::Database(postgres::testing::url())]
     }
 
     /// What a new process sees.
@@ -31,13 +33,14 @@ impl Ground {
         match self {
             Self::Memory(memory) => Box::new(memory.clone()),
             Self::File(_, path) => Box::new(Sqlite::open(path)),
+            Self::Database(url) => Box::new(postgres::testing::open(url)),
         }
     }
 }
 
 /// Tells a story on every ground.
 fn on_every_ground(story: impl AsyncFn(&Ground)) {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     for ground in Ground::all() {
         runtime.block_on(story(&ground));
     }
@@ -210,7 +213,7 @@ fn one_run_at_a_time_holds_the_state() {
             "state::locked: the state is locked by ann@laptop:1 since 2026-11-18T11:06:40Z, for `apply`, until \
              2026-11-18T11:07:40Z unless it is renewed"
         );
-        ann.renew(&lease, NOW.plus(2 * MINUTE_MS)).await.expect("the renewal");
+        ann.renew(&lease, NOW, 2 * MINUTE_MS).await.expect("the renewal");
         refused(ben.acquire("ben@ci:2", "apply", NOW.plus(MINUTE_MS), MINUTE_MS).await);
         ann.release(&lease).await.expect("the release");
         assert_eq!(ben.lease().await, Ok(None));
@@ -236,7 +239,7 @@ fn a_run_that_lost_its_lease_can_write_nothing_more() {
         let intent = [Intent { write: &write, rows: vec![], at: NOW }];
         let none = BTreeMap::new();
         let refusals = [
-            refused(ann.renew(&lease, late).await),
+            refused(ann.renew(&lease, late, MINUTE_MS).await),
             refused(ann.intend(&lease, &names, &intent).await.map(|_| ())),
             refused(ann.settle(&lease, &names, 1, &rows).await),
             refused(ann.amend(&lease, &names, &rows).await),
@@ -252,7 +255,7 @@ fn a_run_that_lost_its_lease_can_write_nothing_more() {
             assert!(words.contains("ben@ci:2"), "{words}");
         }
         assert_eq!(shown(&*ben).await, "serial 0");
-        assert_eq!(ben.renew(&over, late.plus(1)).await, Ok(()));
+        assert_eq!(ben.renew(&over, late, MINUTE_MS).await, Ok(()));
     });
 }
 
@@ -272,7 +275,7 @@ fn a_lock_is_ended_by_its_id_or_without_one() {
         assert_eq!(failure, Failure::Error);
         assert!(words.contains(&format!("the state's lock is `{}`, not `another`", lease.id)), "{words}");
         assert_eq!(ben.unlock(Some(&lease.id)).await, Ok(Some(lease.clone())));
-        let (_, words) = refused(ann.renew(&lease, NOW).await);
+        let (_, words) = refused(ann.renew(&lease, NOW, MINUTE_MS).await);
         assert!(words.contains("somebody ended it with `state unlock`"), "{words}");
         let second = take(&*ann).await;
         assert!(second.fence > lease.fence && second.id != lease.id, "{second:?} after {lease:?}");
@@ -286,12 +289,56 @@ fn spent(quota: &str, sent_at: i64) -> SpendEntry {
     SpendEntry { id: 0, vendor, quota, subject, sent_at: Timestamp(sent_at), replied_at: None }
 }
 
+/// What a run that knows nothing is told, and whatever else it is told.
+const STRANGER: Told<'_> = Told { since: Timestamp(0), seen: 0, open: &[], replies: &[] };
+
+async fn spend(store: &dyn Store, spends: &[SpendEntry]) -> Vec<u64> {
+    store.exchange(STRANGER, &mut |_| spends.to_vec()).await.expect("the ledger")
+}
+
+/// What a run hears of the others' spends: `quota #1 sent→replied`, with the ids counted from the first.
+async fn heard(store: &dyn Store, told: Told<'_>, first: u64) -> String {
+    let mut heard = Vec::new();
+    let mut decide = |news: &[SpendEntry]| {
+        heard.extend(news.iter().map(|spend| {
+            let replied = spend.replied_at.map_or("?".to_owned(), |at| at.0.to_string());
+            format!("{} #{} {}→{replied}", spend.quota, spend.id - first + 1, spend.sent_at.0)
+        }));
+        vec![]
+    };
+    assert_eq!(store.exchange(told, &mut decide).await, Ok(vec![]));
+    heard.join(", ")
+}
+
+#[test]
+fn runs_hear_of_each_others_spends() {
+    on_every_ground(async |ground| {
+        let (ann, ben) = (ground.open(), ground.open());
+        let ids = spend(&*ann, &[spent("requests", 10), spent("requests", 20)]).await;
+        let first = ids[0];
+        assert_eq!(heard(&*ben, STRANGER, first).await, "requests #1 10→?, requests #2 20→?");
+        let open = [first, first + 1];
+        let told = Told { seen: first + 1, open: &open, ..STRANGER };
+        assert_eq!(heard(&*ben, told, first).await, "", "nothing is new");
+
+        let replies = [(first, Timestamp(15))];
+        let told = Told { seen: first + 1, replies: &replies, ..STRANGER };
+        assert_eq!(heard(&*ann, told, first).await, "", "one's own");
+        let third = spend(&*ann, &[spent("tag_batch", 30)]).await;
+        assert!(third[0] > first + 1);
+        let told = Told { seen: first + 1, open: &open, ..STRANGER };
+        assert_eq!(heard(&*ben, told, third[0] - 2).await, "requests #1 10→15, tag_batch #3 30→?");
+        let told = Told { since: Timestamp(16), ..STRANGER };
+        assert_eq!(heard(&*ben, told, third[0] - 2).await, "requests #2 20→?, tag_batch #3 30→?");
+    });
+}
+
 #[test]
 fn spends_need_no_lease_and_outlive_the_run() {
     on_every_ground(async |ground| {
         let (ann, ben) = (ground.open(), ground.open());
-        let first = ann.spend(&[spent("requests", 10), spent("tag_batch", 20)]).await.expect("ids");
-        let other = ben.spend(&[spent("requests", 30)]).await.expect("ids");
+        let first = spend(&*ann, &[spent("requests", 10), spent("tag_batch", 20)]).await;
+        let other = spend(&*ben, &[spent("requests", 30)]).await;
         let mut all = [first.clone(), other.clone()].concat();
         all.dedup();
         assert_eq!(all.len(), 3, "two processes got the same id: {first:?} and {other:?}");
@@ -318,7 +365,7 @@ fn spends_need_no_lease_and_outlive_the_run() {
         let end = End { forget_before: Timestamp(35), ..end(&accounts, &[]) };
         store.finish(&lease, &Names::new(), end).await.expect("the end");
         assert_eq!(store.spends(Timestamp(0)).await, Ok(vec![c]));
-        let next = store.spend(&[spent("requests", 40)]).await.expect("ids");
+        let next = spend(&*store, &[spent("requests", 40)]).await;
         assert!(next[0] > other[0], "an id came again: {next:?} after {other:?}");
     });
 }
