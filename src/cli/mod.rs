@@ -18,6 +18,7 @@ mod drift;
 mod emulator;
 mod init;
 mod man;
+mod place;
 mod plan;
 mod pull;
 mod quota;

@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::{Decide, Doubt, End, Intent, Keep, Lease, RowChange, SpendEntry, Store, Told, lease};
+use super::{Decide, Doubt, End, Intent, Keep, Lease, RowChange, SpendEntry, Store, Told, Whole, lease};
 use crate::clock::Wait;
 use crate::kind::Write;
 use crate::names::{Name, Names};
@@ -45,6 +45,7 @@ struct Inner {
     calls: BTreeMap<u64, Call>,
     calls_given: u64,
     lease: Option<Lease>,
+    gone: Option<(String, Timestamp)>,
     fence: u64,
     writes: u64,
     dies_after: Option<u64>,
@@ -164,6 +165,30 @@ impl Inner {
         }
     }
 
+    fn intend(&mut self, names: &Names, calls: &[Intent]) -> Vec<u64> {
+        let given = calls.iter().map(|Intent { write, rows, at }| {
+            self.calls_given += 1;
+            let write = codec::encode_write(write, names);
+            let rows = codec::encode_rows(rows, names);
+            self.calls.insert(self.calls_given, Call { write, rows, at: *at });
+            self.calls_given
+        });
+        given.collect()
+    }
+
+    fn restore(&mut self, whole: &Whole) {
+        let Whole { names, recorded, .. } = whole;
+        self.rows.clear();
+        self.kept.clear();
+        self.calls.clear();
+        self.change(names, &whole.puts());
+        self.keep(names, &recorded.kept, Keep::Hold);
+        self.protected = recorded.protected.iter().map(|name| self.names.intern(names.text(*name))).collect();
+        self.accounts.clone_from(&recorded.accounts);
+        self.serial = recorded.serial;
+        self.intend(names, &whole.intents());
+    }
+
     fn finish(&mut self, names: &Names, end: &End) -> u64 {
         let End { protected, accounts, forget_before: _ } = end;
         self.protected = protected.iter().map(|name| self.names.intern(names.text(*name))).collect();
@@ -218,7 +243,11 @@ fn counts(spend: &SpendEntry, since: Timestamp) -> bool {
 
 impl Store for Memory {
     fn snapshot<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Recorded>> {
-        Box::pin(async move { Ok(self.inner.borrow().snapshot(names)) })
+        Box::pin(async move {
+            let inner = self.inner.borrow();
+            lease::stays(inner.gone.as_ref())?;
+            Ok(inner.snapshot(names))
+        })
     }
 
     fn spends(&self, since: Timestamp) -> Wait<'_, Result<Vec<SpendEntry>>> {
@@ -243,6 +272,7 @@ impl Store for Memory {
     ) -> Wait<'a, Result<Lease>> {
         Box::pin(async move {
             self.write(|inner| {
+                lease::stays(inner.gone.as_ref())?;
                 lease::takeable(inner.lease.as_ref(), now)?;
                 inner.fence += 1;
                 let lease = Lease {
@@ -297,16 +327,7 @@ impl Store for Memory {
         calls: &'a [Intent<'a>],
     ) -> Wait<'a, Result<Vec<u64>>> {
         Box::pin(async move {
-            self.write_as(lease, |inner| {
-                let given = calls.iter().map(|Intent { write, rows, at }| {
-                    inner.calls_given += 1;
-                    let write = codec::encode_write(write, names);
-                    let rows = codec::encode_rows(rows, names);
-                    inner.calls.insert(inner.calls_given, Call { write, rows, at: *at });
-                    inner.calls_given
-                });
-                given.collect()
-            })
+            self.write_as(lease, |inner| inner.intend(names, calls))
         })
     }
 
@@ -366,6 +387,19 @@ impl Store for Memory {
 
     fn is_shared(&self) -> bool {
         Rc::strong_count(&self.spent) > Rc::strong_count(&self.inner)
+    }
+
+    fn restore<'a>(&'a self, lease: &'a Lease, whole: &'a Whole) -> Wait<'a, Result<()>> {
+        Box::pin(async move { self.write_as(lease, |inner| inner.restore(whole)) })
+    }
+
+    fn move_to<'a>(&'a self, place: Option<&'a str>, now: Timestamp) -> Wait<'a, Result<()>> {
+        Box::pin(async move {
+            self.write(|inner| {
+                inner.gone = place.map(|place| (place.to_owned(), now));
+                Ok(())
+            })
+        })
     }
 
     fn finish<'a>(&'a self, lease: &'a Lease, names: &'a Names, end: End<'a>) -> Wait<'a, Result<u64>> {

@@ -15,6 +15,7 @@ pub mod postgres;
 pub mod sqlite;
 #[cfg(test)]
 mod story;
+pub mod text;
 
 pub use memory::Memory;
 pub use postgres::Postgres;
@@ -113,6 +114,9 @@ pub type Decide<'a> = &'a mut (dyn FnMut(&[SpendEntry]) -> Vec<SpendEntry> + 'a)
 pub trait Store {
     /// The recorded rows with their names put into the pool; nothing is written, and a state that does not
     /// exist is an empty one.
+    ///
+    /// # Errors
+    /// Also when the state has gone to another place.
     fn snapshot<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Recorded>>;
     /// Spends sent at `since` or later, those whose reply came at `since` or later, and those without a reply;
     /// by id.
@@ -122,7 +126,8 @@ pub trait Store {
     /// Takes the lease for `ms`; a lease whose end has passed is taken over.
     ///
     /// # Errors
-    /// [`Failure::Locked`](crate::problem::Failure::Locked) with who holds it.
+    /// [`Failure::Locked`](crate::problem::Failure::Locked) with who holds it; or the state has gone to another
+    /// place.
     fn acquire<'a>(
         &'a self,
         owner: &'a str,
@@ -182,6 +187,12 @@ pub trait Store {
     /// Whether runs of other projects, on other machines, spend from the same ledger: then they want to know
     /// soon when replies came, and reading is written down too.
     fn is_shared(&self) -> bool;
+    /// Puts this in the place of everything recorded, journal and serial included: one transaction. The lease and
+    /// the ledger stay as they are.
+    fn restore<'a>(&'a self, lease: &'a Lease, whole: &'a Whole) -> Wait<'a, Result<()>>;
+    /// Says that the state has gone to another place, `None` that it is back: as long as it is elsewhere nobody
+    /// reads or writes it here. Whoever says that it is back needs no lease: there is none to have.
+    fn move_to<'a>(&'a self, place: Option<&'a str>, now: Timestamp) -> Wait<'a, Result<()>>;
     /// Ends a run: serial up by one, the protected properties and the accounts as given, spends that ended
     /// before `forget_before` dropped. Gives the new serial; the lease stays.
     fn finish<'a>(&'a self, lease: &'a Lease, names: &'a Names, end: End<'a>) -> Wait<'a, Result<u64>>;
@@ -196,6 +207,53 @@ pub struct Intent<'a> {
     pub rows: Vec<RowChange>,
     /// When it is written down.
     pub at: Timestamp,
+}
+
+/// A state as a whole, with its names.
+#[derive(Default)]
+pub struct Whole {
+    /// The pool.
+    pub names: Names,
+    /// What is recorded.
+    pub recorded: Recorded,
+    /// Calls without an outcome.
+    pub doubts: Vec<Doubt>,
+    /// What was spent. It belongs to the ledger, which [`Store::restore`] leaves alone.
+    pub spends: Vec<SpendEntry>,
+}
+
+impl Whole {
+    /// The recorded rows as changes of an empty state.
+    fn puts(&self) -> Vec<RowChange> {
+        let of = |kind| self.recorded.tables.of(kind).rows().iter().map(move |row| RowChange::Put(kind, *row));
+        Kind::ALL.into_iter().flat_map(of).collect()
+    }
+
+    /// Its journal.
+    fn intents(&self) -> Vec<Intent<'_>> {
+        let doubts = self.doubts.iter();
+        doubts.map(|Doubt { id: _, write, rows, at }| Intent { write, rows: rows.clone(), at: *at }).collect()
+    }
+}
+
+/// What a place holds, for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// Rows, and values that are kept until they are bound again.
+    pub rows: usize,
+    /// Calls without an outcome.
+    pub calls: usize,
+    /// Spends.
+    pub spends: usize,
+}
+
+impl Held {
+    /// What a state holds.
+    #[must_use]
+    pub const fn of(whole: &Whole) -> Self {
+        let rows = whole.recorded.tables.len() + whole.recorded.kept.len();
+        Self { rows, calls: whole.doubts.len(), spends: whole.spends.len() }
+    }
 }
 
 /// Whether values are kept or let go.

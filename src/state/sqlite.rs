@@ -28,7 +28,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use self::open::Place;
 use self::trouble::Tried;
-use super::{Decide, Doubt, End, Intent, Keep, Lease, RowChange, SpendEntry, Store, Told, lease};
+use super::{Decide, Doubt, End, Intent, Keep, Lease, RowChange, SpendEntry, Store, Told, Whole, lease};
 use crate::clock::Wait;
 use crate::names::Names;
 use crate::plan::Recorded;
@@ -153,7 +153,10 @@ fn in_one_moment<T>(connection: &Connection, work: impl FnOnce(&Connection) -> T
 
 impl Store for Sqlite {
     fn snapshot<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Recorded>> {
-        Box::pin(async move { self.read(|connection| rows::snapshot(connection, names)) })
+        Box::pin(async move { self.read(|connection| {
+            lease::stays(leases::gone(connection)?.as_ref())?;
+            rows::snapshot(connection, names)
+        }) })
     }
 
     fn spends(&self, since: Timestamp) -> Wait<'_, Result<Vec<SpendEntry>>> {
@@ -275,6 +278,18 @@ impl Store for Sqlite {
     fn is_shared(&self) -> bool {
         // Two runs may share a file, but not two projects, nor two machines.
         false
+    }
+
+    fn restore<'a>(&'a self, lease: &'a Lease, whole: &'a Whole) -> Wait<'a, Result<()>> {
+        Box::pin(async move {
+            self.write_as(lease, Durable::Power, |transaction| finish::restore(transaction, whole))
+        })
+    }
+
+    fn move_to<'a>(&'a self, place: Option<&'a str>, now: Timestamp) -> Wait<'a, Result<()>> {
+        Box::pin(async move {
+            self.write(Durable::Power, |transaction| leases::move_to(transaction, place, now))
+        })
     }
 
     fn finish<'a>(&'a self, lease: &'a Lease, names: &'a Names, end: End<'a>) -> Wait<'a, Result<u64>> {

@@ -10,7 +10,7 @@ const CRATES_PLACES: [(&str, &[&str]); 34] = [
     ("anstyle", &["src/cli/", "src/render/"]),
     ("axum", &["src/emulator/server"]),
     ("base64", &["src/provider/jpush/session", "src/emulator/jpush"]),
-    ("blake3", &["src/quota/limit.rs", "src/manifest/", "src/plan/"]),
+    ("blake3", &["src/quota/limit.rs", "src/manifest/", "src/plan/", "src/state/text.rs"]),
     ("clap", &["src/cli/", "src/main.rs"]),
     ("clap_complete", &["src/cli/"]),
     ("clap_mangen", &["src/cli/"]),

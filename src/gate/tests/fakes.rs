@@ -16,7 +16,7 @@ use crate::problem::{Problem, Result};
 use crate::quota::{Ledger, Limit, Quota, QuotaId, Quotas, Spend};
 use crate::secret::Secret;
 use crate::state::{
-    Decide, Doubt, End, Intent, Keep, Lease, RowChange, SpendEntry, Store, Told,
+    Decide, Doubt, End, Intent, Keep, Lease, RowChange, SpendEntry, Store, Told, Whole,
 };
 use crate::table::{Kind, Row};
 use crate::timestamp::{Timestamp, Zone};
@@ -221,6 +221,12 @@ impl Store for Kept {
     }
     fn keep<'a>(&'a self, _: &'a Lease, _: &'a Names, _: &'a [Row], _: Keep) -> Wait<'a, Result<()>> {
         unreachable!("the gate keeps no rows")
+    }
+    fn restore<'a>(&'a self, _: &'a Lease, _: &'a Whole) -> Wait<'a, Result<()>> {
+        unreachable!("the gate keeps no rows")
+    }
+    fn move_to<'a>(&'a self, _: Option<&'a str>, _: Timestamp) -> Wait<'a, Result<()>> {
+        unreachable!("the gate moves nothing")
     }
     fn finish<'a>(&'a self, _: &'a Lease, _: &'a Names, _: End<'a>) -> Wait<'a, Result<u64>> {
         unreachable!("the gate ends no run")

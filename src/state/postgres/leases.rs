@@ -40,7 +40,9 @@ pub async fn acquire(
     now: Timestamp,
     ms: i64,
 ) -> Tried<Lease> {
-    lease::takeable(locked(client).await?.as_ref(), now)?;
+    let held = locked(client).await?;
+    lease::stays(gone(client).await?.as_ref())?;
+    lease::takeable(held.as_ref(), now)?;
     let lease = Lease {
         // To be typed by a person, so short; two leases of one state with the same id are not to be met.
         id: format!("{:012x}", fastrand::u64(..1 << 48)),
@@ -94,4 +96,20 @@ pub async fn unlock(client: &Client, id: Option<&str>) -> Tried<Option<Lease>> {
     lease::endable(held.as_ref(), id)?;
     client.batch_execute("DELETE FROM lease").await?;
     Ok(held)
+}
+
+/// Where the state has gone to, and when.
+pub async fn gone(client: &Client) -> Tried<Option<(String, Timestamp)>> {
+    let Some(row) = client.query_typed_opt("SELECT place, at FROM moved", &[]).await? else { return Ok(None) };
+    Ok(Some((row.try_get(0)?, Timestamp(row.try_get(1)?))))
+}
+
+/// Writes down where the state has gone to, or that it is back.
+pub async fn move_to(client: &Client, place: Option<&str>, now: Timestamp) -> Tried<()> {
+    client.batch_execute("DELETE FROM moved").await?;
+    if let Some(place) = place {
+        let sql = "INSERT INTO moved (place, at) VALUES ($1, $2)";
+        client.execute_typed(sql, &[(&place, Type::TEXT), (&now.0, Type::INT8)]).await?;
+    }
+    Ok(())
 }

@@ -29,7 +29,7 @@ use self::link::{Link, Purpose};
 use self::place::{LEDGER_SCHEMA, Place};
 use self::schema::{LEDGER, STATE};
 use self::trouble::Tried;
-use super::{Decide, Doubt, End, Intent, Keep, Lease, RowChange, SpendEntry, Store, Told, lease};
+use super::{Decide, Doubt, End, Intent, Keep, Lease, RowChange, SpendEntry, Store, Told, Whole, lease};
 use crate::clock::Wait;
 use crate::names::Names;
 use crate::plan::Recorded;
@@ -89,7 +89,10 @@ impl Postgres {
 impl Store for Postgres {
     fn snapshot<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Recorded>> {
         Box::pin(async move {
-            let read = self.state.read(Purpose::Read, async |client| rows::snapshot(client, names).await);
+            let read = self.state.read(Purpose::Read, async |client| {
+                lease::stays(leases::gone(client).await?.as_ref())?;
+                rows::snapshot(client, names).await
+            });
             self.told(read.await)
         })
     }
@@ -235,6 +238,22 @@ impl Store for Postgres {
         true
     }
 
+    fn restore<'a>(&'a self, lease: &'a Lease, whole: &'a Whole) -> Wait<'a, Result<()>> {
+        Box::pin(async move {
+            let restore = async |client: &Client| rows::restore(client, whole).await;
+            self.write_as(lease, Purpose::Write, restore).await
+        })
+    }
+
+    fn move_to<'a>(&'a self, place: Option<&'a str>, now: Timestamp) -> Wait<'a, Result<()>> {
+        Box::pin(async move {
+            let write = self
+                .state
+                .write(Purpose::Write, async |client| leases::move_to(client, place, now).await);
+            self.told(write.await)
+        })
+    }
+
     fn finish<'a>(&'a self, lease: &'a Lease, names: &'a Names, end: End<'a>) -> Wait<'a, Result<u64>> {
         Box::pin(async move {
             let forget = self.ledger.write(Purpose::WriteSoon, async |client| {
@@ -242,7 +261,7 @@ impl Store for Postgres {
             });
             self.told(forget.await)?;
             self.write_as(lease, Purpose::Write, async |client| {
-                rows::finish(client, names, &end).await?;
+                rows::belongs(client, names, end.protected, end.accounts).await?;
                 schema::count(client, "serial").await
             })
             .await

@@ -11,10 +11,11 @@ use tokio_postgres::Client;
 use tokio_postgres::binary_copy::{BinaryCopyInWriter, BinaryCopyOutRow, BinaryCopyOutStream};
 use tokio_postgres::types::Type;
 
+use super::journal;
 use super::trouble::{Tried, Trouble};
 use crate::names::{Name, Names, Trail};
 use crate::plan::Recorded;
-use crate::state::{End, Keep, RowChange};
+use crate::state::{Keep, RowChange, Whole};
 use crate::table::{Kind, Row, Table};
 use crate::wire::Vendor;
 
@@ -238,9 +239,27 @@ pub async fn keep(client: &Client, names: &Names, rows: &[Row], keep: Keep) -> T
     Ok(())
 }
 
-/// Writes down what the end of a run leaves: the protected properties and the accounts.
-pub async fn finish(client: &Client, names: &Names, end: &End<'_>) -> Tried<()> {
-    let End { protected, accounts, forget_before: _ } = end;
+/// Puts a whole state in the place of this one.
+pub async fn restore(client: &Client, whole: &Whole) -> Tried<()> {
+    let Whole { names, recorded, .. } = whole;
+    client.batch_execute("TRUNCATE recorded, kept, call").await?;
+    change(client, names, &whole.puts()).await?;
+    keep(client, names, &recorded.kept, Keep::Hold).await?;
+    belongs(client, names, &recorded.protected, &recorded.accounts).await?;
+    journal::intend(client, names, &whole.intents()).await?;
+    let serial = recorded.serial.cast_signed();
+    let sql = "UPDATE counter SET value = $1 WHERE name = 'serial'";
+    client.execute_typed(sql, &[(&serial, Type::INT8)]).await?;
+    Ok(())
+}
+
+/// Writes down the protected properties and the accounts.
+pub async fn belongs(
+    client: &Client,
+    names: &Names,
+    protected: &[Name],
+    accounts: &BTreeMap<Vendor, String>,
+) -> Tried<()> {
     let properties: Vec<&str> = protected.iter().map(|name| names.text(*name)).collect();
     client.batch_execute("DELETE FROM protected; DELETE FROM account").await?;
     let sql = "INSERT INTO protected SELECT DISTINCT unnest($1)";
