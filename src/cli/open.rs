@@ -23,7 +23,6 @@ use crate::state::Store;
 use crate::state::postgres::{Postgres, Time};
 use crate::state::sqlite::Sqlite;
 
-
 use super::args::Emulate;
 use super::config::Config;
 use super::ui::Ui;

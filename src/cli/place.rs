@@ -59,7 +59,10 @@ fn has_password(to: &str) -> bool {
     let Some((_, rest)) = to.split_once("://") else { return false };
     let in_query = rest.contains("password=");
     let user = rest.rsplit_once('@').map_or("", |(user, _)| user);
-    in_query || user.split_once(':').is_some_and(|(_, password)| !password.is_empty() && !password.starts_with("${"))
+    in_query
+        || user
+            .split_once(':')
+            .is_some_and(|(_, password)| !password.is_empty() && !password.starts_with("${"))
 }
 
 fn at(location: &StateLocation) -> Result<Side> {

@@ -40,17 +40,20 @@ pub(super) async fn run(args: &State, config: &Config, ui: &Ui) -> Result<Outcom
         }
         State::Export(args) => export(args, config, ui).await?,
         State::Import(args) => import(args, config, ui).await?,
-        State::Unlock { id, of } => match ops::state::unlock(&*store(of, config, ui)?, id.as_deref()).await? {
-            Some(lease) => ui.data(&format!("Unlocked: {} held the state.\n", lease.owner)),
-            None => ui.data("Nobody holds the state.\n"),
-        },
+        State::Unlock { id, of } => {
+            match ops::state::unlock(&*store(of, config, ui)?, id.as_deref()).await? {
+                Some(lease) => ui.data(&format!("Unlocked: {} held the state.\n", lease.owner)),
+                None => ui.data("Nobody holds the state.\n"),
+            }
+        }
     }
     Ok(Outcome::Done)
 }
 
 async fn export(args: &StateExport, config: &Config, ui: &Ui) -> Result<()> {
-    if ui.mask.is_on() {
-        let problem = Problem::error("state::masked", "a state whose names are masked would be another state");
+    if ui.mask.hides() {
+        let problem =
+            Problem::error("state::masked", "a state whose names are masked would be another state");
         return Err(problem.help("export it without --mask, and keep the file to yourself").into());
     }
     let side = place::of_project(Vendors::of(&args.of), config, ui)?;
@@ -67,9 +70,8 @@ async fn export(args: &StateExport, config: &Config, ui: &Ui) -> Result<()> {
 
 async fn import(args: &StateImport, config: &Config, ui: &Ui) -> Result<()> {
     let shown = args.file.display().to_string();
-    let file = File::open(ui.path(&args.file)).map_err(|why| {
-        Problem::error("cli::unreadable", format!("`{shown}` can not be read: {why}"))
-    })?;
+    let file = File::open(ui.path(&args.file))
+        .map_err(|why| Problem::error("cli::unreadable", format!("`{shown}` can not be read: {why}")))?;
     let whole = text::read(&mut BufReader::new(file), &shown)?;
     let side = place::of_project(Vendors::of(&args.of), config, ui)?;
     let owner = config.owner();

@@ -232,8 +232,7 @@ impl Inner {
     /// Whether somebody could go now.
     pub(super) fn has_room(&self, options: &Options, now: Timestamp) -> bool {
         let goes = |places: &BTreeMap<Place, Rc<Waiter>>| {
-            let turns =
-                places.values().map(|w| self.turn(&w.want, options, now, &mut Outlook::default()));
+            let turns = places.values().map(|w| self.turn(&w.want, options, now, &mut Outlook::default()));
             let mut before_the_line_waits = turns.take_while(|turn| !matches!(turn, Turn::LineWaits));
             before_the_line_waits.any(|turn| matches!(turn, Turn::Go))
         };

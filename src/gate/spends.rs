@@ -108,9 +108,7 @@ impl Gate {
     pub(super) async fn look(&self) -> Outlook {
         let now = self.clock.now();
         let mut outlook = match &self.store {
-            Some(store) if self.inner.borrow().is_asking(&self.options, now) => {
-                self.exchange(&**store).await
-            }
+            Some(store) if self.inner.borrow().is_asking(&self.options, now) => self.exchange(&**store).await,
             Some(store) if store.is_shared() => {
                 let outlook = self.inner.borrow_mut().pump(&self.options, now);
                 // What is lost counts from its time-out, and the next exchange says why.

@@ -118,7 +118,8 @@ fn refuse_present(there: &Whole, shown: &str) -> Result<()> {
 fn left(mut problems: Problems, shown: &str) -> Problems {
     if problems.list().iter().any(|problem| problem.code == "state::moved") {
         let summary = format!("`{shown}` holds a state that has moved elsewhere since");
-        problems = Problem::error("state::present", summary).help("--overwrite puts this one in its place").into();
+        problems =
+            Problem::error("state::present", summary).help("--overwrite puts this one in its place").into();
     }
     problems
 }
@@ -148,14 +149,14 @@ fn missing(spends: &[SpendEntry], known: &[SpendEntry]) -> Vec<SpendEntry> {
     for spend in known {
         *counts.entry(text::key(spend)).or_default() += 1;
     }
-    let is_new = |spend: &&SpendEntry| match counts.get_mut(&text::key(spend)) {
-        Some(count) if *count > 0 => {
-            *count -= 1;
-            false
+    let mut new = Vec::new();
+    for spend in spends {
+        match counts.get_mut(&text::key(spend)) {
+            Some(count) if *count > 0 => *count -= 1,
+            Some(_) | None => new.push(spend.clone()),
         }
-        Some(_) | None => true,
-    };
-    spends.iter().filter(is_new).cloned().collect()
+    }
+    new
 }
 
 /// Moves a state: from then on it is refused where it was.

@@ -24,7 +24,9 @@ pub(super) fn takeable(held: Option<&Lease>, now: Timestamp) -> Result<()> {
 pub(super) fn stays(gone: Option<&(String, Timestamp)>) -> Result<()> {
     let Some((place, at)) = gone else { return Ok(()) };
     let problem = Problem::error("state::moved", format!("the state has moved to `{place}` at {at}"));
-    Err(problem.help("name that place at `state:` in pushform.yaml; what stands here is no longer true").into())
+    Err(problem
+        .help("name that place at `state:` in pushform.yaml; what stands here is no longer true")
+        .into())
 }
 
 /// Whether `mine` is still the lease that is held. A lease whose end has passed is, as long as nobody has

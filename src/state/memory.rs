@@ -326,9 +326,7 @@ impl Store for Memory {
         names: &'a Names,
         calls: &'a [Intent<'a>],
     ) -> Wait<'a, Result<Vec<u64>>> {
-        Box::pin(async move {
-            self.write_as(lease, |inner| inner.intend(names, calls))
-        })
+        Box::pin(async move { self.write_as(lease, |inner| inner.intend(names, calls)) })
     }
 
     fn settle<'a>(

@@ -225,7 +225,8 @@ pub struct Whole {
 impl Whole {
     /// The recorded rows as changes of an empty state.
     fn puts(&self) -> Vec<RowChange> {
-        let of = |kind| self.recorded.tables.of(kind).rows().iter().map(move |row| RowChange::Put(kind, *row));
+        let of =
+            |kind| self.recorded.tables.of(kind).rows().iter().map(move |row| RowChange::Put(kind, *row));
         Kind::ALL.into_iter().flat_map(of).collect()
     }
 
@@ -250,7 +251,7 @@ pub struct Held {
 impl Held {
     /// What a state holds.
     #[must_use]
-    pub const fn of(whole: &Whole) -> Self {
+    pub fn of(whole: &Whole) -> Self {
         let rows = whole.recorded.tables.len() + whole.recorded.kept.len();
         Self { rows, calls: whole.doubts.len(), spends: whole.spends.len() }
     }

@@ -153,10 +153,12 @@ fn in_one_moment<T>(connection: &Connection, work: impl FnOnce(&Connection) -> T
 
 impl Store for Sqlite {
     fn snapshot<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Recorded>> {
-        Box::pin(async move { self.read(|connection| {
-            lease::stays(leases::gone(connection)?.as_ref())?;
-            rows::snapshot(connection, names)
-        }) })
+        Box::pin(async move {
+            self.read(|connection| {
+                lease::stays(leases::gone(connection)?.as_ref())?;
+                rows::snapshot(connection, names)
+            })
+        })
     }
 
     fn spends(&self, since: Timestamp) -> Wait<'_, Result<Vec<SpendEntry>>> {
@@ -287,9 +289,9 @@ impl Store for Sqlite {
     }
 
     fn move_to<'a>(&'a self, place: Option<&'a str>, now: Timestamp) -> Wait<'a, Result<()>> {
-        Box::pin(async move {
-            self.write(Durable::Power, |transaction| leases::move_to(transaction, place, now))
-        })
+        Box::pin(
+            async move { self.write(Durable::Power, |transaction| leases::move_to(transaction, place, now)) },
+        )
     }
 
     fn finish<'a>(&'a self, lease: &'a Lease, names: &'a Names, end: End<'a>) -> Wait<'a, Result<u64>> {

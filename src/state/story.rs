@@ -5,7 +5,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::{Doubt, End, Intent, Keep, Lease, Memory, RowChange, SpendEntry, Sqlite, Store, Told, postgres};
+use super::{
+    Doubt, End, Intent, Keep, Lease, Memory, RowChange, SpendEntry, Sqlite, Store, Told, Whole, postgres,
+    text,
+};
 use crate::kind::Write;
 use crate::names::{Name, Names};
 use crate::problem::{Failure, Problems, Result};
@@ -296,13 +299,14 @@ async fn spend(store: &dyn Store, spends: &[SpendEntry]) -> Vec<u64> {
     store.exchange(STRANGER, &mut |_| spends.to_vec()).await.expect("the ledger")
 }
 
-/// What a run hears of the others' spends: `quota #1 sent→replied`, with the ids counted from the first.
-async fn heard(store: &dyn Store, told: Told<'_>, first: u64) -> String {
+/// What a run hears of the others' spends: `quota #1 sent→replied`, with the place of the id among these.
+async fn heard(store: &dyn Store, told: Told<'_>, ids: &[u64]) -> String {
     let mut heard = Vec::new();
     let mut decide = |news: &[SpendEntry]| {
         heard.extend(news.iter().map(|spend| {
             let replied = spend.replied_at.map_or("?".to_owned(), |at| at.0.to_string());
-            format!("{} #{} {}→{replied}", spend.quota, spend.id - first + 1, spend.sent_at.0)
+            let place = ids.iter().position(|id| *id == spend.id).map_or(0, |place| place + 1);
+            format!("{} #{place} {}→{replied}", spend.quota, spend.sent_at.0)
         }));
         vec![]
     };
@@ -314,22 +318,21 @@ async fn heard(store: &dyn Store, told: Told<'_>, first: u64) -> String {
 fn runs_hear_of_each_others_spends() {
     on_every_ground(async |ground| {
         let (ann, ben) = (ground.open(), ground.open());
-        let ids = spend(&*ann, &[spent("requests", 10), spent("requests", 20)]).await;
-        let first = ids[0];
-        assert_eq!(heard(&*ben, STRANGER, first).await, "requests #1 10→?, requests #2 20→?");
-        let open = [first, first + 1];
-        let told = Told { seen: first + 1, open: &open, ..STRANGER };
-        assert_eq!(heard(&*ben, told, first).await, "", "nothing is new");
+        let mut ids = spend(&*ann, &[spent("requests", 10), spent("requests", 20)]).await;
+        assert_eq!(heard(&*ben, STRANGER, &ids).await, "requests #1 10→?, requests #2 20→?");
+        let open = ids.clone();
+        let told = Told { seen: ids[1], open: &open, ..STRANGER };
+        assert_eq!(heard(&*ben, told, &ids).await, "", "nothing is new");
 
-        let replies = [(first, Timestamp(15))];
-        let told = Told { seen: first + 1, replies: &replies, ..STRANGER };
-        assert_eq!(heard(&*ann, told, first).await, "", "one's own");
-        let third = spend(&*ann, &[spent("tag_batch", 30)]).await;
-        assert!(third[0] > first + 1);
-        let told = Told { seen: first + 1, open: &open, ..STRANGER };
-        assert_eq!(heard(&*ben, told, third[0] - 2).await, "requests #1 10→15, tag_batch #3 30→?");
+        let replies = [(ids[0], Timestamp(15))];
+        let told = Told { seen: ids[1], replies: &replies, ..STRANGER };
+        assert_eq!(heard(&*ann, told, &ids).await, "", "one's own");
+        ids.extend(spend(&*ann, &[spent("tag_batch", 30)]).await);
+        assert!(ids.is_sorted(), "{ids:?}");
+        let told = Told { seen: ids[1], open: &open, ..STRANGER };
+        assert_eq!(heard(&*ben, told, &ids).await, "requests #1 10→15, tag_batch #3 30→?");
         let told = Told { since: Timestamp(16), ..STRANGER };
-        assert_eq!(heard(&*ben, told, third[0] - 2).await, "requests #2 20→?, tag_batch #3 30→?");
+        assert_eq!(heard(&*ben, told, &ids).await, "requests #2 20→?, tag_batch #3 30→?");
     });
 }
 
@@ -397,6 +400,82 @@ fn the_end_of_a_run_is_written_down() {
         store.release(&lease).await.expect("the release");
         let expected = "serial 2\nkept d2/level/5@1795000000\nprotected level\ngetui app-1\njpush app-2";
         assert_eq!(shown(&*ground.open()).await, expected);
+    });
+}
+
+/// A state with something of everything.
+async fn full(store: &dyn Store) {
+    let (lease, mut names) = (take(store).await, Names::new());
+    let rows = [
+        put(&mut names, Kind::Alias, "u2", "", "爱丽丝"),
+        put(&mut names, Kind::Alias, "u1", "", "bob"),
+        put(&mut names, Kind::Tag, "u1", "vip", "set"),
+        put(&mut names, Kind::Device, "d1", "level", "3"),
+    ];
+    store.amend(&lease, &names, &rows).await.expect("the rows");
+    let kept = [row(&mut names, "d1", "level", "3")];
+    store.keep(&lease, &names, &kept, Keep::Hold).await.expect("the values");
+    let accounts = BTreeMap::from([(Vendor::Getui, "app-1".to_owned())]);
+    let level = names.intern("level");
+    store.finish(&lease, &names, end(&accounts, &[level])).await.expect("the end");
+    let write = Write::Block(vec![names.intern("u9")]);
+    let rows = vec![put(&mut names, Kind::Blacklist, "u9", "", "")];
+    let intent = Intent { write: &write, rows, at: NOW };
+    store.intend(&lease, &names, &[intent]).await.expect("the journal");
+    spend(store, &[spent("requests", 20), spent("requests", 10)]).await;
+    store.release(&lease).await.expect("the release");
+}
+
+/// A state as it is exported.
+async fn exported(store: &dyn Store) -> String {
+    let mut whole = Whole::default();
+    whole.doubts = store.doubts(&mut whole.names).await.expect("the journal");
+    whole.recorded = store.snapshot(&mut whole.names).await.expect("the rows");
+    whole.spends = store.spends(Timestamp(0)).await.expect("the ledger");
+    let mut bytes = Vec::new();
+    text::write(&whole, &mut bytes).expect("memory takes everything");
+    String::from_utf8(bytes).expect("text")
+}
+
+#[test]
+fn a_state_that_was_imported_exports_to_the_same_bytes() {
+    on_every_ground(async |from| {
+        let source = from.open();
+        full(&*source).await;
+        let first = exported(&*source).await;
+        assert!(
+            first.starts_with(r#"{"line":"head","format":"pushform-state","version":1,"serial":1,"#),
+            "{first}"
+        );
+        for ground in Ground::all() {
+            let target = ground.open();
+            let lease = take(&*target).await;
+            let mut names = Names::new();
+            let other = [put(&mut names, Kind::Alias, "gone", "", "gone")];
+            target.amend(&lease, &names, &other).await.expect("what is there before");
+            let whole = text::read(&mut first.as_bytes(), "state.jsonl")
+                .unwrap_or_else(|why| panic!("{}", said(&why)));
+            target.restore(&lease, &whole).await.unwrap_or_else(|why| panic!("{}", said(&why)));
+            spend(&*target, &whole.spends).await;
+            target.release(&lease).await.expect("the release");
+            drop(target);
+            assert_eq!(exported(&*ground.open()).await, first);
+        }
+    });
+}
+
+#[test]
+fn a_state_that_has_moved_is_refused_where_it_was() {
+    on_every_ground(async |ground| {
+        let (ann, ben) = (ground.open(), ground.open());
+        full(&*ann).await;
+        ann.move_to(Some("sqlite:elsewhere.db"), NOW).await.expect("the mark");
+        let expected = "state::moved: the state has moved to `sqlite:elsewhere.db` at 2026-11-18T11:06:40Z";
+        assert_eq!(refused(ben.acquire("ben@ci:2", "apply", NOW, MINUTE_MS).await).1, expected);
+        assert_eq!(refused(ben.snapshot(&mut Names::new()).await).1, expected);
+        ben.move_to(None, NOW).await.expect("the mark");
+        assert!(shown(&*ann).await.contains("alias u1//bob"), "it is back");
+        take(&*ann).await;
     });
 }
 

@@ -32,15 +32,46 @@ type Text<'a> = Cow<'a, str>;
 #[serde(tag = "line", rename_all = "snake_case", deny_unknown_fields)]
 enum Line<'a> {
     /// The first.
-    Head { format: Text<'a>, version: u32, serial: u64, accounts: BTreeMap<String, String> },
-    Protected { property: Text<'a> },
-    Row { kind: Text<'a>, subject: Text<'a>, item: Text<'a>, value: Text<'a>, at: u32 },
-    Kept { device: Text<'a>, property: Text<'a>, value: Text<'a>, at: u32 },
+    Head {
+        format: Text<'a>,
+        version: u32,
+        serial: u64,
+        accounts: BTreeMap<String, String>,
+    },
+    Protected {
+        property: Text<'a>,
+    },
+    Row {
+        kind: Text<'a>,
+        subject: Text<'a>,
+        item: Text<'a>,
+        value: Text<'a>,
+        at: u32,
+    },
+    Kept {
+        device: Text<'a>,
+        property: Text<'a>,
+        value: Text<'a>,
+        at: u32,
+    },
     /// A call without an outcome, as the journal keeps it.
-    Call { write: Text<'a>, rows: Text<'a>, at: i64 },
-    Spend { vendor: Text<'a>, quota: Text<'a>, subject: u64, sent_at: i64, replied_at: Option<i64> },
+    Call {
+        write: Text<'a>,
+        rows: Text<'a>,
+        at: i64,
+    },
+    Spend {
+        vendor: Text<'a>,
+        quota: Text<'a>,
+        subject: u64,
+        sent_at: i64,
+        replied_at: Option<i64>,
+    },
     /// The last.
-    End { lines: u64, digest: Text<'a> },
+    End {
+        lines: u64,
+        digest: Text<'a>,
+    },
 }
 
 /// Writes lines and keeps their digest.
@@ -80,13 +111,15 @@ pub fn digest(whole: &Whole) -> String {
     let mut nowhere = io::sink();
     let mut lines = Lines { to: &mut nowhere, digest: blake3::Hasher::new(), lines: 0 };
     // Writing to nowhere does not fail.
-    record(whole, &mut lines).map_or_else(|_| String::new(), |()| lines.digest.finalize().to_hex().to_string())
+    record(whole, &mut lines)
+        .map_or_else(|_| String::new(), |()| lines.digest.finalize().to_hex().to_string())
 }
 
 fn record(whole: &Whole, lines: &mut Lines) -> io::Result<()> {
     let Whole { names, recorded, doubts, spends: _ } = whole;
     let text = |name: Name| Cow::Borrowed(names.text(name));
-    let accounts = recorded.accounts.iter().map(|(vendor, id)| (vendor.word().to_owned(), id.clone())).collect();
+    let accounts =
+        recorded.accounts.iter().map(|(vendor, id)| (vendor.word().to_owned(), id.clone())).collect();
     let serial = recorded.serial;
     lines.put(&Line::Head { format: FORMAT.into(), version: VERSION, serial, accounts })?;
     let mut protected = recorded.protected.clone();
@@ -161,12 +194,19 @@ pub fn read(from: &mut dyn BufRead, shown: &str) -> Result<Whole> {
         if let Line::End { lines, digest: expected } = &line
             && (*lines != number - 1 || *expected != *digest.finalize().to_hex())
         {
-            return Err(wrong(number, "the lines are not those that were written: the file was changed, or damaged"));
+            return Err(wrong(
+                number,
+                "the lines are not those that were written: the file was changed, or damaged",
+            ));
         }
         reader.take(line, number).map_err(|what| wrong(number, &what))?;
         digest.update(text.as_bytes());
     }
-    if reader.ended { Ok(reader.finish()) } else { Err(wrong(number, "the end is missing: the file was cut")) }
+    if reader.ended {
+        Ok(reader.finish())
+    } else {
+        Err(wrong(number, "the end is missing: the file was cut"))
+    }
 }
 
 fn wrong(shown: &str, line: u64, what: &str) -> crate::problem::Problems {
@@ -207,7 +247,8 @@ impl Reader {
                 self.rows[place].push(row);
             }
             Line::Kept { device, property, value, at } => {
-                let row = Row { subject: name(&device), item: name(&property), value: name(&value), mark: at };
+                let row =
+                    Row { subject: name(&device), item: name(&property), value: name(&value), mark: at };
                 recorded.kept.push(row);
             }
             Line::Call { write, rows, at } => doubts.push(Doubt {
@@ -253,4 +294,74 @@ fn known(format: &str, version: u32) -> std::result::Result<(), String> {
 fn vendor(word: &str) -> std::result::Result<Vendor, String> {
     let known = Vendor::ALL.into_iter().find(|vendor| vendor.word() == word);
     known.ok_or_else(|| format!("no vendor is called `{word}`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written() -> String {
+        let mut whole = Whole::default();
+        let names = &mut whole.names;
+        let [a, b, vip] = ["u1", "u2", "vip"].map(|text| names.intern(text));
+        let row = |subject| Row { subject, item: vip, value: Name::SET, mark: 7 };
+        whole.recorded.tables.set(Kind::Tag, Table::from_rows(vec![row(b), row(a)]));
+        whole.recorded.serial = 3;
+        let mut bytes = Vec::new();
+        write(&whole, &mut bytes).expect("memory takes everything");
+        String::from_utf8(bytes).expect("text")
+    }
+
+    fn refused(text: &str) -> String {
+        match read(&mut text.as_bytes(), "state.jsonl") {
+            Ok(_) => panic!("it was read:\n{text}"),
+            Err(problems) => problems.list()[0].summary.clone(),
+        }
+    }
+
+    #[test]
+    fn a_state_is_a_line_a_row_sorted_by_text() {
+        let text = written();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(
+            lines[..3],
+            [
+                r#"{"line":"head","format":"pushform-state","version":1,"serial":3,"accounts":{}}"#,
+                r#"{"line":"row","kind":"tag","subject":"u1","item":"vip","value":"set","at":7}"#,
+                r#"{"line":"row","kind":"tag","subject":"u2","item":"vip","value":"set","at":7}"#,
+            ]
+        );
+        assert!(lines[3].starts_with(r#"{"line":"end","lines":3,"digest":""#), "{text}");
+        let whole = read(&mut text.as_bytes(), "state.jsonl").expect("a state");
+        assert_eq!(whole.recorded.tables.len(), 2);
+    }
+
+    #[test]
+    fn what_was_cut_or_changed_is_noticed() {
+        let text = written();
+        for (changed, expected) in [
+            (String::new(), "line 0: the end is missing: the file was cut"),
+            (
+                text.replace("u1", "u9"),
+                "line 4: the lines are not those that were written: the file was changed, or damaged",
+            ),
+            (
+                text[..text.rfind("{\"line\":\"end\"").expect("an end")].to_owned(),
+                "line 3: the end is missing: the file was cut",
+            ),
+            (text[..100].to_owned(), "line 2: the line does not end: the file was cut, or is no state"),
+            (format!("{text}{text}"), "line 5: there is something behind the end"),
+            (
+                text.lines().skip(1).map(|line| format!("{line}\n")).collect(),
+                "line 1: the first line, and only that, names the format",
+            ),
+            (
+                text.replace("\"version\":1", "\"version\":2"),
+                "line 1: its version is 2, and this Pushform knows versions up to 1",
+            ),
+            (text.replace("pushform-state", "shop"), "line 1: its format is `shop`, not `pushform-state`"),
+        ] {
+            assert_eq!(refused(&changed), format!("`state.jsonl` is no exported state: {expected}"));
+        }
+    }
 }

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// Where there is no server and none can be started: a test that needs one must not pass without it.
 fn server() -> &'static str {
     static URL: OnceLock<String> = OnceLock::new();
-    URL.get_or_init(|| std::env::var("PUSHFORM_TEST_POSTGRES").unwrap_or_else(|_| start()))
+    URL.get_or_init(|| given().unwrap_or_else(start))
 }
 
 fn given() -> Option<String> {

@@ -15,9 +15,7 @@ use crate::plan::Recorded;
 use crate::problem::{Problem, Result};
 use crate::quota::{Ledger, Limit, Quota, QuotaId, Quotas, Spend};
 use crate::secret::Secret;
-use crate::state::{
-    Decide, Doubt, End, Intent, Keep, Lease, RowChange, SpendEntry, Store, Told, Whole,
-};
+use crate::state::{Decide, Doubt, End, Intent, Keep, Lease, RowChange, SpendEntry, Store, Told, Whole};
 use crate::table::{Kind, Row};
 use crate::timestamp::{Timestamp, Zone};
 use crate::wire::{Broken, HeaderValue, Method, Reply, Request, Vendor};
@@ -168,6 +166,9 @@ impl Store for Kept {
         Box::pin(async move {
             if self.is_broken.get() {
                 return Err(Problem::error("state::full", "no space").into());
+            }
+            if !told.replies.is_empty() {
+                self.log.borrow_mut().push(format!("replied {}", told.replies.len()));
             }
             let news: Vec<SpendEntry> =
                 self.spends.borrow().iter().filter(|entry| entry.id > told.seen).cloned().collect();

@@ -18,7 +18,8 @@ pub async fn intend(client: &Client, names: &Names, calls: &[Intent<'_>]) -> Tri
     let sql = "INSERT INTO call (write, rows, at) \
         SELECT write, rows, at FROM unnest($1, $2, $3) WITH ORDINALITY AS new (write, rows, at, place) \
         ORDER BY place RETURNING id";
-    let lists = [(&writes as _, Type::TEXT_ARRAY), (&rows as _, Type::TEXT_ARRAY), (&at as _, Type::INT8_ARRAY)];
+    let lists =
+        [(&writes as _, Type::TEXT_ARRAY), (&rows as _, Type::TEXT_ARRAY), (&at as _, Type::INT8_ARRAY)];
     numbers(&client.query_typed(sql, &lists).await?)
 }
 

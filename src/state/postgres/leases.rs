@@ -33,13 +33,7 @@ pub async fn locked(client: &Client) -> Tried<Option<Lease>> {
 }
 
 /// Takes the lease where nobody holds it any more.
-pub async fn acquire(
-    client: &Client,
-    owner: &str,
-    operation: &str,
-    now: Timestamp,
-    ms: i64,
-) -> Tried<Lease> {
+pub async fn acquire(client: &Client, owner: &str, operation: &str, now: Timestamp, ms: i64) -> Tried<Lease> {
     let held = locked(client).await?;
     lease::stays(gone(client).await?.as_ref())?;
     lease::takeable(held.as_ref(), now)?;
@@ -100,7 +94,9 @@ pub async fn unlock(client: &Client, id: Option<&str>) -> Tried<Option<Lease>> {
 
 /// Where the state has gone to, and when.
 pub async fn gone(client: &Client) -> Tried<Option<(String, Timestamp)>> {
-    let Some(row) = client.query_typed_opt("SELECT place, at FROM moved", &[]).await? else { return Ok(None) };
+    let Some(row) = client.query_typed_opt("SELECT place, at FROM moved", &[]).await? else {
+        return Ok(None);
+    };
     Ok(Some((row.try_get(0)?, Timestamp(row.try_get(1)?))))
 }
 

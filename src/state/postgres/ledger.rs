@@ -159,7 +159,8 @@ async fn reply(client: &Client, ahead: Ahead, replies: &[(u64, Timestamp)]) -> T
     }
     let (ids, at): (Vec<i64>, Vec<i64>) =
         replies.iter().map(|(id, at)| (id.cast_signed(), ahead.told(*at).0)).unzip();
-    let sql = "UPDATE spend SET replied_at = new.at FROM unnest($1, $2) AS new (id, at) WHERE spend.id = new.id";
+    let sql =
+        "UPDATE spend SET replied_at = new.at FROM unnest($1, $2) AS new (id, at) WHERE spend.id = new.id";
     client.execute_typed(sql, &[(&ids, Type::INT8_ARRAY), (&at, Type::INT8_ARRAY)]).await?;
     Ok(())
 }

@@ -76,7 +76,9 @@ impl Link {
     ) -> Tried<T> {
         let (schema, tables, shown) = (&self.schema, self.tables, &self.place.shown);
         self.transact(purpose, async |client, is_ready| {
-            let version = if is_ready { tables.steps.len() } else {
+            let version = if is_ready {
+                tables.steps.len()
+            } else {
                 schema::is_known(schema::format(client, schema).await?, tables, shown)?
             };
             if version == 0 {
@@ -92,11 +94,7 @@ impl Link {
     }
 
     /// One transaction that writes, with the tables made or brought up to date first.
-    pub async fn write<T>(
-        &self,
-        purpose: Purpose,
-        work: impl AsyncFnOnce(&Client) -> Tried<T>,
-    ) -> Tried<T> {
+    pub async fn write<T>(&self, purpose: Purpose, work: impl AsyncFnOnce(&Client) -> Tried<T>) -> Tried<T> {
         let (schema, tables, shown) = (&self.schema, self.tables, &self.place.shown);
         self.transact(purpose, async |client, is_ready| {
             if !is_ready {
@@ -125,7 +123,9 @@ impl Link {
                 slot.is_ready = true;
                 Ok(made)
             }
-            Ok((End::Undo, made)) => client.batch_execute("ROLLBACK").await.map(|()| made).map_err(Trouble::Sql),
+            Ok((End::Undo, made)) => {
+                client.batch_execute("ROLLBACK").await.map(|()| made).map_err(Trouble::Sql)
+            }
             Err(trouble) => {
                 if client.batch_execute("ROLLBACK").await.is_err() {
                     return Err(trouble);

@@ -141,8 +141,7 @@ impl Store for Postgres {
 
     fn release<'a>(&'a self, lease: &'a Lease) -> Wait<'a, Result<()>> {
         Box::pin(async move {
-            let write =
-                self.state.write(Purpose::Write, async |client| leases::release(client, lease).await);
+            let write = self.state.write(Purpose::Write, async |client| leases::release(client, lease).await);
             self.told(write.await)
         })
     }
@@ -227,9 +226,9 @@ impl Store for Postgres {
 
     fn replied<'a>(&'a self, replies: &'a [(u64, Timestamp)]) -> Wait<'a, Result<()>> {
         Box::pin(async move {
-            let write = self.ledger.write(Purpose::WriteSoon, async |client| {
-                ledger::replied(client, self.time, replies).await
-            });
+            let write = self
+                .ledger
+                .write(Purpose::WriteSoon, async |client| ledger::replied(client, self.time, replies).await);
             self.told(write.await)
         })
     }
@@ -247,9 +246,8 @@ impl Store for Postgres {
 
     fn move_to<'a>(&'a self, place: Option<&'a str>, now: Timestamp) -> Wait<'a, Result<()>> {
         Box::pin(async move {
-            let write = self
-                .state
-                .write(Purpose::Write, async |client| leases::move_to(client, place, now).await);
+            let write =
+                self.state.write(Purpose::Write, async |client| leases::move_to(client, place, now).await);
             self.told(write.await)
         })
     }

@@ -81,7 +81,9 @@ impl Place {
             (Mode::Disable, _) | (Mode::Prefer | Mode::Require, None) => Trust::Anybody,
             (Mode::Prefer | Mode::Require | Mode::VerifyCa, Some(roots)) => Trust::Signed(roots),
             (Mode::VerifyCa, None) => {
-                return Err(wrong("`sslmode=verify-ca` goes by the file that `sslrootcert` names, and it names none"));
+                return Err(wrong(
+                    "`sslmode=verify-ca` goes by the file that `sslrootcert` names, and it names none",
+                ));
             }
             (Mode::VerifyFull, Some(roots)) => Trust::Named(roots),
             (Mode::VerifyFull, None) => Trust::Machine,
@@ -107,7 +109,8 @@ impl Own {
         let Some((head, query)) = url.split_once('?') else { return Ok((own, url.to_owned())) };
         let mut rest = Vec::new();
         for pair in query.split('&') {
-            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            // A sign of the password's that should have had its percent code ends up here.
+            let (key, value) = pair.split_once('=').ok_or_else(|| wrong("a part of its query has no `=`"))?;
             match key {
                 "schema" => own.schema = Some(schema(value)?),
                 "sslmode" => own.mode = Some(mode(value)?),
@@ -151,9 +154,8 @@ fn decode(value: &str) -> Result<String> {
 
 /// Whether nothing of it leaves the machine.
 fn is_near(config: &Config) -> bool {
-    let loopback = |name: &str| {
-        name == "localhost" || name.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
-    };
+    let loopback =
+        |name: &str| name == "localhost" || name.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
     let near = |host: &Host| match host {
         Host::Tcp(name) => loopback(name),
         #[cfg(unix)]
@@ -197,9 +199,15 @@ mod tests {
     #[test]
     fn a_url_is_shown_without_its_password() {
         for (url, shown) in [
-            ("postgres://ann:hunter2@db.example:6432/shop", "postgres://ann@db.example:6432/shop?schema=pushform"),
+            (
+                "postgres://ann:hunter2@db.example:6432/shop",
+                "postgres://ann@db.example:6432/shop?schema=pushform",
+            ),
             ("postgresql://db.example/shop?schema=spring_2", "postgres://db.example/shop?schema=spring_2"),
-            ("postgres:///shop?host=/run/postgresql&user=ann", "postgres://ann@/run/postgresql/shop?schema=pushform"),
+            (
+                "postgres:///shop?host=/run/postgresql&user=ann",
+                "postgres://ann@/run/postgresql/shop?schema=pushform",
+            ),
         ] {
             assert_eq!(read(url).map(|place| place.shown).as_deref(), Ok(shown), "{url}");
         }
@@ -209,7 +217,10 @@ mod tests {
     fn another_machine_has_to_prove_who_it_is_unless_told_otherwise() {
         for (url, expected) in [
             ("postgres://db.example/shop", "Require Machine"),
-            ("postgres://db.example/shop?sslmode=verify-full&sslrootcert=/a%20b.pem", "Require Named(\"/a b.pem\")"),
+            (
+                "postgres://db.example/shop?sslmode=verify-full&sslrootcert=/a%20b.pem",
+                "Require Named(\"/a b.pem\")",
+            ),
             ("postgres://db.example/shop?sslmode=verify-ca&sslrootcert=a.pem", "Require Signed(\"a.pem\")"),
             ("postgres://db.example/shop?sslmode=require&sslrootcert=a.pem", "Require Signed(\"a.pem\")"),
             ("postgres://db.example/shop?sslmode=require", "Require Anybody"),

@@ -69,7 +69,8 @@ fn mark(at: i64) -> Tried<u32> {
 /// The rows of each kind, in the order of [`Kind::ALL`].
 async fn all_rows(client: &Client, names: &mut Names) -> Tried<[Vec<Row>; Kind::ALL.len()]> {
     let mut rows = Kind::ALL.map(|_| Vec::new());
-    let copy = client.copy_out("COPY recorded (kind, subject, item, value, at) TO STDOUT (FORMAT binary)").await?;
+    let copy =
+        client.copy_out("COPY recorded (kind, subject, item, value, at) TO STDOUT (FORMAT binary)").await?;
     let mut found = pin!(BinaryCopyOutStream::new(copy, &COLUMNS));
     let mut trails = [Trail::default(); 3];
     let mut last = (Kind::Alias, 0);
@@ -154,7 +155,11 @@ async fn remove(client: &Client, names: &Names, keys: &[Key]) -> Tried<()> {
         let items: Vec<&str> = keys.iter().map(|(.., item)| names.text(*item)).collect();
         let sql = "DELETE FROM recorded USING unnest($1, $2, $3) AS gone (kind, subject, item) \
             WHERE recorded.kind = gone.kind AND recorded.subject = gone.subject AND recorded.item = gone.item";
-        let lists = [(&kinds as _, Type::TEXT_ARRAY), (&subjects as _, Type::TEXT_ARRAY), (&items as _, Type::TEXT_ARRAY)];
+        let lists = [
+            (&kinds as _, Type::TEXT_ARRAY),
+            (&subjects as _, Type::TEXT_ARRAY),
+            (&items as _, Type::TEXT_ARRAY),
+        ];
         client.execute_typed(sql, &lists).await?;
     }
     Ok(())
@@ -165,7 +170,8 @@ async fn put_few(client: &Client, names: &Names, rows: &[(Kind, Row)]) -> Tried<
         return Ok(());
     }
     let kinds: Vec<&str> = rows.iter().map(|(kind, _)| kind.word()).collect();
-    let texts = |of: fn(&Row) -> Name| -> Vec<&str> { rows.iter().map(|(_, row)| names.text(of(row))).collect() };
+    let texts =
+        |of: fn(&Row) -> Name| -> Vec<&str> { rows.iter().map(|(_, row)| names.text(of(row))).collect() };
     let (subjects, items, values) = (texts(|row| row.subject), texts(|row| row.item), texts(|row| row.value));
     let at: Vec<i64> = rows.iter().map(|(_, row)| i64::from(row.mark)).collect();
     let sql = "INSERT INTO recorded (kind, subject, item, value, at) SELECT * FROM unnest($1, $2, $3, $4, $5) \
@@ -209,13 +215,16 @@ fn sort_by_text(names: &Names, rows: &mut [(Kind, Row)]) {
     for (rank, name) in (0u32..).zip(&used) {
         ranks[name.index()] = rank;
     }
-    rows.sort_unstable_by_key(|(kind, row)| (kind.word(), ranks[row.subject.index()], ranks[row.item.index()]));
+    rows.sort_unstable_by_key(|(kind, row)| {
+        (kind.word(), ranks[row.subject.index()], ranks[row.item.index()])
+    });
 }
 
 /// Keeps values of a property that is about to be replaced, or lets go of them.
 pub async fn keep(client: &Client, names: &Names, rows: &[Row], keep: Keep) -> Tried<()> {
     for rows in rows.chunks(FEW * 10) {
-        let texts = |of: fn(&Row) -> Name| -> Vec<&str> { rows.iter().map(|row| names.text(of(row))).collect() };
+        let texts =
+            |of: fn(&Row) -> Name| -> Vec<&str> { rows.iter().map(|row| names.text(of(row))).collect() };
         let (devices, properties) = (texts(|row| row.subject), texts(|row| row.item));
         let devices = (&devices as _, Type::TEXT_ARRAY);
         let properties = (&properties as _, Type::TEXT_ARRAY);
@@ -226,7 +235,8 @@ pub async fn keep(client: &Client, names: &Names, rows: &[Row], keep: Keep) -> T
                 let sql = "INSERT INTO kept (device, property, value, at) \
                     SELECT * FROM unnest($1, $2, $3, $4) \
                     ON CONFLICT (device, property) DO UPDATE SET value = excluded.value, at = excluded.at";
-                let lists = [devices, properties, (&values as _, Type::TEXT_ARRAY), (&at as _, Type::INT8_ARRAY)];
+                let lists =
+                    [devices, properties, (&values as _, Type::TEXT_ARRAY), (&at as _, Type::INT8_ARRAY)];
                 client.execute_typed(sql, &lists).await?;
             }
             Keep::LetGo => {

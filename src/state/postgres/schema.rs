@@ -88,7 +88,8 @@ pub async fn bring_up(client: &Client, schema: &str, tables: Tables, shown: &str
     }
     if done == 0 {
         refuse_other_encodings(client, shown).await?;
-        let head = format!("CREATE SCHEMA IF NOT EXISTS {schema}; CREATE TABLE format (version bigint NOT NULL);");
+        let head =
+            format!("CREATE SCHEMA IF NOT EXISTS {schema}; CREATE TABLE format (version bigint NOT NULL);");
         client.batch_execute(&head).await?;
         client.batch_execute("INSERT INTO format VALUES (0)").await?;
     }

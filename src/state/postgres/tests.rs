@@ -97,7 +97,11 @@ fn a_newer_format_is_refused_with_the_reason() {
             [refused(users(&store).await), refused(store.acquire("ann", "apply", NOW, MINUTE_MS).await)]
         {
             assert_eq!(refusal.0, "state::newer");
-            assert!(refusal.1.contains("has format 99, and this Pushform knows formats up to 1"), "{}", refusal.1);
+            assert!(
+                refusal.1.contains("has format 99, and this Pushform knows formats up to 1"),
+                "{}",
+                refusal.1
+            );
         }
     });
 }

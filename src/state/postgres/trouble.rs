@@ -144,8 +144,11 @@ pub fn newer(shown: &str, version: i64, known: usize) -> Problem {
 
 /// A database that can not hold every text.
 pub fn not_utf8(shown: &str, encoding: &str) -> Problem {
-    Problem::error("state::encoding", format!("the database of the state `{shown}` is in {encoding}, not UTF-8"))
-        .help("make one that is: createdb --encoding=UTF8 --template=template0 NAME")
+    Problem::error(
+        "state::encoding",
+        format!("the database of the state `{shown}` is in {encoding}, not UTF-8"),
+    )
+    .help("make one that is: createdb --encoding=UTF8 --template=template0 NAME")
 }
 
 /// Certificates that can not be used.
