@@ -26,7 +26,7 @@ use pushform::wire::Vendor;
 
 const START: Timestamp = Timestamp(1_795_312_800_000);
 const CALLS_EACH: usize = 24;
-const LIMIT: &str = "6/300ms";
+const LIMIT: &str = "12/1s";
 
 /// One account, and its world.
 struct Account {
