@@ -25,6 +25,7 @@ mod quota;
 mod schema;
 mod show;
 mod state;
+pub mod state_args;
 mod user;
 mod validate;
 pub mod verbs;

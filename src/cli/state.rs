@@ -4,11 +4,12 @@ use std::fs::File;
 use std::io::BufReader;
 use std::rc::Rc;
 
-use super::args::{Emulate, State, StateAt, StateExport, StateImport};
+use super::args::Emulate;
 use super::config::Config;
 use super::exit::Outcome;
 use super::open::{self, Vendors};
 use super::place;
+use super::state_args::{State, StateAt, StateExport, StateImport};
 use super::ui::Ui;
 use crate::clock::Clock;
 use crate::ops;

@@ -4,10 +4,13 @@
 //! own pool of names, as a file does, so nothing of a run's numbers can leak into the next. It does not know
 //! what a disk can do wrong.
 
+mod spent;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use self::spent::Spent;
 use super::{Decide, Doubt, End, Intent, Keep, Lease, RowChange, SpendEntry, Store, Told, Whole, lease};
 use crate::clock::Wait;
 use crate::kind::Write;
@@ -25,13 +28,6 @@ pub struct Memory {
     inner: Rc<RefCell<Inner>>,
     /// Apart from the state: other projects' states may hold the same one.
     spent: Rc<RefCell<Spent>>,
-}
-
-/// The ledger of spends.
-#[derive(Default)]
-struct Spent {
-    spends: BTreeMap<u64, SpendEntry>,
-    given: u64,
 }
 
 #[derive(Default)]
@@ -210,37 +206,6 @@ fn doubt(id: u64, call: &Call, names: &mut Names) -> Result<Doubt> {
     Ok(Doubt { id, write, rows, at: call.at })
 }
 
-impl Spent {
-    /// What a run that has seen this much does not know.
-    fn news(&self, told: Told<'_>) -> Vec<SpendEntry> {
-        let answered = |id: &u64| self.spends.get(id).filter(|spend| spend.replied_at.is_some());
-        let open = told.open.iter().filter_map(answered);
-        let later = self.spends.range(told.seen + 1..).map(|(_, spend)| spend);
-        open.chain(later.filter(|spend| counts(spend, told.since))).cloned().collect()
-    }
-
-    fn add(&mut self, spends: Vec<SpendEntry>) -> Vec<u64> {
-        let numbered = spends.into_iter().map(|spend| {
-            self.given += 1;
-            self.spends.insert(self.given, SpendEntry { id: self.given, ..spend });
-            self.given
-        });
-        numbered.collect()
-    }
-
-    fn reply(&mut self, replies: &[(u64, Timestamp)]) {
-        for (id, at) in replies {
-            if let Some(spend) = self.spends.get_mut(id) {
-                spend.replied_at = Some(*at);
-            }
-        }
-    }
-}
-
-fn counts(spend: &SpendEntry, since: Timestamp) -> bool {
-    spend.sent_at >= since || spend.replied_at.is_none_or(|replied| replied >= since)
-}
-
 impl Store for Memory {
     fn snapshot<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Recorded>> {
         Box::pin(async move {
@@ -251,10 +216,7 @@ impl Store for Memory {
     }
 
     fn spends(&self, since: Timestamp) -> Wait<'_, Result<Vec<SpendEntry>>> {
-        Box::pin(async move {
-            let spent = self.spent.borrow();
-            Ok(spent.spends.values().filter(|spend| counts(spend, since)).cloned().collect())
-        })
+        Box::pin(async move { Ok(self.spent.borrow().since(since)) })
     }
 
     fn doubts<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Vec<Doubt>>> {
@@ -403,9 +365,7 @@ impl Store for Memory {
     fn finish<'a>(&'a self, lease: &'a Lease, names: &'a Names, end: End<'a>) -> Wait<'a, Result<u64>> {
         Box::pin(async move {
             self.write_as(lease, |inner| {
-                let ended = |spend: &SpendEntry| spend.replied_at.unwrap_or(spend.sent_at);
-                let mut spent = self.spent.borrow_mut();
-                spent.spends.retain(|_, spend| ended(spend) >= end.forget_before);
+                self.spent.borrow_mut().forget(end.forget_before);
                 inner.finish(names, &end)
             })
         })

@@ -102,7 +102,8 @@ fn two_runs(latency_ms: i64, stores: [Rc<dyn Store>; 2], spends: [Spends; 2]) ->
         let [a, b] = stores;
         let [a_spends, b_spends] = spends;
         tokio::join!(account.run(a, clock, a_spends), account.run(b, clock, b_spends));
-        assert_eq!(account.world.borrow().calls("getui.tag.bind"), 2 * CALLS_EACH as u64, "calls arrived");
+        // Those that the vendor refuses are made again.
+        assert!(account.world.borrow().calls("getui.tag.bind") >= 2 * CALLS_EACH as u64, "calls are missing");
         account.violations()
     })
 }

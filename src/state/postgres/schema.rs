@@ -66,9 +66,10 @@ const MAKING: i64 = 0x7075_7368;
 
 /// The format of the schema in the search path; 0 where there is none.
 pub async fn format(client: &Client, schema: &str) -> Tried<i64> {
-    let sql = "SELECT to_regclass($1) IS NOT NULL";
-    let table = format!("{schema}.format");
-    let exists: bool = client.query_typed_one(sql, &[(&table, Type::TEXT)]).await?.try_get(0)?;
+    // Not `to_regclass`: what that remembers is not looked at again behind a lock that was waited for.
+    let sql = "SELECT EXISTS (SELECT 1 FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace \
+        WHERE nspname = $1 AND relname = 'format')";
+    let exists: bool = client.query_typed_one(sql, &[(&schema, Type::TEXT)]).await?.try_get(0)?;
     if !exists {
         return Ok(0);
     }
