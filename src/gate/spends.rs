@@ -128,7 +128,7 @@ impl Gate {
 
     /// Reads what others have spent, lets everybody go who has room then, and writes their spends down.
     async fn exchange(&self, store: &dyn Store) -> Outlook {
-        let (replies, open, seen, since) = self.inner.borrow_mut().to_tell(self.clock.now());
+        let (replies, open, seen, since) = self.inner.borrow_mut().tell(self.clock.now());
         let told = Told { since, seen, open: &open, replies: &replies };
         let mut outlook = Outlook::default();
         let mut decide = |news: &[SpendEntry]| {
@@ -170,7 +170,7 @@ impl Gate {
 }
 
 /// Replies that came, spends of others that are open, the last id seen, and since when anything matters.
-type ToTell = (Vec<(u64, Timestamp)>, Vec<u64>, u64, Timestamp);
+type Telling = (Vec<(u64, Timestamp)>, Vec<u64>, u64, Timestamp);
 
 impl Inner {
     /// Whether the store is to be asked: somebody has room by what is known here, or others' replies may have
@@ -185,7 +185,7 @@ impl Inner {
 
     /// What the store is told. Whoever had room and was not written down, since the driver was dropped over it,
     /// waits again: somebody else may have taken that room by now.
-    fn to_tell(&mut self, now: Timestamp) -> ToTell {
+    fn tell(&mut self, now: Timestamp) -> Telling {
         for Granted { waiter, grant, .. } in std::mem::take(&mut self.unwritten) {
             self.ledger.reply(grant.ticket, now);
             self.lanes.entry(grant.vendor).or_default().under_way -= 1;
