@@ -9,6 +9,7 @@ pub mod csv;
 pub mod desired;
 pub mod excerpts;
 pub mod findings;
+pub mod format;
 pub mod load;
 pub mod origins;
 pub mod project;

@@ -135,7 +135,7 @@ fn escaped(code: u32) -> String {
 }
 
 /// Whether a character can stand for itself: it ends no line, moves no cursor and does not hide.
-fn is_safe(c: char) -> bool {
+pub(super) fn is_safe(c: char) -> bool {
     let hides =
         matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{61c}');
     let is_no_text = matches!(c, '\u{feff}' | '\u{fff0}'..='\u{ffff}' | '\u{e0000}'..='\u{e0fff}');
