@@ -29,6 +29,7 @@ pub(super) async fn run(args: &args::Drift, config: &Config, ui: &Ui) -> Result<
     } else {
         ui.data(&terminal::drift(plan, &ui.out, &ui.mask));
     }
+    ui.summarize(|| markdown::drift(plan, &ui.out.zone, &ui.mask));
     opened.close().await;
     Ok(if plan.drift.is_empty() { Outcome::Done } else { Outcome::Differs })
 }

@@ -29,6 +29,6 @@ pub mod writer;
 pub mod yaml;
 
 pub use desired::{Compiled, Desired};
-pub use load::{load_desired, place_of, read_project, validate};
+pub use load::{Buffers, examine, load_desired, place_of, read_project, validate};
 pub use origins::Origins;
 pub use project::{Env, Project};

@@ -88,8 +88,10 @@ fn without_null(value: &mut Value) {
 #[schemars(deny_unknown_fields)]
 pub struct Manifest {
     /// Users of the Getui app: their aliases, tags, device tokens, and who is on the blacklist.
+    #[schemars(extend("examples" = [{"aliases": {"alice_w": ["e605a0db5ce3cca9b76b012978064940"]}}]))]
     pub getui: Option<Getui>,
     /// The JPush app: its user properties, and their values on devices.
+    #[schemars(extend("examples" = [{"properties": {"level": {"type": "number"}}}]))]
     pub jpush: Option<Jpush>,
 }
 
@@ -133,10 +135,13 @@ pub struct Jpush {
 pub struct Property {
     /// What its values are. It can not be changed in place: a new type deletes the property and creates it again, and
     /// values that the new type can hold are bound again.
+    #[schemars(extend("examples" = ["number"]))]
     pub r#type: PropertyType,
     /// What it is for, at most 50 bytes.
+    #[schemars(extend("examples" = ["会员等级"]))]
     pub description: Option<Text<DESCRIPTION>>,
     /// Refuse to delete or replace it, even after this line is taken out together with the property.
+    #[schemars(extend("examples" = [true]))]
     pub prevent_destroy: Option<bool>,
 }
 
@@ -159,6 +164,7 @@ pub enum PropertyType {
 #[schemars(deny_unknown_fields)]
 pub struct FromFile {
     /// The path of a CSV file, relative to this manifest, inside the project.
+    #[schemars(extend("examples" = ["data/newsletter.csv"]))]
     pub from: FilePath,
 }
 
@@ -327,9 +333,41 @@ impl JsonSchema for DeviceTokens {
         let mut tokens = keys(Word::User, &json!(token));
         tokens["properties"] = json!({"from": false});
         let tokens = or_from(generator, "cid,device_token", &tokens);
-        let channels: BTreeMap<&str, &Schema> =
-            limits::CHANNELS.iter().map(|channel| (*channel, &tokens)).collect();
+        let channels: BTreeMap<&str, Value> =
+            limits::CHANNELS.iter().map(|channel| (*channel, channel_of(channel, &tokens))).collect();
         json_schema!({"type": "object", "properties": channels, "additionalProperties": false})
+    }
+}
+
+/// A channel: what it is, and its tokens.
+fn channel_of(channel: &str, tokens: &Schema) -> Value {
+    let mut schema = json!(tokens);
+    let what = format!("Device tokens of {}, by user, as the app got them there.", maker(channel));
+    schema["description"] = json!(what);
+    schema["examples"] = json!([
+        {"e605a0db5ce3cca9b76b012978064940": "oX-Yr4ICsWkJaydB8mdRD3DMahkA"},
+        {"from": format!("data/{channel}.csv")},
+    ]);
+    schema
+}
+
+/// Who gives a channel's tokens out: Getui, "批量绑定或解绑cid和deviceToken".
+fn maker(channel: &str) -> &str {
+    match channel {
+        "wx" => "WeChat mini programs (微信小程序)",
+        "hw" => "Huawei (华为)",
+        "hwq" => "Huawei quick apps (华为快应用)",
+        "ho" => "Honor (荣耀)",
+        "xm" => "Xiaomi (小米)",
+        "op" => "OPPO",
+        "opg" => "OPPO outside China",
+        "vv" => "vivo",
+        "mz" => "Meizu (魅族)",
+        "fcm" => "Google's Firebase Cloud Messaging",
+        "st" => "Smartisan (坚果)",
+        "sn" => "Sony (索尼)",
+        "ios" => "Apple",
+        other => other,
     }
 }
 

@@ -1,10 +1,12 @@
-//! Manifests as text: every name and value in double quotes, so that no id is ever taken for a number, a boolean
-//! or nothing (`1e10`, `no`, `0123`), and nothing in it ends a line or steers a terminal.
+//! Manifests as text: no id is ever taken for a number, a boolean or nothing (`1e10`, `no`, `0123`), and nothing in
+//! it ends a line or steers a terminal.
 //!
-//! What is written is read again by `yaml.rs` before anybody gets it. It does not know what may be declared.
+//! Everything is written in double quotes, read again by `yaml.rs`, and given in the canonical layout, which takes
+//! away those that nobody needs. It does not know what may be declared.
 
 use crate::problem::{Problem, Problems, Result};
 
+use super::format::format;
 use super::source::Source;
 use super::tree::{At, Shape};
 use super::yaml;
@@ -90,7 +92,7 @@ impl Writer {
             let help = "this is a mistake of Pushform's: please report it; nothing was written";
             return Err(Problem::error("writer::differs", summary).help(help).into());
         }
-        Ok(source.text().to_owned())
+        format(&source)
     }
 }
 

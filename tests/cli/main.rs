@@ -6,9 +6,11 @@
 mod apply;
 mod basics;
 mod drift;
+mod fmt;
 mod guards;
 mod interrupt;
 mod looks;
+mod pipeline;
 mod plan;
 mod secrets;
 mod state;

@@ -5,7 +5,7 @@ use crate::paths::{paths, words};
 use crate::source::{Finding, Source};
 
 /// Where each dependency may be named; `""` is everywhere. A new one gets its place here first.
-const CRATES_PLACES: [(&str, &[&str]); 31] = [
+const CRATES_PLACES: [(&str, &[&str]); 32] = [
     ("anstream", &["src/cli/ui"]),
     ("anstyle", &["src/cli/", "src/render/"]),
     ("axum", &["src/emulator/server"]),
@@ -21,8 +21,9 @@ const CRATES_PLACES: [(&str, &[&str]); 31] = [
     ("hashbrown", &["src/names.rs", "src/plan/", "src/emulator/"]),
     ("indicatif", &["src/cli/progress"]),
     ("jiff", &["src/timestamp.rs"]),
+    ("lsp_server", &["src/cli/lsp.rs"]),
     ("miette", &["src/render/problem"]),
-    ("percent_encoding", &["src/wire.rs", "src/emulator/world"]),
+    ("percent_encoding", &["src/wire.rs", "src/emulator/world", "src/lsp/place.rs"]),
     ("reqwest", &["src/gate/http.rs"]),
     ("rusqlite", &["src/state/sqlite"]),
     ("schemars", &["src/manifest/schema", "src/manifest/project_schema", "src/plan/file"]),
@@ -47,7 +48,7 @@ const CRATES_PLACES: [(&str, &[&str]); 31] = [
             "src/cli/",
         ],
     ),
-    ("unicode_width", &["src/render/"]),
+    ("unicode_width", &["src/render/", "src/manifest/format/"]),
     ("zeroize", &["src/secret.rs"]),
 ];
 

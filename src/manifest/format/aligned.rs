@@ -21,7 +21,8 @@ pub(super) fn aligned(lines: &[Line]) -> String {
         for line in paragraph {
             text.push_str(&line.code);
             if !line.beside.is_empty() {
-                let gap = if line.code.is_empty() { 0 } else { column.saturating_sub(line.code.width()) + GAP };
+                let gap =
+                    if line.code.is_empty() { 0 } else { column.saturating_sub(line.code.width()) + GAP };
                 text.push_str(&" ".repeat(gap));
                 text.push_str(&line.beside);
             }

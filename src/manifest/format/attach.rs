@@ -150,7 +150,8 @@ impl<'a> Walk<'a> {
         let column = self.column();
         let rest = &self.text[self.at..];
         let text = &rest[..rest.find(['\n', '\r']).unwrap_or(rest.len())];
-        let found = Found { text: text.trim_end(), column, is_beside: self.feeds == 0, blank: self.feeds > 1 };
+        let found =
+            Found { text: text.trim_end(), column, is_beside: self.feeds == 0, blank: self.feeds > 1 };
         self.at += text.len();
         self.feeds = 0;
         Some(found)
@@ -324,7 +325,12 @@ impl<'a> Walk<'a> {
         Many { is_map, is_flow: false, has_remarks: false, pieces, tail }
     }
 
-    fn flow(&mut self, at: At<'a>, owner_before: &mut Vec<Remark<'a>>, beside: &mut Vec<&'a str>) -> Many<'a> {
+    fn flow(
+        &mut self,
+        at: At<'a>,
+        owner_before: &mut Vec<Remark<'a>>,
+        beside: &mut Vec<&'a str>,
+    ) -> Many<'a> {
         let is_map = at.shape() == Shape::Map;
         let (open, close) = if is_map { ("{", "}") } else { ("[", "]") };
         self.eat(open);
@@ -341,7 +347,8 @@ impl<'a> Walk<'a> {
             self.sort(&mut next, &mut piece.beside);
             self.eat(",");
             self.beside(&mut piece.beside);
-            has_remarks |= !piece.before.is_empty() || !piece.beside.is_empty() || holds_remarks(&piece.value);
+            has_remarks |=
+                !piece.before.is_empty() || !piece.beside.is_empty() || holds_remarks(&piece.value);
             pieces.push(piece);
         }
         let mut tail = next;

@@ -96,9 +96,9 @@ fn is_like_a_number(bare: &str) -> bool {
     let lower = bare.to_ascii_lowercase();
     let hex = |rest: &str| rest.chars().all(|c| c.is_ascii_hexdigit() || c == '_');
     let has_base = ["0x", "0o", "0b"].iter().any(|base| lower.strip_prefix(base).is_some_and(hex));
-    let has_exponent = lower.split_once('e').is_some_and(|(mantissa, exponent)| {
-        all(mantissa) && all(exponent.trim_start_matches(['+', '-']))
-    });
+    let has_exponent = lower
+        .split_once('e')
+        .is_some_and(|(mantissa, exponent)| all(mantissa) && all(exponent.trim_start_matches(['+', '-'])));
     let mut year = bare.splitn(2, '-');
     let is_year = |text: &str| text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
     let is_date = year.next().is_some_and(is_year)
