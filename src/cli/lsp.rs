@@ -231,6 +231,10 @@ fn look(folder: &Path, project: &mut Project, buffers: &Buffers) -> Vec<Message>
             by_file.entry(file).or_default().extend(hints);
         }
     }
+    // An editor that has a file open is told that nothing is wrong with it, too.
+    for path in buffers.keys().filter_map(|path| path.strip_prefix(folder).ok()) {
+        by_file.entry(path.to_string_lossy().into_owned()).or_default();
+    }
     let files_now: BTreeSet<String> = by_file.keys().cloned().collect();
     for file in std::mem::replace(&mut project.told, files_now) {
         by_file.entry(file).or_default();

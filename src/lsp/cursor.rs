@@ -173,7 +173,7 @@ mod tests {
             ("get|", " get any (0, 3)"),
             ("getui:\n  ali|", "getui ali any (2, 5)"),
             ("getui:\n  |", "getui  any (2, 2)"),
-            ("getui:\n  # x: y\n\n  tag_sets:\n    u1: [vip, 喜|", "getui/tag_sets/u1 喜 value (15, 16)"),
+            ("getui:\n  # x: y\n\n  tag_sets:\n    u1: [vip, 喜|", "getui/tag_sets/u1 喜 value (14, 15)"),
             ("a:\n  b:\n    c: 1\n  d|: 2", "a d key (2, 3)"),
             ("a:\n  p: {type: num|}", "a/p/type num value (12, 15)"),
             ("a:\n  p: {type: number, de|}", "a/p de any (20, 22)"),

@@ -20,6 +20,7 @@ pub mod project_words;
 pub mod records;
 pub mod rows;
 pub mod schema;
+mod schema_text;
 pub mod sections;
 pub mod source;
 pub mod tree;

@@ -70,7 +70,9 @@ pub struct GetuiAccount {
     #[schemars(extend("default" = "Asia/Shanghai"))]
     #[schemars(extend("examples" = ["Asia/Shanghai"]))]
     pub time_zone: Option<Of<ZONE>>,
-    /// How often calls may be sent, where your contract differs from the documents. Never more than this is sent.
+    /// How often calls may be sent, where your contract differs from the documents: `COUNT/LENGTH`, or a list of them
+    /// that all hold. `1d` is a calendar day of `time_zone`, every other length a sliding window. A count of 0 forbids
+    /// the call.
     #[schemars(extend("examples" = [{"tag_batch": ["100/1m", "10000/1d"]}]))]
     pub limits: Option<GetuiLimits>,
 }
@@ -116,7 +118,9 @@ pub struct JpushAccount {
     #[schemars(extend("default" = "Asia/Shanghai"))]
     #[schemars(extend("examples" = ["Asia/Shanghai"]))]
     pub time_zone: Option<Of<ZONE>>,
-    /// How often calls may be sent, where your contract differs from the documents. Never more than this is sent.
+    /// How often calls may be sent, where your contract differs from the documents: `COUNT/LENGTH`, or a list of them
+    /// that all hold. `1d` is a calendar day of `time_zone`, every other length a sliding window. A count of 0 forbids
+    /// the call.
     #[schemars(extend("examples" = [{"requests": "600/1m"}]))]
     pub limits: Option<JpushLimits>,
     /// The share of the limit that is left to pushes.

@@ -70,8 +70,8 @@ mod tests {
     fn a_problem_names_file_line_and_columns() {
         let source = "getui:\n  aliases:\n    a: [x]\n    b: [x]\n";
         let problem = Problem::error("manifest::two_aliases", "100 % wrong: `x`, twice")
-            .at(place_of("b, c.yaml", source, 7), "here")
-            .at(place_of("a.yaml", source, 7), "and here")
+            .at(at("b, c.yaml", source, "x", 1), "here")
+            .at(at("a.yaml", source, "x", 1), "and here")
             .help("choose one");
         let mut problems = Problems::from(Problem::warning("state::old", "old"));
         problems.push(problem);
@@ -82,10 +82,6 @@ mod tests {
              ::warning title=state%3A%3Aold::old\n"
         );
         assert!(!annotations(&problems, Path::new(""), &Mask::hide()).contains("`x`"));
-    }
-
-    fn place_of(file: &str, source: &str, _: usize) -> crate::problem::Place {
-        at(file, source, "x", 9)
     }
 
     #[test]

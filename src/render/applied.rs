@@ -44,13 +44,13 @@ fn block(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::problem::Problem;
-    use crate::render::sample;
+    use crate::render::sample::Sample;
 
     #[test]
     fn the_end_stands_first_and_nothing_leaves_its_block() {
         let mut report = Report::new();
         report.problems.push(Problem::error("a::b", "the tag ``` @everyone [x](y) failed"));
-        let page = applied(&sample::plan(), &report, &Zone::shanghai(), &Mask::show());
+        let page = applied(&Sample::new().plan, &report, &Zone::shanghai(), &Mask::show());
         assert!(page.starts_with("### Pushform: apply\n\n```text\nApply "), "{page}");
         assert!(page.contains("\n```text\nthe tag ''' @everyone [x](y) failed\n```\n"), "{page}");
         assert!(page.contains("### Pushform: "), "{page}");

@@ -32,7 +32,7 @@ pub fn difference(name: &str, before: &str, after: &str, look: &Look, mask: &Mas
     let mut out = paint(look, Tone::Remove, &format!("--- {name}"));
     out += &paint(look, Tone::Add, &format!("+++ {name}, laid out"));
     if one == other {
-        out += "  only line ends or the mark at the beginning differ\n";
+        out += "  only what is hidden, line ends or the mark at the beginning differ\n";
         return out;
     }
     let diff = TextDiff::from_lines(&one, &other);
@@ -61,8 +61,9 @@ fn shown(line: &str, mask: &Mask) -> String {
     let key = line.trim_start().split(':').next().unwrap_or_default().trim_matches(['"', '\'']);
     let is_secret = SECRET_KEYS.iter().any(|secret| line.contains(&format!("{secret}:")) || key == *secret);
     if is_secret && !line.contains("${") && !line.contains("sqlite:") {
-        let head = line.find(':').map_or("", |at| &line[..=at]);
-        return format!("{} ***", text::clean(head));
+        let (head, value) = line.split_at(line.find(':').map_or(0, |at| at + 1));
+        let spaces = value.len() - value.trim_start().len();
+        return format!("{}{}***", text::clean(head), " ".repeat(spaces));
     }
     text::clean(&mask.prose(line))
 }

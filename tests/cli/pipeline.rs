@@ -61,7 +61,7 @@ fn the_page_of_the_job_gets_plan_apply_and_drift() {
     let project = on_github(&format!("getui:\n  aliases:\n    alice_w: [{ALICE}]\n"));
     let mut before = String::new();
     for (words, said) in [
-        ("plan --emulate", "### Pushform: 1 to add"),
+        ("plan --emulate", "### Pushform: 0 to add, 1 to change"),
         ("apply --emulate --auto-approve", "```text\nApply complete!"),
         ("plan --emulate", "### Pushform: no changes"),
         ("drift --emulate", "### Pushform: no drift"),

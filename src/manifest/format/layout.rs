@@ -6,8 +6,8 @@ use std::borrow::Cow;
 
 use unicode_width::UnicodeWidthStr;
 
-use super::attach::{Document, Many, Piece, Remark, Stream, Value};
 use super::scalar::{self, Context};
+use super::stream::{Document, Many, Piece, Remark, Stream, Value};
 
 /// The widest line that brackets may make, in columns of a terminal; a single text may be wider.
 const WIDTH_MAX: usize = 100;

@@ -8,6 +8,7 @@ mod aligned;
 mod attach;
 mod layout;
 mod scalar;
+mod stream;
 
 #[cfg(test)]
 mod tests;
