@@ -35,5 +35,6 @@ pub mod render;
 
 // Verbs, witness, terminal.
 pub mod ops;
+pub mod lsp;
 pub mod emulator;
 pub mod cli;

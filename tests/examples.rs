@@ -157,6 +157,14 @@ fn every_example_is_listed() {
 }
 
 #[test]
+fn every_example_is_laid_out_canonically() {
+    for example in &EXAMPLES {
+        let shown = Run::of(example).ends_with(0, "fmt --check");
+        assert_eq!(shown, "", "{}", example.folder);
+    }
+}
+
+#[test]
 fn the_shop_is_as_big_as_it_says() {
     let read = |path: &str| {
         let path = examples().join("shop").join(path);

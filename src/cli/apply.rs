@@ -19,7 +19,7 @@ use crate::ops::plan::Planned;
 use crate::plan::Plan;
 use crate::plan::file::{self, Accounts};
 use crate::problem::{Failure, Result};
-use crate::render::{json, terminal};
+use crate::render::{applied, json, terminal};
 use crate::report::{Event, Report, What};
 
 /// Plans, asks, carries out, shows.
@@ -65,6 +65,7 @@ fn end(args: &args::Apply, applied: Applied, opened: &Opened) -> Result<Outcome>
     } else {
         ui.data(&format!("\n{}", terminal::report(&report, &ui.out)));
     }
+    ui.summarize(|| applied::applied(&plan, &report, &ui.out.zone, &ui.mask));
     report.problems.extend(plan.problems);
     outcome(report)
 }

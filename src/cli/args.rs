@@ -13,7 +13,7 @@ use crate::address::Selector;
 use crate::quota::limit::parse_length;
 
 use super::state_args::State;
-use super::verbs::{Badge, Count, Pull, User};
+use super::verbs::{Badge, Count, FMT_CODES, Fmt, Pull, User};
 
 /// Push audiences as code: users' aliases, tags, blacklist, device tokens and properties on Getui and JPush,
 /// declared in YAML, planned, and applied within the vendors' limits.
@@ -88,6 +88,9 @@ pub enum Command {
     ///
     /// Reads no secret from the environment and opens no connection.
     Validate(Validate),
+    /// Lay manifests and the project file out in the one canonical way; comments stay
+    #[command(after_help = FMT_CODES)]
+    Fmt(Fmt),
     /// Observe, compare and show what an apply would do
     ///
     /// Writes nothing anywhere but to the files that are asked for.
@@ -121,6 +124,8 @@ pub enum Command {
     Schema(Schema),
     /// Serve both vendors' APIs on a loopback port, limits and all
     Emulator(Emulator),
+    /// Serve an editor over stdin and stdout, by the Language Server Protocol
+    Lsp,
     /// Print a completion script
     Completions(Completions),
     /// Print the manual page of pushform, or of one of its commands
@@ -401,6 +406,9 @@ mod tests {
     fn the_public_options_are_there() {
         for line in [
             "validate --json",
+            "fmt",
+            "fmt --check a.yaml b.yaml",
+            "lsp",
             "plan -o p.json --detailed-exitcode --target getui.alias --exclude jpush.* --refresh counts --json",
             "plan --html x.html --max-deletes 7 --emulate",
             "apply p.json --auto-approve --until 2h --json --max-deletes 7",

@@ -5,7 +5,7 @@
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, stderr, stdin, stdout};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::cli::args::Color;
 use crate::render::Paint;
@@ -27,6 +27,8 @@ pub struct Config {
     pub stdin: Target,
     /// Where the process was started.
     pub folder: PathBuf,
+    /// The same, from the root of the disk; empty where the system does not say.
+    pub started_in: PathBuf,
 }
 
 /// Where a stream leads.
@@ -74,6 +76,7 @@ impl Config {
             stderr: stream(Target::of(&stderr())),
             stdin: Target::of(&stdin()),
             folder: PathBuf::from("."),
+            started_in: std::env::current_dir().unwrap_or_default(),
         }
     }
 
@@ -88,6 +91,7 @@ impl Config {
             stderr: elsewhere,
             stdin: Target::Elsewhere,
             folder: PathBuf::from("."),
+            started_in: PathBuf::new(),
         }
     }
 
@@ -111,6 +115,25 @@ impl Config {
     #[must_use]
     pub fn is_pipeline(&self) -> bool {
         self.variable("CI").is_some_and(|value| value != "false")
+    }
+
+    /// Where a project's folder lies in its repository, where GitHub runs this and wants annotations.
+    #[must_use]
+    pub fn annotated(&self, folder: &Path) -> Option<PathBuf> {
+        if self.variable("GITHUB_ACTIONS").as_deref() != Some("true") {
+            return None;
+        }
+        let real = |path: PathBuf| std::fs::canonicalize(&path).unwrap_or(path);
+        let folder = real(self.started_in.join(folder));
+        let root = self.variable("GITHUB_WORKSPACE").map(|root| real(PathBuf::from(root)));
+        let inside = root.and_then(|root| folder.strip_prefix(root).ok().map(Path::to_owned));
+        Some(inside.unwrap_or(folder))
+    }
+
+    /// The file whose Markdown a build machine shows beside the job.
+    #[must_use]
+    pub fn summary(&self) -> Option<PathBuf> {
+        self.variable("GITHUB_STEP_SUMMARY").map(PathBuf::from)
     }
 
     /// Whether a stream gets colours: what the line says, else `NO_COLOR`, else `CLICOLOR_FORCE`, else whether it

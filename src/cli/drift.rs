@@ -41,4 +41,5 @@ fn show(args: &args::Drift, drifted: &Drifted, ui: &Ui) {
     } else {
         ui.data(&terminal::drift(found, &ui.out, &ui.mask));
     }
+    ui.summarize(|| markdown::drift(found, &ui.out.zone, &ui.mask));
 }

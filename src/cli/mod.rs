@@ -16,7 +16,9 @@ mod completions;
 mod count;
 mod drift;
 mod emulator;
+mod fmt;
 mod init;
+mod lsp;
 mod man;
 mod place;
 mod plan;
@@ -65,6 +67,8 @@ fn dispatch(command: Command, config: &Config, ui: &Ui) -> Result<Outcome> {
     match command {
         Command::Init => init::run(ui),
         Command::Validate(args) => validate::run(&args, ui),
+        Command::Fmt(args) => fmt::run(&args, ui),
+        Command::Lsp => lsp::run(ui),
         Command::Plan(args) => within(args.selection.emulate.emulate, plan::run(&args, config, ui)),
         Command::Apply(args) => within(args.selection.emulate.emulate, apply::run(&args, config, ui)),
         Command::Drift(args) => within(args.emulate.emulate, drift::run(&args, config, ui)),
@@ -83,7 +87,7 @@ fn dispatch(command: Command, config: &Config, ui: &Ui) -> Result<Outcome> {
 }
 
 /// Runs a command's future to its end on one thread; emulated time passes only by being waited for.
-fn within(emulated: bool, work: impl Future<Output = Result<Outcome>>) -> Result<Outcome> {
+fn within<T>(emulated: bool, work: impl Future<Output = Result<T>>) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(emulated).build();
     let runtime = runtime.map_err(|why| {
         let summary = format!("the system gives no resources to start with: {why}");

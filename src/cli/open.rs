@@ -174,6 +174,13 @@ pub fn project(vendors: Vendors, config: Option<&Config>, ui: &Ui) -> Result<Pro
     Ok(project)
 }
 
+/// The project of a folder without a word about what is wrong with it; no variable is looked up.
+#[must_use]
+pub fn project_quietly(ui: &Ui) -> Option<Project> {
+    let source = read_project(&ui.folder).ok()?;
+    Project::read(&source, Env::Ignore).ok().map(|(project, _)| project)
+}
+
 /// The project of a folder, or one that has both accounts: to show a plan away from where it was made.
 ///
 /// # Errors
@@ -307,6 +314,34 @@ pub fn write_whole_by(
     written.map(drop).map_err(|why| {
         Problem::error("cli::unwritable", format!("`{}` can not be written: {why}", path.display())).into()
     })
+}
+
+/// Writes a file anew as a whole or not at all; what it allows stays, and a link still leads to it.
+///
+/// # Errors
+/// It can not be written.
+pub fn rewrite(path: &Path, text: &str) -> Result<()> {
+    use std::io::Write;
+    let written = std::fs::canonicalize(path).and_then(|path| {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let permissions = std::fs::metadata(&path)?.permissions();
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(text.as_bytes())?;
+        file.as_file().set_permissions(permissions)?;
+        file.persist(&path).map(drop).map_err(|why| why.error)
+    });
+    written.map_err(|why| {
+        Problem::error("cli::unwritable", format!("`{}` can not be written: {why}", path.display())).into()
+    })
+}
+
+/// Adds text to the end of a file.
+///
+/// # Errors
+/// It can not be written.
+pub fn append(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    std::fs::OpenOptions::new().create(true).append(true).open(path)?.write_all(text.as_bytes())
 }
 
 /// Ctrl-C, or the system's polite request.

@@ -32,6 +32,7 @@ pub(super) async fn run(args: &args::Plan, config: &Config, ui: &Ui) -> Result<O
     ui.detail(&looked(&planned.plan, opened.context.gate.calls()));
     let text = || opened.plan_text(&planned.plan);
     show(&planned.plan, text, &args.format, ui)?;
+    ui.summarize(|| markdown::plan(&planned.plan, &ui.out.zone, &ui.mask));
     if let Some(path) = &args.out {
         open::write_whole(&ui.path(path), &text())?;
         ui.say(&saved_to(path, &args.selection.emulate, ui));

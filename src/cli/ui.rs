@@ -9,9 +9,10 @@ use anstream::{AutoStream, ColorChoice};
 
 use crate::cli::args::{Global, LogFormat};
 use crate::cli::config::{Config, Target};
+use crate::cli::open;
 use crate::clock::Clock;
 use crate::problem::Problems;
-use crate::render::{Look, Mask, Paint, diagnostics, json, problem};
+use crate::render::{Look, Mask, Paint, annotations, diagnostics, json, problem};
 use crate::timestamp::Zone;
 
 /// How much is said.
@@ -44,6 +45,10 @@ pub struct Ui {
     pub watched: Target,
     format: LogFormat,
     clock: Clock,
+    /// Where the project lies in its repository, where problems are annotated.
+    annotated: Option<PathBuf>,
+    /// Where Markdown goes that a build machine shows.
+    summary: Option<PathBuf>,
 }
 
 impl Ui {
@@ -59,13 +64,16 @@ impl Ui {
             (false, 1) => Talk::Verbose,
             (false, _) => Talk::Calls,
         };
+        let folder = global.chdir.clone().unwrap_or_else(|| config.folder.clone());
         let plain = global.log_format == LogFormat::Json || config.is_pipeline();
         Self {
             out: look(config.stdout),
             err: look(config.stderr),
             mask: if global.mask { Mask::hide() } else { Mask::show() },
             talk,
-            folder: global.chdir.clone().unwrap_or_else(|| config.folder.clone()),
+            annotated: config.annotated(&folder),
+            summary: config.summary(),
+            folder,
             watched: if plain { Target::Elsewhere } else { config.stderr.target },
             format: global.log_format,
             clock,
@@ -143,6 +151,22 @@ impl Ui {
                     self.write_err(&format!("{line}\n"));
                 }
             }
+        }
+        self.annotate(problems);
+    }
+
+    /// Problems beside the lines of a pull request, where GitHub runs this: it reads stderr too.
+    pub fn annotate(&self, problems: &Problems) {
+        if let Some(folder) = &self.annotated {
+            self.write_err(&annotations::annotations(problems, folder, &self.mask));
+        }
+    }
+
+    /// Markdown for the page of the job, where a build machine has one.
+    pub fn summarize(&self, markdown: impl FnOnce() -> String) {
+        let Some(path) = &self.summary else { return };
+        if let Err(why) = open::append(path, &format!("{}\n", markdown().trim_end())) {
+            self.say(&format!("The summary `{}` can not be written: {why}", path.display()));
         }
     }
 

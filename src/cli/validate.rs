@@ -15,6 +15,7 @@ pub(super) fn run(args: &Validate, ui: &Ui) -> Result<Outcome> {
             Ok(problems) | Err(problems) => problems,
         };
         ui.data(&format!("{}\n", diagnostics::validate(problems, &ui.mask)));
+        ui.annotate(problems);
         // The problems are told already.
         return checked.map(|_| Outcome::Done).map_err(|problems| Problems::silent(problems.failure));
     }

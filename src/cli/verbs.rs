@@ -1,4 +1,4 @@
-//! What the commands beyond declaration take: `user`, `count`, `badge`, `pull`.
+//! What the commands beyond declaration take: `fmt`, `user`, `count`, `badge`, `pull`.
 //!
 //! The commands themselves are listed in `args.rs`.
 
@@ -7,6 +7,20 @@ use std::path::PathBuf;
 use clap::{Args as Group, Subcommand, ValueHint};
 
 use super::args::Emulate;
+
+/// The exit codes of `fmt`, for its help.
+pub const FMT_CODES: &str = "Exit codes: 0 done · 1 error · 7 --check found something";
+
+/// `fmt`
+#[derive(Debug, Group)]
+pub struct Fmt {
+    /// Write nothing: show what would become different
+    #[arg(long)]
+    pub check: bool,
+    /// Files; without any, the project file and its manifests
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub files: Vec<PathBuf>,
+}
 
 /// `pull`
 #[derive(Debug, Group)]

@@ -35,6 +35,11 @@ pub const YAML_DUPLICATE_KEY: &str = "yaml::duplicate_key";
 /// Too many nodes.
 pub const YAML_TOO_LARGE: &str = "yaml::too_large";
 
+/// A directive, which has no place in a canonical layout.
+pub const YAML_DIRECTIVE: &str = "yaml::directive";
+/// A layout that would not read as what was laid out.
+pub const FORMAT_DIFFERS: &str = "format::differs";
+
 /// A mapping where text is wanted, and the like.
 pub const WRONG_TYPE: &str = "structure::wrong_type";
 /// A key that nothing knows.

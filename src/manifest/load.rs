@@ -19,6 +19,10 @@ use super::origins::Origins;
 use super::project::{self, Env, Project, ProjectSource};
 use super::source::{Excerpt, Source, place_in, quoted};
 
+mod names;
+
+use names::{canonical, is_ours, is_yaml, join, normal, parent};
+
 /// The longest project file: a thousand times what anybody writes.
 const PROJECT_BYTES_MAX: u64 = 1 << 20;
 /// The longest manifest: with its tree it takes twice that memory. Longer lists belong into CSV files.
@@ -35,13 +39,17 @@ const MANIFESTS_MAX: usize = 10_000;
 /// # Errors
 /// It is not there, or no text.
 pub fn read_project(folder: &Path) -> Result<ProjectSource> {
+    read_project_with(folder, &Buffers::new())
+}
+
+fn read_project_with(folder: &Path, buffers: &Buffers) -> Result<ProjectSource> {
     let path = folder.join(project::FILE);
     if !path.exists() {
         let what = format!("there is no {} in {}", project::FILE, folder.display());
         let help = "`pushform init` writes one; `-C DIR` names another folder";
         return Err(Problem::error(codes::FILE_MISSING, what).help(help).into());
     }
-    let source = read_text(&path, project::FILE, PROJECT_BYTES_MAX)?;
+    let source = read_text(&path, project::FILE, PROJECT_BYTES_MAX, buffers)?;
     Ok(ProjectSource { source, folder: folder.to_owned() })
 }
 
@@ -50,7 +58,8 @@ pub fn read_project(folder: &Path) -> Result<ProjectSource> {
 /// # Errors
 /// Everything that is wrong, in all files at once, warnings included.
 pub fn load_desired(folder: &Path, project: &Project) -> Result<(Compiled, Problems)> {
-    let (compiled, problems) = compile_manifests(folder, &project.manifests, &project.vendors());
+    let (compiled, problems) =
+        compile_manifests(folder, &project.manifests, &project.vendors(), &Buffers::new());
     if problems.has_errors() { Err(problems) } else { Ok((compiled, problems)) }
 }
 
@@ -60,14 +69,55 @@ pub fn load_desired(folder: &Path, project: &Project) -> Result<(Compiled, Probl
 /// # Errors
 /// There is no project file, or it is no text.
 pub fn validate(folder: &Path) -> Result<Problems> {
-    let source = read_project(folder)?;
-    let (project, vendors, mut problems) = Project::read_what_can_be(&source, Env::Ignore);
-    problems.extend(compile_manifests(folder, &project.manifests, &vendors).1);
-    Ok(problems)
+    examine(folder, &Buffers::new()).map(|(_, problems)| problems)
 }
 
-fn compile_manifests(folder: &Path, manifests: &[String], vendors: &[Vendor]) -> (Compiled, Problems) {
+/// Files as an editor has them open, by their real paths: they are read instead of those on disk.
+pub type Buffers = BTreeMap<PathBuf, String>;
+
+/// As [`validate`], with what could be compiled.
+///
+/// # Errors
+/// There is no project file, or it is no text.
+pub fn examine(folder: &Path, buffers: &Buffers) -> Result<(Compiled, Problems)> {
+    let source = read_project_with(folder, buffers)?;
+    let (project, vendors, mut problems) = Project::read_what_can_be(&source, Env::Ignore);
+    let (compiled, found) = compile_manifests(folder, &project.manifests, &vendors, buffers);
+    problems.extend(found);
+    Ok((compiled, problems))
+}
+
+/// The files of a project that have a canonical layout: the project file and its manifests, by name and path.
+///
+/// # Errors
+/// What is wrong with the project file, or with what it names.
+pub fn files_to_format(folder: &Path) -> Result<Vec<(String, PathBuf)>> {
+    let (project, _, _) = Project::read_what_can_be(&read_project(folder)?, Env::Ignore);
+    let (disk, problems) = find_manifests(folder, &project.manifests);
+    if problems.has_errors() {
+        return Err(problems);
+    }
+    let mut files = vec![(project::FILE.to_owned(), folder.join(project::FILE))];
+    files.extend(disk.manifests.into_iter().map(|(name, manifest)| (name, manifest.path)));
+    Ok(files)
+}
+
+/// Reads one manifest or project file under this name.
+///
+/// # Errors
+/// It is not there, or no text.
+pub fn read_file(path: &Path, name: &str) -> Result<Source> {
+    Ok(read_text(path, name, MANIFEST_BYTES_MAX, &Buffers::new())?)
+}
+
+fn compile_manifests(
+    folder: &Path,
+    manifests: &[String],
+    vendors: &[Vendor],
+    buffers: &Buffers,
+) -> (Compiled, Problems) {
     let (mut disk, mut problems) = find_manifests(folder, manifests);
+    disk.buffers.clone_from(buffers);
     let names: Vec<String> = disk.manifests.keys().cloned().collect();
     let (compiled, found) = compile(folder.to_owned(), &names, vendors, &mut disk);
     problems.extend(found);
@@ -99,12 +149,18 @@ pub struct Disk {
     folder: PathBuf,
     manifests: BTreeMap<String, Manifest>,
     seen: BTreeSet<PathBuf>,
+    buffers: Buffers,
 }
 
 /// The manifests that these files and folders hold, sorted, and what is wrong with them.
 #[must_use]
 pub fn find_manifests(folder: &Path, entries: &[String]) -> (Disk, Problems) {
-    let mut disk = Disk { folder: folder.to_owned(), manifests: BTreeMap::new(), seen: BTreeSet::new() };
+    let mut disk = Disk {
+        folder: folder.to_owned(),
+        manifests: BTreeMap::new(),
+        seen: BTreeSet::new(),
+        buffers: Buffers::new(),
+    };
     let mut problems = Problems::new();
     for entry in entries {
         if let Err(problem) = disk.add(entry) {
@@ -214,7 +270,7 @@ impl Files for Disk {
     fn manifest(&mut self, file: &str) -> std::result::Result<Source, Problem> {
         let path =
             self.manifests.get(file).map_or_else(|| self.folder.join(file), |found| found.path.clone());
-        read_text(&path, file, MANIFEST_BYTES_MAX)
+        read_text(&path, file, MANIFEST_BYTES_MAX, &self.buffers)
     }
 
     fn data(
@@ -228,7 +284,11 @@ impl Files for Disk {
     }
 
     fn excerpts(&mut self, file: &str, lines: &[u32]) -> Vec<Excerpt> {
-        read_excerpts(&self.folder.join(file), lines)
+        let path = self.folder.join(file);
+        match self.buffers.get(&canonical(&path)) {
+            Some(text) => excerpts::around(text.as_bytes(), lines),
+            None => read_excerpts(&path, lines),
+        }
     }
 }
 
@@ -260,7 +320,15 @@ fn open(path: &Path, name: &str, bytes_max: u64) -> std::result::Result<File, Pr
     File::open(path).map_err(|error| unreadable(name, &error, help))
 }
 
-fn read_text(path: &Path, name: &str, bytes_max: u64) -> std::result::Result<Source, Problem> {
+fn read_text(
+    path: &Path,
+    name: &str,
+    bytes_max: u64,
+    buffers: &Buffers,
+) -> std::result::Result<Source, Problem> {
+    if let Some(text) = buffers.get(&canonical(path)) {
+        return Ok(Source::new(name, text.clone()));
+    }
     let file = open(path, name, bytes_max)?;
     let size = file.metadata().map_or(0, |metadata| metadata.len());
     let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
@@ -290,65 +358,4 @@ fn unreadable(name: &str, error: &io::Error, help: &str) -> Problem {
         return Problem::error(codes::FILE_MISSING, format!("{} is not there", quoted(name))).help(help);
     }
     Problem::error(codes::FILE_UNREADABLE, format!("{} can not be read: {error}", quoted(name))).help(help)
-}
-
-fn canonical(path: &Path) -> PathBuf {
-    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
-}
-
-fn is_yaml(name: &str) -> bool {
-    Path::new(name)
-        .extension()
-        .is_some_and(|end| end.eq_ignore_ascii_case("yaml") || end.eq_ignore_ascii_case("yml"))
-}
-
-/// Files of ours that lie beside manifests where `manifests` names the project's folder itself.
-fn is_ours(name: &str) -> bool {
-    matches!(name, project::FILE | "emulator.yaml")
-}
-
-fn parent(name: &str) -> &str {
-    name.rsplit_once('/').map_or("", |(parent, _)| parent)
-}
-
-fn join(folder: &str, name: &str) -> String {
-    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
-}
-
-/// A relative name without `.` and with `..` only in front; an absolute one as it is. `None` when `..` leads above
-/// the root.
-fn normal(name: &str) -> Option<String> {
-    let is_absolute = name.starts_with('/');
-    let mut parts: Vec<&str> = Vec::new();
-    for part in name.split('/').filter(|part| !matches!(*part, "" | ".")) {
-        if part == ".." && parts.last().is_some_and(|last| *last != "..") {
-            parts.pop();
-        } else if part == ".." && is_absolute {
-            return None;
-        } else {
-            parts.push(part);
-        }
-    }
-    let joined = parts.join("/");
-    Some(if is_absolute { format!("/{joined}") } else { joined })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_made_normal() {
-        for (name, expected) in [
-            ("./manifests/", "manifests"),
-            ("a//b/../c", "a/c"),
-            ("../x/./y", "../x/y"),
-            ("a/../../b", "../b"),
-            ("/a/../b", "/b"),
-            (".", ""),
-        ] {
-            assert_eq!(normal(name).as_deref(), Some(expected), "{name}");
-        }
-        assert_eq!(normal("/.."), None);
-    }
 }

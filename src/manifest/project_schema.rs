@@ -30,17 +30,22 @@ pub const LIMITS_MAX: usize = 8;
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Project {
-    /// The Getui app.
+    /// The Getui app (个推) whose users the manifests declare.
+    #[schemars(extend("examples" = [{"app_id": "${GETUI_APP_ID}", "app_key": "${GETUI_APP_KEY}", "master_secret": "${GETUI_MASTER_SECRET}"}]))]
     pub getui: Option<GetuiAccount>,
-    /// The JPush app.
+    /// The JPush app (极光) whose properties and devices the manifests declare.
+    #[schemars(extend("examples" = [{"app_key": "${JPUSH_APP_KEY}", "master_secret": "${JPUSH_MASTER_SECRET}"}]))]
     pub jpush: Option<JpushAccount>,
     /// Where it is recorded what Pushform has done: `sqlite:PATH`, or `postgres://…` for teams and pipelines.
     #[schemars(extend("default" = "sqlite:.pushform/state.db"))]
+    #[schemars(extend("examples" = ["sqlite:.pushform/state.db", "${PUSHFORM_STATE}"]))]
     pub state: Option<Of<STATE>>,
     /// Files and folders of manifests, relative to this file. In folders every `*.yaml` and `*.yml` is one.
     #[schemars(extend("default" = ["manifests"]))]
+    #[schemars(extend("examples" = [["manifests", "more/tags.yaml"]]))]
     pub manifests: Option<Vec<Of<PATH>>>,
     /// What is refused without being asked twice.
+    #[schemars(extend("examples" = [{"max_deletes": {"percent": 30, "at_least": 10}}]))]
     pub policy: Option<Policy>,
 }
 
@@ -51,19 +56,24 @@ pub struct GetuiAccount {
     /// The app's id, as the console shows it.
     #[schemars(extend("examples" = ["${GETUI_APP_ID}"]))]
     pub app_id: Of<ACCOUNT>,
-    /// The app's key.
+    /// The app's key, as the console shows it.
     #[schemars(extend("examples" = ["${GETUI_APP_KEY}"]))]
     pub app_key: Of<SECRET>,
     /// The app's secret: take it from the environment.
     #[schemars(extend("examples" = ["${GETUI_MASTER_SECRET}"]))]
     pub master_secret: Of<SECRET>,
-    /// The API's address: https, or http to a loopback address.
+    /// The API's address: https, or http to a loopback address such as that of `pushform emulator`.
     #[schemars(extend("default" = "https://restapi.getui.com/v2"))]
+    #[schemars(extend("examples" = ["https://restapi.getui.com/v2", "http://127.0.0.1:8788/v2"]))]
     pub base_url: Option<Of<URL>>,
-    /// Where a daily quota turns over.
+    /// Where a daily quota turns over: an IANA name.
     #[schemars(extend("default" = "Asia/Shanghai"))]
+    #[schemars(extend("examples" = ["Asia/Shanghai"]))]
     pub time_zone: Option<Of<ZONE>>,
-    /// How often calls may be sent.
+    /// How often calls may be sent, where your contract differs from the documents: `COUNT/LENGTH`, or a list of them
+    /// that all hold. `1d` is a calendar day of `time_zone`, every other length a sliding window. A count of 0 forbids
+    /// the call.
+    #[schemars(extend("examples" = [{"tag_batch": ["100/1m", "10000/1d"]}]))]
     pub limits: Option<GetuiLimits>,
 }
 
@@ -72,17 +82,21 @@ pub struct GetuiAccount {
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct GetuiLimits {
-    /// Every call.
+    /// Every call, reads too. The documents name no figure; this one is known to be safe.
     #[schemars(extend("default" = "1200/1m"))]
+    #[schemars(extend("examples" = ["1200/1m"]))]
     pub requests: Option<Limits>,
     /// Binding and unbinding one tag for up to 1000 users.
     #[schemars(extend("default" = ["100/1m", "10000/1d"]))]
+    #[schemars(extend("examples" = [["100/1m", "10000/1d"]]))]
     pub tag_batch: Option<Limits>,
     /// Overwriting all tags of one user, for each user.
     #[schemars(extend("default" = "1/1d"))]
+    #[schemars(extend("examples" = ["1/1d"]))]
     pub tag_overwrite_per_user: Option<Limits>,
     /// Binding device tokens.
     #[schemars(extend("default" = "1000/1m"))]
+    #[schemars(extend("examples" = ["1000/1m"]))]
     pub device_token: Option<Limits>,
 }
 
@@ -90,22 +104,28 @@ pub struct GetuiLimits {
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct JpushAccount {
-    /// The app's key.
+    /// The app's key, as the console shows it.
     #[schemars(extend("examples" = ["${JPUSH_APP_KEY}"]))]
     pub app_key: Of<ACCOUNT>,
     /// The app's secret: take it from the environment.
     #[schemars(extend("examples" = ["${JPUSH_MASTER_SECRET}"]))]
     pub master_secret: Of<SECRET>,
-    /// The API's address: https, or http to a loopback address.
+    /// The API's address: https, or http to a loopback address such as that of `pushform emulator`.
     #[schemars(extend("default" = "https://api.jpush.cn"))]
+    #[schemars(extend("examples" = ["https://api.jpush.cn", "http://127.0.0.1:8788"]))]
     pub base_url: Option<Of<URL>>,
-    /// Where a daily quota turns over.
+    /// Where a daily quota turns over: an IANA name.
     #[schemars(extend("default" = "Asia/Shanghai"))]
+    #[schemars(extend("examples" = ["Asia/Shanghai"]))]
     pub time_zone: Option<Of<ZONE>>,
-    /// How often calls may be sent.
+    /// How often calls may be sent, where your contract differs from the documents: `COUNT/LENGTH`, or a list of them
+    /// that all hold. `1d` is a calendar day of `time_zone`, every other length a sliding window. A count of 0 forbids
+    /// the call.
+    #[schemars(extend("examples" = [{"requests": "600/1m"}]))]
     pub limits: Option<JpushLimits>,
     /// The share of the limit that is left to pushes.
     #[schemars(extend("default" = "50%"))]
+    #[schemars(extend("examples" = ["50%"]))]
     pub reserve: Option<Of<PERCENT>>,
 }
 
@@ -115,6 +135,7 @@ pub struct JpushAccount {
 pub struct JpushLimits {
     /// Every call; pushes spend the same.
     #[schemars(extend("default" = "600/1m"))]
+    #[schemars(extend("examples" = ["600/1m"]))]
     pub requests: Option<Limits>,
 }
 
@@ -123,9 +144,11 @@ pub struct JpushLimits {
 #[schemars(deny_unknown_fields)]
 pub struct Policy {
     /// How much one run may delete, for each kind, in rows.
+    #[schemars(extend("examples" = [{"percent": 30, "at_least": 10}]))]
     pub max_deletes: Option<MaxDeletes>,
     /// How long reading live state may take before `--refresh=auto` reads less.
     #[schemars(extend("default" = "2m"))]
+    #[schemars(extend("examples" = ["2m"]))]
     pub refresh_budget: Option<Of<LENGTH>>,
 }
 
@@ -135,9 +158,11 @@ pub struct Policy {
 pub struct MaxDeletes {
     /// The share of what is recorded, in percent.
     #[schemars(extend("default" = 30))]
+    #[schemars(extend("examples" = [30]))]
     pub percent: Option<Of<SHARE>>,
     /// The number of rows up to which the share does not matter.
     #[schemars(extend("default" = 10))]
+    #[schemars(extend("examples" = [10]))]
     pub at_least: Option<Of<ROWS>>,
 }
 

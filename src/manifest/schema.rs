@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::kind::limits;
 
+use super::schema_text::{hand_up, without_null, without_words};
 use super::words::Word;
 
 /// The keys of [`Manifest`].
@@ -53,33 +54,15 @@ fn generate<T: JsonSchema>(title: &str) -> Value {
     let schema = SchemaSettings::draft07().into_generator().into_root_schema_for::<T>();
     let mut value = schema.to_value();
     without_null(&mut value);
+    let mut definitions = value["definitions"].take();
+    hand_up(&mut value, &definitions);
+    let copy = definitions.clone();
+    hand_up(&mut definitions, &copy);
+    without_words(&mut definitions, &value.to_string());
+    without_words(&mut definitions, &copy.to_string());
+    value["definitions"] = definitions;
     value["title"] = json!(title);
     value
-}
-
-/// A key may be left out, but it may not be empty: `null`, which the generator adds to everything optional, goes.
-fn without_null(value: &mut Value) {
-    match value {
-        Value::Array(items) => items.iter_mut().for_each(without_null),
-        Value::Object(map) => {
-            if let Some(Value::Array(types)) = map.get_mut("type") {
-                types.retain(|kind| kind != "null");
-                if let [only] = types.as_slice() {
-                    let only = only.clone();
-                    map.insert("type".to_owned(), only);
-                }
-            }
-            if let Some(Value::Array(choices)) = map.get_mut("anyOf") {
-                choices.retain(|choice| choice != &json!({"type": "null"}));
-                if choices.len() == 1 {
-                    let only = map.remove("anyOf").unwrap_or_default();
-                    map.insert("allOf".to_owned(), only);
-                }
-            }
-            map.values_mut().for_each(without_null);
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
 }
 
 /// What a push audience should look like. Any number of documents together are one declaration; what one of them
@@ -88,12 +71,14 @@ fn without_null(value: &mut Value) {
 #[schemars(deny_unknown_fields)]
 pub struct Manifest {
     /// Users of the Getui app: their aliases, tags, device tokens, and who is on the blacklist.
+    #[schemars(extend("examples" = [{"aliases": {"alice_w": ["e605a0db5ce3cca9b76b012978064940"]}}]))]
     pub getui: Option<Getui>,
     /// The JPush app: its user properties, and their values on devices.
+    #[schemars(extend("examples" = [{"properties": {"level": {"type": "number"}}}]))]
     pub jpush: Option<Jpush>,
 }
 
-/// Users of the Getui app.
+/// Users of the Getui app: their aliases, tags, device tokens, and who is on the blacklist.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Getui {
@@ -115,7 +100,7 @@ pub struct Getui {
     pub device_tokens: Option<DeviceTokens>,
 }
 
-/// The JPush app.
+/// The JPush app: its user properties, and their values on devices.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Jpush {
@@ -133,10 +118,13 @@ pub struct Jpush {
 pub struct Property {
     /// What its values are. It can not be changed in place: a new type deletes the property and creates it again, and
     /// values that the new type can hold are bound again.
+    #[schemars(extend("examples" = ["number"]))]
     pub r#type: PropertyType,
     /// What it is for, at most 50 bytes.
+    #[schemars(extend("examples" = ["会员等级"]))]
     pub description: Option<Text<DESCRIPTION>>,
     /// Refuse to delete or replace it, even after this line is taken out together with the property.
+    #[schemars(extend("examples" = [true]))]
     pub prevent_destroy: Option<bool>,
 }
 
@@ -159,6 +147,7 @@ pub enum PropertyType {
 #[schemars(deny_unknown_fields)]
 pub struct FromFile {
     /// The path of a CSV file, relative to this manifest, inside the project.
+    #[schemars(extend("examples" = ["data/newsletter.csv"]))]
     pub from: FilePath,
 }
 
@@ -327,9 +316,44 @@ impl JsonSchema for DeviceTokens {
         let mut tokens = keys(Word::User, &json!(token));
         tokens["properties"] = json!({"from": false});
         let tokens = or_from(generator, "cid,device_token", &tokens);
-        let channels: BTreeMap<&str, &Schema> =
-            limits::CHANNELS.iter().map(|channel| (*channel, &tokens)).collect();
+        let channels: BTreeMap<&str, Value> =
+            limits::CHANNELS.iter().map(|channel| (*channel, channel_of(channel, &tokens))).collect();
         json_schema!({"type": "object", "properties": channels, "additionalProperties": false})
+    }
+}
+
+/// A channel: what it is, and its tokens.
+fn channel_of(channel: &str, tokens: &Schema) -> Value {
+    let mut schema = json!(tokens);
+    let what = format!("Device tokens of {}, by user, as the app got them there.", maker(channel));
+    // Editors prefer Markdown to plain words, and would show the half of it.
+    let columns = schema.as_object_mut().and_then(|schema| schema.remove("markdownDescription"));
+    let columns = columns.as_ref().and_then(Value::as_str).unwrap_or_default();
+    schema["description"] = json!(format!("{what} {columns}"));
+    schema["examples"] = json!([
+        {"e605a0db5ce3cca9b76b012978064940": "oX-Yr4ICsWkJaydB8mdRD3DMahkA"},
+        {"from": format!("data/{channel}.csv")},
+    ]);
+    schema
+}
+
+/// Who gives a channel's tokens out: Getui, "批量绑定或解绑cid和deviceToken".
+fn maker(channel: &str) -> &str {
+    match channel {
+        "wx" => "WeChat mini programs (微信小程序)",
+        "hw" => "Huawei (华为)",
+        "hwq" => "Huawei quick apps (华为快应用)",
+        "ho" => "Honor (荣耀)",
+        "xm" => "Xiaomi (小米)",
+        "op" => "OPPO",
+        "opg" => "OPPO outside China",
+        "vv" => "vivo",
+        "mz" => "Meizu (魅族)",
+        "fcm" => "Google's Firebase Cloud Messaging",
+        "st" => "Smartisan (坚果)",
+        "sn" => "Sony (索尼)",
+        "ios" => "Apple",
+        other => other,
     }
 }
 

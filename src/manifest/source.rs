@@ -27,16 +27,24 @@ pub struct Source {
     file: Arc<str>,
     text: String,
     hidden: Vec<Range<usize>>,
+    had_mark: bool,
 }
 
 impl Source {
     /// A text under the name that messages give it. A byte-order mark at its start is dropped.
     #[must_use]
     pub fn new(file: impl Into<Arc<str>>, mut text: String) -> Self {
-        if text.starts_with('\u{feff}') {
+        let had_mark = text.starts_with('\u{feff}');
+        if had_mark {
             text.drain(..'\u{feff}'.len_utf8());
         }
-        Self { file: file.into(), text, hidden: Vec::new() }
+        Self { file: file.into(), text, hidden: Vec::new(), had_mark }
+    }
+
+    /// Whether a byte-order mark was dropped.
+    #[must_use]
+    pub const fn had_mark(&self) -> bool {
+        self.had_mark
     }
 
     /// The name.

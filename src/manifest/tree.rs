@@ -144,6 +144,25 @@ impl<'a> At<'a> {
         }
     }
 
+    /// The bytes of a scalar with its quotes, of a block scalar without its header; of everything else, its beginning.
+    #[must_use]
+    pub(super) fn written(self) -> std::ops::Range<usize> {
+        let range = self.range();
+        match self.node().sort {
+            Sort::Quoted => range.start - 1..range.end + 1,
+            Sort::Plain | Sort::PlainOwned | Sort::QuotedOwned => range,
+            Sort::List | Sort::Map | Sort::Refused => range.start..range.start,
+        }
+    }
+
+    /// Whether it is written behind `|` or `>`.
+    #[must_use]
+    pub(super) fn is_block_scalar(self) -> bool {
+        let written = self.written();
+        let quotes = self.yaml.source.text()[written.clone()].starts_with(['"', '\'']);
+        self.node().sort == Sort::QuotedOwned && (written.is_empty() || !quotes)
+    }
+
     /// Its place.
     #[must_use]
     pub fn place(self) -> Place {

@@ -1,10 +1,12 @@
-//! Manifests as text: every name and value in double quotes, so that no id is ever taken for a number, a boolean
-//! or nothing (`1e10`, `no`, `0123`), and nothing in it ends a line or steers a terminal.
+//! Manifests as text: no id is ever taken for a number, a boolean or nothing (`1e10`, `no`, `0123`), and nothing in
+//! it ends a line or steers a terminal.
 //!
-//! What is written is read again by `yaml.rs` before anybody gets it. It does not know what may be declared.
+//! Everything is written in double quotes, read again by `yaml.rs`, and given in the canonical layout, which takes
+//! away those that nobody needs. It does not know what may be declared.
 
 use crate::problem::{Problem, Problems, Result};
 
+use super::format::format;
 use super::source::Source;
 use super::tree::{At, Shape};
 use super::yaml;
@@ -90,7 +92,7 @@ impl Writer {
             let help = "this is a mistake of Pushform's: please report it; nothing was written";
             return Err(Problem::error("writer::differs", summary).help(help).into());
         }
-        Ok(source.text().to_owned())
+        format(&source)
     }
 }
 
@@ -135,7 +137,7 @@ fn escaped(code: u32) -> String {
 }
 
 /// Whether a character can stand for itself: it ends no line, moves no cursor and does not hide.
-fn is_safe(c: char) -> bool {
+pub(super) fn is_safe(c: char) -> bool {
     let hides =
         matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{61c}');
     let is_no_text = matches!(c, '\u{feff}' | '\u{fff0}'..='\u{ffff}' | '\u{e0000}'..='\u{e0fff}');

@@ -61,6 +61,25 @@ fn parse_within<'a>(source: &'a Source, nodes_max: usize, problems: &mut Problem
     builder.yaml
 }
 
+/// Every comment of a text, in order, without the spaces at its end; `None` where the text can not be read.
+#[must_use]
+pub fn comments(text: &str) -> Option<Vec<&str>> {
+    let options = options! {
+        emit_comments: true,
+        flow_nesting_limit: DEPTH_MAX,
+        block_nesting_limit: DEPTH_MAX,
+    };
+    let mut parser = Parser::new_from_str_with_options(text, options);
+    let mut found = Vec::new();
+    while let Some(next) = parser.next_event() {
+        let (event, span) = next.ok()?;
+        if matches!(event, Event::Comment(..)) {
+            found.push(text.get(span.byte_range()?)?.trim_end());
+        }
+    }
+    Some(found)
+}
+
 struct Open {
     index: u32,
     sort: Sort,

@@ -89,6 +89,22 @@ fn a_request_to_stop_is_granted_in_time() {
 }
 
 #[test]
+fn a_reading_that_hangs_stops_in_time_too() {
+    let mut project = forty_tags();
+    let vendors = Vendors::start(&project, "faults:\n  - {on: getui.auth.open, do: slow, ms: 25000}\n");
+    vendors.point(&mut project);
+    for words in ["plan", "drift"] {
+        let reading = project.start(words);
+        std::thread::sleep(Duration::from_secs(1));
+        signal(&reading, "TERM");
+        let asked = Instant::now();
+        let ran = Ran::of(reading.wait_with_output().expect("it ends"));
+        assert!(asked.elapsed() < Duration::from_secs(7), "{words} took {:?}", asked.elapsed());
+        ran.is(130, words);
+    }
+}
+
+#[test]
 fn stopping_at_the_question_sends_nothing() {
     let mut project = forty_tags();
     let vendors = Vendors::start(&project, "");

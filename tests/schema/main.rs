@@ -97,14 +97,16 @@ fn the_compiler_knows_the_keys_of_the_schema() {
 }
 
 #[test]
-fn every_property_of_a_schema_is_described() {
+fn every_property_of_a_schema_is_described_and_has_an_example() {
     fn look(value: &Value, path: &str) {
         let is_record = value.get("additionalProperties") == Some(&json!(false));
         let is_record = is_record && value.get("patternProperties").is_none();
         if let Some(properties) = value.get("properties").and_then(Value::as_object).filter(|_| is_record) {
             for (key, property) in properties {
-                let said = property.get("description").or_else(|| property.get("markdownDescription"));
-                assert!(said.is_some(), "{path}/{key} has no description");
+                let said = property.get("description").and_then(Value::as_str).unwrap_or_default();
+                assert!(said.chars().count() > 15 && said.ends_with('.'), "{path}/{key} says {said:?}");
+                let examples = property.get("examples").and_then(Value::as_array);
+                assert!(examples.is_some_and(|list| !list.is_empty()), "{path}/{key} has no example");
             }
         }
         if let Value::Object(map) = value {

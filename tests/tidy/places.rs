@@ -5,7 +5,7 @@ use crate::paths::{paths, words};
 use crate::source::{Finding, Source};
 
 /// Where each dependency may be named; `""` is everywhere. A new one gets its place here first.
-const CRATES_PLACES: [(&str, &[&str]); 34] = [
+const CRATES_PLACES: [(&str, &[&str]); 35] = [
     ("anstream", &["src/cli/ui"]),
     ("anstyle", &["src/cli/", "src/render/"]),
     ("axum", &["src/emulator/server"]),
@@ -21,8 +21,12 @@ const CRATES_PLACES: [(&str, &[&str]); 34] = [
     ("hashbrown", &["src/names.rs", "src/plan/", "src/emulator/"]),
     ("indicatif", &["src/cli/progress"]),
     ("jiff", &["src/timestamp.rs"]),
+    ("lsp_server", &["src/cli/lsp.rs"]),
     ("miette", &["src/render/problem"]),
-    ("percent_encoding", &["src/wire.rs", "src/emulator/world", "src/state/postgres/place"]),
+    (
+        "percent_encoding",
+        &["src/wire.rs", "src/emulator/world", "src/state/postgres/place", "src/lsp/place.rs"],
+    ),
     ("reqwest", &["src/gate/http.rs"]),
     ("rusqlite", &["src/state/sqlite"]),
     ("rustls_platform_verifier", &["src/state/postgres/tls"]),
@@ -50,7 +54,7 @@ const CRATES_PLACES: [(&str, &[&str]); 34] = [
     ),
     ("tokio_postgres", &["src/state/postgres/"]),
     ("tokio_rustls", &["src/state/postgres/tls"]),
-    ("unicode_width", &["src/render/"]),
+    ("unicode_width", &["src/render/", "src/manifest/format/"]),
     ("zeroize", &["src/secret.rs"]),
 ];
 
