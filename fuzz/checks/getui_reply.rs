@@ -15,7 +15,7 @@ const WORDS_CHARS_MAX: usize = 400;
 
 /// Reads the bytes behind the first as a reply to everything that can be asked or written.
 pub fn holds(bytes: &[u8]) {
-    let Some((status, body)) = bytes.split_first() else { return };
+    let Some((status, body)) = bytes.split_first().filter(|(_, body)| !is_half(body)) else { return };
     let reply = Reply {
         status: STATUSES[usize::from(*status) % STATUSES.len()],
         headers: Vec::new(),
@@ -54,6 +54,13 @@ pub fn holds(bytes: &[u8]) {
     user::statuses(&reply).map_or_else(|why| is_fine(&provider.without_secrets(why)), drop);
     user::device_statuses(&reply).map_or_else(|why| is_fine(&provider.without_secrets(why)), drop);
     user::done(&reply).map_or_else(|why| is_fine(&provider.without_secrets(why)), drop);
+}
+
+/// Whether the bytes themselves have half of the secret in them, which a fuzzer finds by looking at comparisons: then
+/// nobody repeated it.
+pub fn is_half(body: &[u8]) -> bool {
+    let half = &SECRET.as_bytes()[..SECRET.len() / 2];
+    body.windows(half.len()).any(|piece| piece == half)
 }
 
 /// The bytes, with the account's secret wherever they say `$`: drawn bytes would not find it.

@@ -6,11 +6,11 @@ use pushform::provider::{device, property};
 use pushform::wire::{Reply, Vendor};
 
 use super::common::account;
-use super::getui_reply::{STATUSES, is_fine, marked};
+use super::getui_reply::{STATUSES, is_fine, is_half, marked};
 
 /// Reads the first line as the headers' values and the rest as a reply to everything that can be asked or written.
 pub fn holds(bytes: &[u8]) {
-    let Some((status, rest)) = bytes.split_first() else { return };
+    let Some((status, rest)) = bytes.split_first().filter(|(_, rest)| !is_half(rest)) else { return };
     let end = rest.iter().position(|byte| *byte == b'\n').unwrap_or(0);
     let (head, body) = rest.split_at(end);
     let head = String::from_utf8_lossy(head);
