@@ -58,8 +58,8 @@ impl PropertyType {
         }
     }
 
-    /// Whether two texts are the same value of this type: how a number is spelled when it is read back is not known
-    /// (`facts.md`), so `2e6` may come back as `2000000.0`.
+    /// Whether two texts are the same value of this type: how a number is spelled when it is read back is not
+    /// known, so `2e6` may come back as `2000000.0`.
     #[must_use]
     pub fn same(self, one: &str, other: &str) -> bool {
         one == other || self == Self::Number && is_same_number(one, other)

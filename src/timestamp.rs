@@ -92,7 +92,7 @@ impl Zone {
         Ok(Self { name: name.to_owned(), zone })
     }
 
-    /// The zone in which both vendors turn over their days unless told otherwise (`facts.md`: a guess).
+    /// The zone in which both vendors turn over their days unless told otherwise; no document says so.
     #[must_use]
     pub fn shanghai() -> Self {
         Self::named("Asia/Shanghai").unwrap_or(Self { name: "UTC".to_owned(), zone: TimeZone::UTC })

@@ -18,7 +18,7 @@ pub const OVERWRITE_CHARS_MAX: usize = 512;
 pub const PROPERTY_NAME_BYTES_MAX: usize = 50;
 /// JPush, same page: 长度限制 50 字节.
 pub const PROPERTY_DESCRIPTION_BYTES_MAX: usize = 50;
-/// Path words of JPush's property API (`facts.md`): no property can bear them.
+/// Path words of JPush's property API: no property can bear them.
 pub const PROPERTY_NAMES_RESERVED: [&str; 2] = ["total_num", "bind"];
 /// Getui, "批量绑定或解绑cid和deviceToken": the channels of `$type`.
 pub const CHANNELS: [&str; 13] =

@@ -274,7 +274,8 @@ fn values(rows: &mut Rows, findings: &mut Findings) {
             before = (row.item, rows.types.get(&row.item).copied());
         }
         match before.1 {
-            Some(kind) => check_value(&rows.names, *row, kind, findings),
+            Some(Some(kind)) => check_value(&rows.names, *row, kind, findings),
+            Some(None) => {}
             None if findings.has_gaps => {}
             None => {
                 let file = rows.origins.line(row.mark).map_or("", |(file, _)| file);
@@ -287,7 +288,8 @@ fn values(rows: &mut Rows, findings: &mut Findings) {
     for ((property, _), (count, mark)) in unknown {
         let text = rows.names.text(property);
         let known: Vec<&str> = rows.types.keys().map(|name| rows.names.text(*name)).collect();
-        let what = format!("the property {} is not declared, and has {count} values here", quoted(text));
+        let values = if count == 1 { "a value".to_owned() } else { format!("{count} values") };
+        let what = format!("the property {} is not declared, and has {values} here", quoted(text));
         let help = match super::source::nearest(text, &known) {
             Some(near) => format!("did you mean `{near}`?"),
             None => "declare it under `properties` with its type".to_owned(),

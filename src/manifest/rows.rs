@@ -37,8 +37,8 @@ pub struct Rows {
     pub members: Vec<Declared>,
     /// Devices with values.
     pub devices: Vec<Declared>,
-    /// Types of properties.
-    pub types: BTreeMap<Name, PropertyType>,
+    /// Types of the declared properties; `None` where what stands there is no type.
+    pub types: BTreeMap<Name, Option<PropertyType>>,
     /// Properties that say `prevent_destroy: true`.
     pub protected: Vec<Name>,
     last: LastTwo,

@@ -284,14 +284,15 @@ impl Compiler<'_> {
             let help = "add one of: type: string, type: number, type: bool, type: datetime";
             self.findings.missing_key(key, &what, "type", help);
         }
-        let (Some((name, mark)), Some(kind)) = (name, kind) else {
+        let Some((name, mark)) = name else {
             // Its values would be called undeclared, which it is not.
             self.findings.has_gaps = true;
             return;
         };
+        self.rows.types.entry(name).or_insert(kind);
+        let Some(kind) = kind else { return };
         let definition = self.rows.intern(&Definition::encode(kind.word(), description));
         self.rows.push(Kind::Property, name, Name::NONE, definition, mark);
-        self.rows.types.entry(name).or_insert(kind);
         if is_protected {
             self.rows.protected.push(name);
         }

@@ -174,10 +174,11 @@ fn pull() -> Served {
         "jpush:\n  properties:\n    no: {type: string, description: \"a: b\"}\n    level: {type: number}\n  devices:\n    \
          1a01: {no: \"1e10\", level: \"3\"}\n",
     ));
-    served.folder.write("ids.csv", &format!("cid,registration_id\n{A},1a01\n{C},\n{STRANGER},\n"));
+    served.folder.write("ids.csv", &format!("cid,registration_id\n{A},1a01\n{C},1a02\n{STRANGER},\n"));
     let ended = served.folder.ends_with(0, &["pull", "--cids", "ids.csv"]);
     assert_eq!(ended.stdout, "manifests/users.yaml\nmanifests/properties.yaml\nmanifests/devices.yaml\n");
     assert!(ended.stderr.contains(STRANGER), "{}", ended.stderr);
+    assert!(ended.stderr.contains("`1a02` has no value of any property"), "{}", ended.stderr);
     assert!(served.folder.read("manifests/users.yaml").contains(&format!("    \"old\": [\"{C}\"]\n")));
     assert!(
         served

@@ -70,7 +70,7 @@ const WRONG: &[(&str, &str)] = &[
     ),
     (
         "an undeclared property, unless its declaration could not be read",
-        "jpush:\n  properties: {level: {type: nmber}}\n  devices: {r1: {level: 3}}\n",
+        "jpush:\n  properties: {level: {type: nmber}}\n  devices: {r1: {level: 3, nope: 1}}\n",
     ),
     (
         "the same thing in two files",

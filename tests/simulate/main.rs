@@ -4,12 +4,15 @@
 //! was touched, no limit was passed, and planning again finds nothing to do.
 
 mod crashes;
+mod days;
 mod declared;
 mod draw;
 mod facts;
 mod fates;
 mod faults;
+mod forecast;
 mod laws;
+mod reads;
 mod scenario;
 mod seeds;
 mod sim;

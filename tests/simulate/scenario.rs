@@ -24,36 +24,67 @@ pub enum Size {
     Crowded,
 }
 
+/// Of which vendor something is declared and changed outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    Getui,
+    Jpush,
+    Both,
+}
+
+impl Part {
+    /// What of a declaration is this part's.
+    fn of(self, mut declared: Declared) -> Declared {
+        if self == Self::Jpush {
+            let Declared { properties, devices, .. } = declared;
+            return Declared { properties, devices, ..Declared::default() };
+        }
+        if self == Self::Getui {
+            declared.properties.clear();
+            declared.devices.clear();
+        }
+        declared
+    }
+}
+
 /// A simulation after the first apply, the declaration that was applied, and the one that is to be.
 pub struct Scenario {
     pub sim: Sim,
     /// What has to be so after the second apply.
     pub wanted: Facts,
+    part: Part,
     size: Size,
 }
 
 impl Scenario {
     /// Runs up to the moment before the second apply. Inside of a simulation's runtime only.
     pub async fn start(size: Size, switches: Switches, keeps: Keeps) -> Self {
+        Self::start_part(Part::Both, size, switches, keeps).await
+    }
+
+    /// The same with one vendor's part of the declarations.
+    pub async fn start_part(part: Part, size: Size, switches: Switches, keeps: Keeps) -> Self {
+        let (first, second) = (part.of(first()), part.of(second()));
         let limits = Limits {
             getui: format!("{{requests: {}/1m}}", switches.requests_per_minute),
             jpush: "{}".to_owned(),
         };
         let sim = Sim::new(setup(size, switches), &limits, MORNING, keeps);
-        sim.declare(&first());
+        sim.declare(&first);
         sim.apply_all("the first apply").await;
         sim.nobody_did_wrong("the first apply");
         let now = sim.world.borrow().now();
         change_outside(&mut sim.world.borrow_mut(), now);
-        let wanted = sim.facts().after(&first(), &second());
-        sim.declare(&second());
-        Self { sim, wanted, size }
+        let wanted = sim.facts().after(&first, &second);
+        sim.declare(&second);
+        Self { sim, wanted, part, size }
     }
 
     /// Asserts that the second declaration is what is so.
     pub async fn is_settled(&self, step: &str) {
         self.sim.is_settled(step, &self.wanted).await;
-        let expected = if self.size == Size::Crowded { CROWD } else { 0 };
+        let came_along = self.size == Size::Crowded && self.part != Part::Getui;
+        let expected = if came_along { CROWD } else { 0 };
         let world = self.sim.world.borrow();
         let has = |number: &usize| world.value(&crowd(*number), &property(0)) == Some("5");
         assert_eq!((0..CROWD).filter(has).count(), expected, "{step}: values of the crowd that came along");

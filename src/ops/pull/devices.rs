@@ -117,6 +117,9 @@ pub(super) async fn pull(
     writer.section(0, Kind::Device.vendor().word());
     writer.section(1, "devices");
     let mut declared = 0;
+    for device in ids.iter().filter(|id| live.get(*id).is_none_or(BTreeMap::is_empty)) {
+        notes.push(without_values(device));
+    }
     for (device, values) in &live {
         let mut fitting = Vec::new();
         for (name, value) in values {
@@ -135,6 +138,12 @@ pub(super) async fn pull(
         }
     }
     if declared == 0 { Ok(None) } else { writer.finish().map(Some) }
+}
+
+/// A device of which there is nothing to declare.
+fn without_values(device: &str) -> Problem {
+    let help = "check the id: a device that the vendor does not know looks the same";
+    Problem::warning("pull::no_values", format!("`{device}` has no value of any property")).help(help)
 }
 
 fn value_fault(definition: Option<&Definition>, name: &str, value: &str) -> Option<String> {
