@@ -9,6 +9,9 @@ use std::collections::{BTreeMap, BinaryHeap};
 use crate::plan::Call;
 use crate::quota::QuotaId;
 
+/// What stands for the number of predecessors of a call that is given up: no call has so many.
+const GIVEN_UP: u32 = u32::MAX;
+
 /// The quotas that a call spends, sorted.
 type Lane = Vec<QuotaId>;
 
@@ -78,6 +81,9 @@ impl Frontier {
         self.leave(call);
         for successor in self.successors_of(call).to_vec() {
             let missing = &mut self.missing[successor as usize];
+            if *missing == GIVEN_UP {
+                continue;
+            }
             *missing -= 1;
             if *missing == 0 {
                 self.make_ready(successor as usize);
@@ -92,9 +98,9 @@ impl Frontier {
         let (mut lost, mut open) = (Vec::new(), vec![call]);
         while let Some(call) = open.pop() {
             for successor in self.successors_of(call).to_vec() {
-                // `u32::MAX` marks what is given up already; a call can be reached on several ways.
-                if self.missing[successor as usize] != u32::MAX {
-                    self.missing[successor as usize] = u32::MAX;
+                // A call can be reached on several ways.
+                if self.missing[successor as usize] != GIVEN_UP {
+                    self.missing[successor as usize] = GIVEN_UP;
                     self.left -= 1;
                     lost.push(successor);
                     open.push(successor);
@@ -201,6 +207,17 @@ mod tests {
             Frontier::of(&[call(0, &[], 0), call(0, &[0], 0), call(0, &[0], 0), call(0, &[1, 2], 0)]);
         assert_eq!(frontier.take(LANE_MAX), [0]);
         assert_eq!(frontier.given_up(0), [1, 2, 3]);
+        assert_eq!((frontier.left(), frontier.take(LANE_MAX)), (0, vec![]));
+    }
+
+    #[test]
+    fn what_is_given_up_stays_so_whatever_becomes_of_its_other_predecessors() {
+        let mut frontier =
+            Frontier::of(&[call(0, &[], 0), call(0, &[], 1), call(0, &[], 2), call(0, &[0, 1, 2], 0)]);
+        assert_eq!(frontier.take(LANE_MAX), [0, 1, 2]);
+        assert_eq!(frontier.given_up(0), [3]);
+        frontier.done(1);
+        assert_eq!(frontier.given_up(2), [] as [u32; 0], "it is given up already");
         assert_eq!((frontier.left(), frontier.take(LANE_MAX)), (0, vec![]));
     }
 

@@ -25,6 +25,7 @@ mod plan;
 mod pull;
 mod quota;
 mod schema;
+mod secret_file;
 mod show;
 mod state;
 pub mod state_args;
@@ -46,7 +47,7 @@ use ui::Ui;
 #[must_use]
 pub fn run() -> ExitCode {
     let config = Config::of_process();
-    let args = match Args::read(config.line.iter().cloned()) {
+    let mut args = match Args::read(config.line.iter().cloned()) {
         Ok(args) => args,
         Err(why) => {
             // Whoever closed the pipe has seen enough.
@@ -54,6 +55,7 @@ pub fn run() -> ExitCode {
             return exit::of_usage(&why);
         }
     };
+    args.global.mask |= open::masks(args.global.chdir.as_deref().unwrap_or(&config.folder));
     let ui = Ui::new(&args.global, &config, Clock::real());
     let end = dispatch(args.command, &config, &ui);
     if let Err(problems) = &end {

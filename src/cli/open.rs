@@ -16,7 +16,7 @@ use crate::ops::Context;
 use crate::ops::context::{self, Spends};
 use crate::plan::file::Accounts;
 use crate::plan::{Plan, file};
-use crate::problem::{Failure, Problem, Result};
+use crate::problem::{Failure, Problem, Problems, Result};
 use crate::provider;
 use crate::render::text;
 use crate::state::Store;
@@ -25,6 +25,7 @@ use crate::state::sqlite::Sqlite;
 
 use super::args::Emulate;
 use super::config::Config;
+use super::secret_file;
 use super::ui::Ui;
 
 /// Where an emulated world starts from.
@@ -158,18 +159,32 @@ impl Opened {
     }
 }
 
+/// Whether the project wants aliases and ids hidden in everything shown. Looked at before anything else is, so that
+/// what is wrong with the project is told under the mask too.
+#[must_use]
+pub fn masks(folder: &Path) -> bool {
+    let source = read_project(folder);
+    source.is_ok_and(|source| Project::read_what_can_be(&source, Env::Ignore).0.mask)
+}
+
 /// Reads the project file; without surroundings, and with emulated vendors, no variable is looked up.
 ///
 /// # Errors
 /// Everything wrong with it.
 pub fn project(vendors: Vendors, config: Option<&Config>, ui: &Ui) -> Result<Project> {
     let source = read_project(&ui.folder)?;
-    let lookup = |name: &str| config.and_then(|config| config.variable(name));
+    let unread = RefCell::new(Problems::new());
+    let lookup = |name: &str| config.and_then(|config| secret_file::variable(name, config, &unread));
     let env = match (vendors, config) {
         (Vendors::Real, Some(_)) => Env::Lookup(&lookup),
         (Vendors::Real | Vendors::Emulated, _) => Env::Ignore,
     };
-    let (project, warnings) = Project::read(&source, env)?;
+    let read = Project::read(&source, env);
+    let unread = unread.into_inner();
+    if unread.has_errors() {
+        return Err(unread);
+    }
+    let (project, warnings) = read?;
     ui.problems(&warnings);
     Ok(project)
 }

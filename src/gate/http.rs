@@ -225,6 +225,49 @@ mod tests {
         }
     }
 
+    /// Bits as deflate wants them: from the lowest of a byte upwards.
+    #[derive(Default)]
+    struct Bits {
+        bytes: Vec<u8>,
+        count: usize,
+    }
+
+    impl Bits {
+        fn push(&mut self, bits: &str) {
+            for bit in bits.bytes() {
+                if self.count.is_multiple_of(8) {
+                    self.bytes.push(0);
+                }
+                let last = self.bytes.len() - 1;
+                self.bytes[last] |= (bit - b'0') << (self.count % 8);
+                self.count += 1;
+            }
+        }
+    }
+
+    /// So many times 258 bytes, packed into 13 bits each (RFC 1951, fixed codes: a zero, then repetitions of it).
+    fn bomb(repetitions: usize) -> Vec<u8> {
+        let mut bits = Bits::default();
+        bits.push(
+            "1\
+                   10\
+                   00110000",
+        );
+        (0..repetitions).for_each(|_| bits.push("1100010100000"));
+        bits.push("0000000");
+        let head = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+        [head.as_slice(), &bits.bytes].concat()
+    }
+
+    #[tokio::test]
+    async fn a_small_reply_that_unpacks_into_a_large_one_is_none() {
+        let packed = bomb(REPLY_BYTES_MAX / 258 + 2);
+        assert!(packed.len() < REPLY_BYTES_MAX / 100, "{} bytes are no bomb", packed.len());
+        let (_, reply) = exchange(with_head("200 OK\r\ncontent-encoding: gzip", &packed)).await;
+        let Err(Broken::NoReply(words)) = reply else { panic!("it was taken") };
+        assert_eq!(words, "the reply is larger than 16 MiB");
+    }
+
     #[tokio::test]
     async fn what_finds_no_connection_was_not_sent() {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");

@@ -107,6 +107,8 @@ pub struct Project {
     pub max_deletes_percent: u32,
     /// …if it is also more rows than this.
     pub max_deletes_at_least: u64,
+    /// Whether aliases and ids are hidden in everything shown.
+    pub mask: bool,
     /// How long reading live state may take, in milliseconds.
     pub refresh_budget_ms: i64,
     /// Where each vendor's days turn over.
@@ -189,6 +191,7 @@ impl Project {
             quotas: Quotas::default(),
             state: StateLocation::Sqlite(folder.join(".pushform/state.db")),
             manifests: vec!["manifests".to_owned()],
+            mask: false,
             max_deletes_percent: 30,
             max_deletes_at_least: 10,
             refresh_budget_ms: 2 * MINUTE_MS,

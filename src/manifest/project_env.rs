@@ -73,7 +73,7 @@ fn is_name(name: &str) -> bool {
 }
 
 /// Keys whose values are never secret. A misspelled `master_secret` is none of them, and its value stays hidden.
-const SHOWN_KEYS: [&str; 15] = [
+const SHOWN_KEYS: [&str; 16] = [
     "app_id",
     "time_zone",
     "requests",
@@ -83,6 +83,7 @@ const SHOWN_KEYS: [&str; 15] = [
     "reserve",
     "manifests",
     "policy",
+    "mask",
     "max_deletes",
     "percent",
     "at_least",

@@ -287,8 +287,22 @@ impl Reader<'_> {
                         }
                     }
                 }
+                "mask" => project.mask = self.flag(value),
                 _ => self.budget(value, project),
             }
+        }
+    }
+
+    /// Whether something is wanted; what can not be read is, since it hides.
+    fn flag(&mut self, at: At<'_>) -> bool {
+        match self.findings.text(at, "a setting") {
+            Some(text) if Setting::Flag.is_met(text) => text == "true",
+            Some(text) => {
+                let what = format!("{} can not stand here", quoted(text));
+                self.findings.error_at(at, Setting::Flag.code(), what, Setting::Flag.help());
+                true
+            }
+            None => true,
         }
     }
 

@@ -18,7 +18,7 @@ pub const GETUI_LIMITS: &[&str] = &["requests", "tag_batch", "tag_overwrite_per_
 /// The keys of [`JpushLimits`].
 pub const JPUSH_LIMITS: &[&str] = &["requests"];
 /// The keys of [`Policy`].
-pub const POLICY_KEYS: &[&str] = &["max_deletes", "refresh_budget"];
+pub const POLICY_KEYS: &[&str] = &["max_deletes", "refresh_budget", "mask"];
 /// The keys of [`MaxDeletes`].
 pub const MAX_DELETES_KEYS: &[&str] = &["percent", "at_least"];
 
@@ -44,7 +44,7 @@ pub struct Project {
     #[schemars(extend("default" = ["manifests"]))]
     #[schemars(extend("examples" = [["manifests", "more/tags.yaml"]]))]
     pub manifests: Option<Vec<Of<PATH>>>,
-    /// What is refused without being asked twice.
+    /// What holds for every run.
     #[schemars(extend("examples" = [{"max_deletes": {"percent": 30, "at_least": 10}}]))]
     pub policy: Option<Policy>,
 }
@@ -139,10 +139,13 @@ pub struct JpushLimits {
     pub requests: Option<Limits>,
 }
 
-/// What is refused without being asked twice.
+/// What holds for every run.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Policy {
+    /// Whether aliases and ids are hidden in everything shown, as with `--mask`.
+    #[schemars(extend("default" = false, "examples" = [true]))]
+    pub mask: Option<Of<FLAG>>,
     /// How much one run may delete, for each kind, in rows.
     #[schemars(extend("examples" = [{"percent": 30, "at_least": 10}]))]
     pub max_deletes: Option<MaxDeletes>,
@@ -177,6 +180,7 @@ const PATH: usize = 7;
 const LENGTH: usize = 8;
 const SHARE: usize = 9;
 const ROWS: usize = 10;
+const FLAG: usize = 11;
 
 /// A setting of this sort, by its place in [`Setting::ALL`].
 pub struct Of<const SETTING: usize>;
@@ -205,6 +209,9 @@ impl<const SETTING: usize> JsonSchema for Of<SETTING> {
             }
             Setting::Secret | Setting::Zone | Setting::Path => {
                 json_schema!({"type": ["string", "integer", "number", "boolean"], "pattern": setting.pattern()})
+            }
+            Setting::Flag => {
+                json_schema!({"type": ["boolean", "string"], "pattern": setting.pattern()})
             }
             Setting::Url | Setting::Limit | Setting::Percent | Setting::State | Setting::Length => {
                 json_schema!({"type": "string", "pattern": setting.pattern()})

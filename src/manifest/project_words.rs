@@ -38,11 +38,13 @@ pub enum Setting {
     Share,
     /// A number of rows.
     Rows,
+    /// Yes or no.
+    Flag,
 }
 
 impl Setting {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Account,
         Self::Secret,
         Self::Url,
@@ -54,6 +56,7 @@ impl Setting {
         Self::Length,
         Self::Share,
         Self::Rows,
+        Self::Flag,
     ];
 
     /// The code of a problem with it.
@@ -70,6 +73,7 @@ impl Setting {
             Self::Path => codes::PATH,
             Self::Length => codes::LENGTH,
             Self::Share | Self::Rows => codes::NUMBER,
+            Self::Flag => codes::CHOICE,
         }
     }
 
@@ -88,6 +92,7 @@ impl Setting {
             Self::Length => "a length of time such as 90s, 2m or 1h",
             Self::Share => "a whole number from 0 to 100",
             Self::Rows => "a whole number",
+            Self::Flag => "true or false",
         }
     }
 
@@ -117,11 +122,12 @@ impl Setting {
             Self::Length => is_length(text),
             Self::Share => is_share(text),
             Self::Rows => is_digits(text, 9),
+            Self::Flag => matches!(text, "true" | "false"),
         };
         is_short && is_visible && is_fine
     }
 
-    /// The same as a regular expression of ECMAScript, with `${` anywhere as the other choice.
+    /// The same as a regular expression of ECMAScript, with `${` anywhere as the other choice where variables are taken.
     #[must_use]
     pub fn pattern(self) -> String {
         let this = match self {
@@ -137,8 +143,16 @@ impl Setting {
             Self::Length => "[0-9]{1,9}(ms|s|m|h|d)",
             Self::Share => "(100|[0-9]{1,2})",
             Self::Rows => "[0-9]{1,9}",
+            Self::Flag => "true|false",
         };
-        format!("^({this}|[\\s\\S]*\\$\\{{[\\s\\S]*)$")
+        let or_variable = if self.takes_variables() { "|[\\s\\S]*\\$\\{[\\s\\S]*" } else { "" };
+        format!("^({this}{or_variable})$")
+    }
+
+    /// Whether `${NAME}` may stand in it: what is hidden does not hang on the machine that shows it.
+    #[must_use]
+    pub const fn takes_variables(self) -> bool {
+        !matches!(self, Self::Flag)
     }
 }
 

@@ -7,8 +7,10 @@ use crate::plan::Live;
 use crate::problem::{Problem, Result};
 use crate::table::{Kind, Row, Table};
 
-/// More pages than any app has: a vendor that never comes to an end is stopped here.
-const PAGES_MAX: u32 = 100_000;
+/// More pages of properties than any app has, and of ten each: a vendor that never comes to an end is stopped here.
+const PROPERTY_PAGES_MAX: u32 = 1_000;
+/// The same for the devices of a property, a thousand each.
+const DEVICE_PAGES_MAX: u32 = 20_000;
 
 /// Reads all properties, then the values of those whose declared type is another.
 pub(super) async fn observe(
@@ -18,7 +20,10 @@ pub(super) async fn observe(
     live: &mut Live,
 ) -> Result<()> {
     let mut rows = Vec::new();
-    for page in 1..=PAGES_MAX {
+    for page in 1..=PROPERTY_PAGES_MAX {
+        if page == PROPERTY_PAGES_MAX {
+            return Err(endless("the properties").into());
+        }
         let Answer::Properties { total, page } = reader.one(&Read::Properties(page), names).await? else {
             break;
         };
@@ -80,7 +85,7 @@ async fn replaced(reader: &Reader<'_>, names: &mut Names, live: &mut Live, prope
 
 async fn devices_of(reader: &Reader<'_>, names: &mut Names, property: Name) -> Result<Vec<Name>> {
     let (mut devices, mut expected) = (Vec::new(), 0);
-    for page in 1..=PAGES_MAX {
+    for page in 1..=DEVICE_PAGES_MAX {
         let Answer::Devices { total, page } = reader.one(&Read::DevicesOf(property, page), names).await?
         else {
             break;
@@ -99,6 +104,12 @@ async fn devices_of(reader: &Reader<'_>, names: &mut Names, property: Name) -> R
         return Err(Problem::error("observe::short_pages", summary).help(help).into());
     }
     Ok(sorted(devices))
+}
+
+/// Going on with a part would take the rest for missing.
+fn endless(what: &str) -> Problem {
+    let summary = format!("the pages of {what} do not come to an end");
+    Problem::error("observe::endless_pages", summary).help("check `base_url`, and run the command again")
 }
 
 fn sorted(mut devices: Vec<Name>) -> Vec<Name> {

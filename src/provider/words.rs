@@ -52,10 +52,28 @@ pub(super) fn failures_without(secrets: &[&Secret], failed: Vec<Failed>) -> Vec<
 /// Shorter than this nothing is a secret that a vendor gave out, and hiding it would eat the words around it.
 const SECRET_BYTES_MIN: usize = 6;
 
+/// Shorter than this a beginning of a secret tells nothing, and is the end of many a word.
+const BEGINNING_BYTES_MIN: usize = 3;
+
+/// What stands for a secret.
+const HIDDEN: &str = "[secret]";
+
 fn hide(secrets: &[&Secret], words: String) -> String {
     let known = secrets.iter().map(|secret| secret.reveal()).filter(|text| text.len() >= SECRET_BYTES_MIN);
-    known
-        .fold(words, |words, text| if words.contains(text) { words.replace(text, "[secret]") } else { words })
+    known.fold(words, |words, text| {
+        let words = if words.contains(text) { words.replace(text, HIDDEN) } else { words };
+        without_beginning(words, text)
+    })
+}
+
+/// Words that were cut within a secret, without what is there of it.
+fn without_beginning(words: String, secret: &str) -> String {
+    let Some(kept) = words.strip_suffix('…') else { return words };
+    let beginnings = (BEGINNING_BYTES_MIN..secret.len()).rev().filter_map(|len| secret.get(..len));
+    match beginnings.into_iter().find_map(|beginning| kept.strip_suffix(beginning)) {
+        Some(kept) => format!("{kept}{HIDDEN}…"),
+        None => words,
+    }
 }
 
 /// The refusal of a reply whose content cannot be understood: the HTTP status is all there is to go by.
@@ -120,5 +138,16 @@ mod tests {
         let refusal = Refusal { words: "bad s3cr3t-k3y!".to_owned(), ..by_status(400, String::new()) };
         let shown = without::<()>(&[&key, &Secret::new("a".to_owned())], Err(refusal));
         assert_eq!(shown.map_err(|refusal| refusal.words), Err("bad [secret]!".to_owned()));
+    }
+
+    #[test]
+    fn a_secret_that_is_cut_off_is_not_shown_either() {
+        let key = Secret::new("s3cr3t-k3y".to_owned());
+        for chars in 1..20 {
+            let words = clean(&format!("{} s3cr3t-k3y and more words", "x".repeat(WORDS_CHARS_MAX - chars)));
+            let refusal = Refusal { words, ..by_status(400, String::new()) };
+            let words = refusal_without(&[&key], refusal).words;
+            assert!(!words.contains("s3c"), "{words}");
+        }
     }
 }

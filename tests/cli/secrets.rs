@@ -28,7 +28,7 @@ fn holds_none(what: &str, bytes: &[u8]) {
     }
 }
 
-const COMMANDS: [&str; 22] = [
+const COMMANDS: [&str; 32] = [
     "validate",
     "validate --json",
     "plan",
@@ -51,6 +51,16 @@ const COMMANDS: [&str; 22] = [
     "init",
     "schema project",
     "completions bash",
+    "man",
+    "user e605a0db5ce3cca9b76b012978064940",
+    "user --json e605a0db5ce3cca9b76b012978064940",
+    "count tag=vip",
+    "badge set 1 e605a0db5ce3cca9b76b012978064940",
+    "pull -o pulled",
+    "show --json plan.json",
+    "show --markdown --html shown.html plan.json",
+    "drift --markdown",
+    "state list --emulate",
 ];
 
 #[test]
@@ -66,8 +76,50 @@ fn secrets_stay_where_they_are() {
     for (path, bytes) in project.files() {
         holds_none(&path.display().to_string(), &bytes);
     }
+    holds_none("the emulated world", vendors.control("GET", "world", "").as_bytes());
     project.ends(0, "apply --auto-approve");
     project.ends(0, "plan --detailed-exitcode");
+}
+
+#[test]
+fn no_command_takes_a_secret_as_an_argument() {
+    let project = Project::empty();
+    let commands = project.ends(0, "--help").stdout;
+    let names = commands.lines().filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next());
+    for name in names.filter(|name| name.chars().all(|c| c.is_ascii_lowercase())) {
+        let help = project.run(&format!("{name} --help")).stdout;
+        for word in ["--secret", "--master", "--key", "--app-key", "--token", "--password"] {
+            assert!(!help.contains(word), "`{name}` takes {word}:\n{help}");
+        }
+    }
+    // What is no option is not repeated with its value either.
+    let ran = project.ends(1, "plan --master-secret=marked-getui-secret");
+    assert!(ran.stderr.contains("--master-secret"), "{}", ran.stderr);
+    holds_none("stderr", ran.stderr.as_bytes());
+}
+
+/// Container platforms mount secrets as files and name them by `NAME_FILE`.
+#[test]
+#[cfg(unix)]
+fn a_secret_comes_from_a_file_that_only_its_owner_can_use() {
+    use std::os::unix::fs::PermissionsExt;
+    let mut project = Project::new();
+    let vendors = Vendors::start(&project, "");
+    vendors.point(&mut project);
+    let path = project.folder().join("secret");
+    std::fs::write(&path, "marked-getui-secret\n").expect("a file");
+    project.set("GETUI_MASTER_SECRET", "");
+    project.set("GETUI_MASTER_SECRET_FILE", &path.display().to_string());
+    for (mode, code) in [(0o600, 0), (0o400, 0), (0o640, 1), (0o604, 1)] {
+        let permissions = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(&path, permissions).expect("the file is ours");
+        let ran = project.ends(code, "-vv plan");
+        holds_none(&format!("stderr with mode {mode:o}"), ran.stderr.as_bytes());
+        assert_eq!(ran.stderr.contains("chmod 600"), code == 1, "{}", ran.stderr);
+    }
+    std::fs::remove_file(&path).expect("the file is ours");
+    let ran = project.ends(1, "plan");
+    assert!(ran.stderr.contains("GETUI_MASTER_SECRET_FILE"), "{}", ran.stderr);
 }
 
 #[test]

@@ -215,7 +215,7 @@ pub fn declared() -> impl Strategy<Value = Declared> {
     )
 }
 
-fn outside() -> impl Strategy<Value = Outside> {
+pub fn outside() -> impl Strategy<Value = Outside> {
     prop_oneof![
         (0..USERS, option::of(0..ALIASES)).prop_map(|(a, b)| Outside::Alias(a, b)),
         (0..BUSY, 0..TAGS).prop_map(|(a, b)| Outside::TagAdded(a, b)),

@@ -1,6 +1,6 @@
 //! A project in a folder of its own, emulated vendors, a state that outlives its runs, and a clock that jumps.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -17,11 +17,13 @@ use pushform::ops::plan::{Look, Planned, Wanted, plan};
 use pushform::plan::file::{self, Accounts};
 use pushform::plan::{Options, Plan};
 use pushform::problem::{Problems, Result};
+use pushform::report::What;
 use pushform::state::{Memory, Sqlite, Store};
 use pushform::timestamp::{MINUTE_MS, Timestamp, Zone};
 
 use crate::declared::Declared;
 use crate::facts::Facts;
+use crate::watch::{Watch, Watched};
 
 /// 2026-11-22 10:00 in Shanghai.
 pub const MORNING: Timestamp = Timestamp(1_795_312_800_000);
@@ -67,6 +69,10 @@ pub struct Sim {
     pub world: Rc<RefCell<World>>,
     pub clock: Clock,
     pub memory: Memory,
+    /// What went to the vendors.
+    pub watch: Rc<Watch>,
+    /// By how much the machine's clock is off from the vendors'.
+    pub skew_ms: Cell<i64>,
     keeps: Keeps,
     refresh: Refresh,
     rules: Setup,
@@ -114,6 +120,8 @@ impl Sim {
             world: Rc::new(RefCell::new(World::new(setup))),
             clock: Clock::starting_at(start),
             memory: Memory::new(),
+            watch: Rc::default(),
+            skew_ms: Cell::new(0),
             keeps,
             refresh: Refresh::Auto,
             rules,
@@ -151,14 +159,23 @@ impl Sim {
         }
     }
 
+    /// The clock of the machine that runs Pushform.
+    pub fn machine(&self) -> Clock {
+        match self.skew_ms.get() {
+            0 => self.clock,
+            skew_ms => Clock::starting_at(self.clock.now().plus(skew_ms)),
+        }
+    }
+
     /// What one invocation works with.
     pub async fn context(&self, spends: Spends, until: Option<Timestamp>) -> Result<Context> {
         let folder: PathBuf = self.folder.path().to_owned();
         let (project, _) = Project::read(&read_project(&folder)?, Env::Ignore)?;
-        let transport = Rc::new(LocalVendors::new(self.world.clone(), self.clock, "app"));
+        let vendors = LocalVendors::new(self.world.clone(), self.clock, "app");
+        let transport = Rc::new(Watched { vendors, watch: self.watch.clone() });
         let gate =
             gate::Options { seed: self.clock.now().0.unsigned_abs(), until, ..gate::Options::default() };
-        let (clock, store) = (self.clock, self.store());
+        let (clock, store) = (self.machine(), self.store());
         Context::open(context::Setup { folder, project, clock, store, transport, spends, gate }).await
     }
 
@@ -191,7 +208,11 @@ impl Sim {
             consent: Consent::Given,
             show: &|_| {},
             ask: &|| Box::pin(async { Ok(()) }),
-            listener: &|_, _| {},
+            listener: &|_, event| {
+                if matches!(event.what, What::CallDone { .. }) {
+                    self.watch.last_done.set(event.at);
+                }
+            },
         };
         apply(&context, &self.wanted(&how.targets), saved, &audience).await
     }

@@ -112,10 +112,10 @@ pub(crate) fn test_names(files: &[Source]) -> Vec<String> {
     names
 }
 
-/// How many items stand under `## Invariants`, and those that name no test or one that does not exist.
-pub(crate) fn invariants(text: &str, tests: &[String]) -> (usize, Vec<String>) {
+/// How many items stand under this heading of the second rank, and those that name no test or one that does not exist.
+pub(crate) fn held(text: &str, heading: &str, tests: &[String]) -> (usize, Vec<String>) {
     let section = text.split("\n## ").map(|part| part.trim_start_matches("## "));
-    let section = section.into_iter().find(|part| part.starts_with("Invariants")).unwrap_or_default();
+    let section = section.into_iter().find(|part| part.starts_with(heading)).unwrap_or_default();
     let items: Vec<&str> = section.split("\n- ").skip(1).collect();
     let wrong = items.iter().filter_map(|item| what_is_wrong(item, tests));
     (items.len(), wrong.collect())

@@ -1,0 +1,8 @@
+//! Throws bytes at manifests. What must hold is in `checks/manifest.rs`.
+#![no_main]
+
+#[path = "../checks/mod.rs"]
+#[expect(dead_code, reason = "each target uses one of the checks")]
+mod checks;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| checks::manifest::holds(bytes));

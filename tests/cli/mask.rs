@@ -1,0 +1,126 @@
+//! The mask, as an option and as the project's own wish: no alias and no id in anything shown, one word for each.
+
+use std::collections::BTreeMap;
+
+use super::tool::{ALICE, BOB, CAROL, DEVICE, Project};
+
+/// An alias that is somebody's telephone number, and a token.
+const PHONE: &str = "13800138000";
+const TOKEN: &str = "oX-Yr4ICsWkJaydB8mdRD3DMahkA";
+
+fn project() -> Project {
+    let manifest = format!(
+        "getui:\n  aliases:\n    \"{PHONE}\": [{ALICE}, {BOB}]\n  tag_sets:\n    {ALICE}: [vip]\n  tag_members:\n    \
+         spring: [{BOB}, {CAROL}]\n  blacklist: [{CAROL}]\n  device_tokens:\n    wx: {{{ALICE}: {TOKEN}}}\njpush:\n  \
+         properties:\n    level: {{type: number}}\n  devices:\n    {DEVICE}: {{level: 3}}\n"
+    );
+    let world = format!("getui:\n  users:\n    {BOB}: {{alias: \"13900139000\", tags: [old]}}\n");
+    let project = Project::of(&manifest, &world, "");
+    project.replace(
+        "pushform.yaml",
+        "manifests: [manifests]",
+        "manifests: [manifests]\npolicy: {mask: true}",
+    );
+    project
+}
+
+#[track_caller]
+fn hides_all(what: &str, text: &str) {
+    for id in [ALICE, BOB, CAROL, DEVICE, PHONE, TOKEN, "13900139000"] {
+        assert!(!text.contains(id), "{what} shows {id}:\n{text}");
+    }
+}
+
+#[test]
+fn a_project_that_wants_the_mask_shows_no_alias_and_no_id() {
+    let project = project();
+    project.ends(0, "plan --emulate -o plan.json");
+    for words in [
+        "validate",
+        "validate --json",
+        "-vv plan --emulate",
+        "plan --emulate --json",
+        "plan --emulate --markdown --html page.html",
+        "--log-format json -vv plan --emulate --refresh full",
+        "show --markdown plan.json",
+        "show --json plan.json",
+        "-vv apply --emulate --json plan.json",
+        "-v drift --emulate",
+        "drift --emulate --json",
+        "drift --emulate --markdown",
+        "state list --emulate",
+        "state show getui.* jpush.* --emulate",
+        "quota --emulate",
+        "-vv apply --emulate --auto-approve",
+    ] {
+        let ran = project.run(words);
+        assert!(!ran.stdout.is_empty() && ran.code != 1, "{words}: {}", ran.shown());
+        hides_all(&format!("stdout of {words}"), &ran.stdout);
+        hides_all(&format!("stderr of {words}"), &ran.stderr);
+    }
+    hides_all("the page", &project.read("page.html"));
+}
+
+/// What a run tells of its failures is under the mask as well.
+#[test]
+fn what_went_wrong_is_told_under_the_mask() {
+    let project = project();
+    project.write("emulator.yaml", "getui: {users_unknown: reject}\n");
+    for words in ["plan --emulate", "apply --emulate --auto-approve", "apply --emulate --auto-approve --json"]
+    {
+        let ran = project.ends(1, words);
+        hides_all(&format!("stdout of {words}"), &ran.stdout);
+        hides_all(&format!("stderr of {words}"), &ran.stderr);
+    }
+    project.replace("manifests/audience.yaml", "[vip]", &format!("[{ALICE} {PHONE}]"));
+    let ran = project.ends(1, "validate");
+    hides_all("what validate says", &ran.stderr);
+}
+
+/// Words of two outputs side by side: one word stands for one name, everywhere in it.
+#[track_caller]
+fn agree(plain: &str, masked: &str) -> usize {
+    let (mut words, mut names) = (BTreeMap::new(), BTreeMap::new());
+    let pieces = |text: &str| -> Vec<String> {
+        let is_inside = |c: char| c.is_alphanumeric() || matches!(c, '#' | '-' | '_');
+        text.split(|c| !is_inside(c)).filter(|piece| !piece.is_empty()).map(str::to_owned).collect()
+    };
+    let (plain, masked) = (pieces(plain), pieces(masked));
+    assert_eq!(plain.len(), masked.len(), "{plain:?}\n{masked:?}");
+    for (name, word) in plain.iter().zip(&masked).filter(|(name, word)| name != word) {
+        assert!(word.contains('#'), "`{name}` became `{word}`");
+        assert_eq!(words.entry(name).or_insert(word), &word, "two words for `{name}`");
+        assert_eq!(names.entry(word).or_insert(name), &name, "two names for `{word}`");
+    }
+    words.len()
+}
+
+#[test]
+fn one_name_has_one_word_within_one_output() {
+    let project = project();
+    let both = |words: &str| {
+        let masked = project.ends(0, words).stdout;
+        project.replace("pushform.yaml", "mask: true", "mask: false");
+        let plain = project.ends(0, words).stdout;
+        project.replace("pushform.yaml", "mask: false", "mask: true");
+        (plain, masked)
+    };
+    for words in ["plan --emulate", "plan --emulate --markdown"] {
+        let (plain, masked) = both(words);
+        assert!(agree(&plain, &masked) >= 5, "{words} hides too little:\n{masked}");
+    }
+}
+
+#[test]
+fn a_mask_that_can_not_be_read_hides() {
+    let project = project();
+    for wrong in ["mask: maybe", "mask: \"${MASK:-false}\"", "mask: [true]"] {
+        project.replace("pushform.yaml", "mask: true", wrong);
+        let ran = project.ends(1, "plan --emulate");
+        assert!(ran.stderr.contains("true or false") || ran.stderr.contains("wrong_type"), "{}", ran.stderr);
+        project.replace("manifests/audience.yaml", "[vip]", "[\"\"]");
+        hides_all("what validate says", &project.ends(1, "validate").stderr);
+        project.replace("manifests/audience.yaml", "[\"\"]", "[vip]");
+        project.replace("pushform.yaml", wrong, "mask: true");
+    }
+}
