@@ -34,6 +34,22 @@ pub fn lines(plan: &Plan, change: &Change, cells: &[Cell], lens: Lens<'_>) -> Ve
     }
 }
 
+/// What a cell is to its change: a user who moves from one alias to another leaves the one and joins the other.
+#[must_use]
+pub fn sign(change: &Change, cell: &Cell) -> Sign {
+    match change.resource {
+        Resource::Alias if cell.after == Some(change.name) => Sign::Add,
+        Resource::Alias => Sign::Remove,
+        Resource::Property if change.action == Action::Replace => Sign::Replace,
+        Resource::TagSet
+        | Resource::TagMembers
+        | Resource::Blacklist
+        | Resource::DeviceTokens
+        | Resource::Property
+        | Resource::Device => in_or_out(cell),
+    }
+}
+
 const fn in_or_out(cell: &Cell) -> Sign {
     match (cell.before, cell.after) {
         (Some(_), Some(_)) => Sign::Change,

@@ -26,10 +26,19 @@ fn the_action_hands_on_every_input_and_every_output() {
         let map = action[part].as_mapping().unwrap_or_else(|| panic!("no {part}"));
         map.iter().filter_map(|(key, _)| key.as_str()).map(str::to_owned).collect()
     };
-    let owned = |words: BTreeSet<&str>| -> BTreeSet<String> { words.into_iter().map(str::to_owned).collect() };
-    assert_eq!(owned(words(&text, "inputs.")), keys("inputs"), "inputs that are used (left) and known (right)");
+    let owned =
+        |words: BTreeSet<&str>| -> BTreeSet<String> { words.into_iter().map(str::to_owned).collect() };
+    assert_eq!(
+        owned(words(&text, "inputs.")),
+        keys("inputs"),
+        "inputs that are used (left) and known (right)"
+    );
     let scripts = text_of("ci/github/run.sh");
-    assert_eq!(owned(words(&scripts, "output ")), keys("outputs"), "outputs that are set (left) and known (right)");
+    assert_eq!(
+        owned(words(&scripts, "output ")),
+        keys("outputs"),
+        "outputs that are set (left) and known (right)"
+    );
     let variables = words(&text, "        PUSHFORM_");
     let used: BTreeSet<&str> = words(&scripts, "PUSHFORM_");
     let python = text_of("ci/github/comment.py");
@@ -67,7 +76,8 @@ fn every_hook_names_a_command_that_exists() {
     let hooks = hooks.as_sequence().expect("a list of hooks");
     let entries: Vec<&str> = hooks.iter().filter_map(|hook| hook["entry"].as_str()).collect();
     assert_eq!(entries, ["pushform validate", "pushform fmt --check"]);
-    let known = Command::new(env!("CARGO_BIN_EXE_pushform")).arg("--help").output().expect("the binary starts");
+    let known =
+        Command::new(env!("CARGO_BIN_EXE_pushform")).arg("--help").output().expect("the binary starts");
     let known = String::from_utf8(known.stdout).expect("UTF-8");
     for entry in entries {
         let command = entry.split(' ').nth(1).expect("a command");

@@ -118,7 +118,10 @@ fn names_are_hidden_in_comment_and_page_where_that_is_asked_for() {
 fn arguments_are_words_and_never_shell() {
     let host = Host::start(&[]);
     let mut pipeline = on_pull_request(&host);
-    pipeline.set("PUSHFORM_ARGUMENTS", "--emulate --target getui.alias[*] --target $(touch${IFS}gone) ; touch gone");
+    pipeline.set(
+        "PUSHFORM_ARGUMENTS",
+        "--emulate --target getui.alias[*] --target $(touch${IFS}gone) ; touch gone",
+    );
     run(&mut pipeline, "plan").is(1);
     assert!(!pipeline.path("gone").exists(), "an argument was run");
     pipeline.set("PUSHFORM_ARGUMENTS", "--emulate --target getui.*");

@@ -96,7 +96,11 @@ fn serve(stream: TcpStream, known: &Mutex<Known>) -> std::io::Result<()> {
     drop(known);
     let reply = reply.to_string();
     let mut stream = stream;
-    write!(stream, "HTTP/1.1 {status} X\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{reply}", reply.len())
+    write!(
+        stream,
+        "HTTP/1.1 {status} X\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{reply}",
+        reply.len()
+    )
 }
 
 fn answer(known: &mut Known, method: &str, path: &str, body: &[u8]) -> (u16, Value) {
@@ -106,12 +110,16 @@ fn answer(known: &mut Known, method: &str, path: &str, body: &[u8]) -> (u16, Val
     };
     let shown = |(at, body): (usize, &String)| json!({"id": at, "body": body, "html_url": format!("#{at}")});
     let (place, query) = path.split_once('?').unwrap_or((path, ""));
-    let one = place.strip_prefix("/repos/shop/audience/issues/comments/").and_then(|id| id.parse::<usize>().ok());
+    let one =
+        place.strip_prefix("/repos/shop/audience/issues/comments/").and_then(|id| id.parse::<usize>().ok());
     match (method, one, text()) {
         ("GET", None, None) if place == COMMENTS => {
             let number = |name: &str| {
                 let fields = query.split('&').filter_map(|field| field.split_once('='));
-                fields.into_iter().find(|(key, _)| *key == name).and_then(|(_, value)| value.parse::<usize>().ok())
+                fields
+                    .into_iter()
+                    .find(|(key, _)| *key == name)
+                    .and_then(|(_, value)| value.parse::<usize>().ok())
             };
             match (number("per_page"), number("page")) {
                 (Some(size @ 1..=100), Some(page @ 1..)) => {

@@ -76,7 +76,8 @@ impl Pipeline {
         command.args(arguments).current_dir(self.folder.path()).env_clear().envs(&self.variables);
         command.env("GITHUB_OUTPUT", &outputs).env("RUNNER_TEMP", self.path("temp"));
         let ended = command.output().expect("bash starts");
-        let text = [ended.stdout, ended.stderr].map(|bytes| String::from_utf8(bytes).expect("UTF-8")).concat();
+        let text =
+            [ended.stdout, ended.stderr].map(|bytes| String::from_utf8(bytes).expect("UTF-8")).concat();
         let lines = fs::read_to_string(&outputs).expect("a file that can be read");
         let outputs = lines.lines().filter_map(|line| line.split_once('='));
         let outputs = outputs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
@@ -94,7 +95,9 @@ impl Ran {
     /// An output that must be set.
     #[track_caller]
     pub fn output(&self, name: &str) -> &str {
-        self.outputs.get(name).unwrap_or_else(|| panic!("no output {name} in {:?}\n{}", self.outputs, self.text))
+        self.outputs
+            .get(name)
+            .unwrap_or_else(|| panic!("no output {name} in {:?}\n{}", self.outputs, self.text))
     }
 }
 
