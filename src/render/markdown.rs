@@ -269,10 +269,7 @@ mod tests {
         assert_eq!(text.matches("<details>").count(), text.matches("</details>").count());
         assert_eq!(text.matches("```").count() % 2, 0);
         for resource in Resource::ALL {
-            let head = format!(
-                "<summary>400 <code>{}</code>",
-                address::resource_word(resource).replace('_', "&#95;")
-            );
+            let head = format!("<summary>400 <code>{}</code>", address::resource_word(resource));
             assert!(text.contains(&head), "no {head}");
         }
     }

@@ -23,7 +23,15 @@ pub(super) fn code(text: &str) -> String {
 }
 
 fn words(text: &str) -> String {
-XX => out.push_str("&lt;"),
+    let mut out = String::with_capacity(text.len());
+    let mut before = ' ';
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        // Within a word a low line means nothing, and `tag_batch` stays readable where Markdown is not rendered.
+        let is_inner = before.is_alphanumeric() && rest.peek().is_some_and(|next| next.is_alphanumeric());
+        before = c;
+        match c {
+            '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
             '"' => out.push_str("&quot;"),
@@ -32,6 +40,7 @@ XX => out.push_str("&lt;"),
                 out.push(c);
                 out.push(APART);
             }
+            '_' if is_inner => out.push(c),
             '\\' | '`' | '*' | '_' | '[' | ']' | '~' | '|' | '!' | '$' => {
                 out.push_str("&#");
                 out.push_str(&u32::from(c).to_string());
@@ -56,7 +65,7 @@ mod tests {
 
     #[test]
     fn what_stands_between_backticks_is_code_and_nothing_else_is_markdown() {
-        assert_eq!(sentence("`a_b` is *new*"), "<code>a&#95;b</code> is &#42;new&#42;");
+        assert_eq!(sentence("`a_b` is *new*, _c_"), "<code>a_b</code> is &#42;new&#42;, &#95;c&#95;");
         assert_eq!(sentence("one ` alone, @all #1"), "one &#96; alone, @\u{200b}all #\u{200b}1");
         assert_eq!(sentence("`</code><b>`"), "<code>&lt;/code&gt;&lt;b&gt;</code>");
         assert_eq!(sentence("http://b www.b"), "http:\u{200b}//b www\u{200b}.b");
