@@ -45,6 +45,7 @@ pub fn plan(plan: &Plan, zone: &Zone, mask: &Mask) -> String {
 
 fn head(out: &mut String, summary: Summary) {
     let Summary { add, change, destroy } = summary;
+    let [add, change, destroy] = [add, change, destroy].map(text::group);
     let _ = writeln!(
         out,
         "<!doctype html>\n<html lang=en><head><meta charset=utf-8>\n\

@@ -34,6 +34,7 @@ pub fn plan(plan: &Plan, zone: &Zone, mask: &Mask) -> String {
     if view.groups.is_empty() {
         page.add("### Pushform: no changes\n\n");
     } else {
+        let [add, change, destroy] = [add, change, destroy].map(text::group);
         page.add(&format!("### Pushform: {add} to add, {change} to change, {destroy} to destroy\n\n"));
     }
     let (deletes, rest): (Vec<&Group>, Vec<&Group>) =
@@ -265,7 +266,7 @@ mod tests {
         s.plan.notes = (0..500).map(|at| format!("note {at} {}", "@".repeat(500))).collect();
         let text = shown(&s.plan);
         assert!(text.len() <= BYTES_MAX, "{} bytes", text.len());
-        assert!(text.starts_with("### Pushform: 2800 to add, 0 to change, 2800 to destroy\n"), "{text:.80}");
+        assert!(text.starts_with("### Pushform: 2,800 to add, 0 to change, 2,800 to destroy\n"), "{text:.80}");
         assert_eq!(text.matches("<details>").count(), text.matches("</details>").count());
         assert_eq!(text.matches("```").count() % 2, 0);
         for resource in Resource::ALL {
@@ -289,7 +290,7 @@ mod tests {
         let text = shown(&s.plan);
         assert!(text.len() <= BYTES_MAX, "{} bytes", text.len());
         for piece in
-            ["25000 to add, 25000 to change", "\n… and 24,980 more <code>getui.alias</code> will be updated"]
+            ["25,000 to add, 25,000 to change", "\n… and 24,980 more <code>getui.alias</code> will be updated"]
         {
             assert!(text.contains(piece), "no `{piece}` in {text}");
         }
