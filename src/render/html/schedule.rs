@@ -15,8 +15,10 @@ use crate::timestamp::{Timestamp, Zone};
 
 /// Columns of a lane: time from the plan to its end, in equal parts.
 const COLUMNS: usize = 120;
-/// Height of a row: its words, its picture, and some room.
+/// Height of a limit's row: its words, its lane, and some room.
 const ROW: usize = 58;
+/// Height of a row with a bar.
+const BAR_ROW: usize = 44;
 /// Where a row's picture begins, below its words.
 const PICTURE: usize = 20;
 /// Height of a lane.
@@ -27,6 +29,8 @@ const BAR: usize = 12;
 const TOP: usize = 24;
 /// Dates that have room side by side on a telephone.
 const DATES_MAX: usize = 4;
+/// How far to the right a date can begin.
+const DATE_PLACE_MAX: u64 = 8_500;
 /// Days that are marked; more would be a grey area.
 const DAYS_MAX: usize = 62;
 
@@ -70,7 +74,7 @@ pub(super) fn schedule(out: &mut String, plan: &Plan, zone: &Zone) {
     let span = Span { from: plan.created_at, to: forecast.finishes_at.unwrap_or(last).max(last) };
     let limits: Vec<&QuotaNeed> = forecast.quotas.iter().filter(|quota| quota.needed > 0).collect();
     let work = work(plan);
-    let height = TOP + (limits.len() + work.len()) * ROW + 20;
+    let height = TOP + limits.len() * ROW + work.len() * BAR_ROW + 24;
     let _ = writeln!(
         out,
         "<h2>Schedule</h2><svg height={height} role=img aria-label=\"when calls go\"><defs><marker id=tip \
@@ -82,8 +86,11 @@ pub(super) fn schedule(out: &mut String, plan: &Plan, zone: &Zone) {
         lane(out, TOP + at * ROW, plan, limit, span);
     }
     let top = TOP + limits.len() * ROW;
-    work.iter().enumerate().for_each(|(at, one)| bar(out, top + at * ROW, one, span));
+    // Arrows lie below the words that they cross.
     arrows(out, top, &work, span);
+    for (at, one) in work.iter().enumerate() {
+        bar(out, top + at * BAR_ROW, one, &work, span);
+    }
     ends(out, height, span, zone);
     out.push_str("</svg>\n");
 }
@@ -101,10 +108,10 @@ fn days(out: &mut String, span: Span, height: usize, zone: &Zone) {
         let x = percent(span.place(turn));
         let bottom = height - 20;
         let _ = writeln!(out, "<line x1={x} x2={x} y1=16 y2={bottom} class=day />");
-        if number % step == 0 {
-            let anchor = if span.place(turn) > 8_500 { " text-anchor=end" } else { "" };
+        // At the right edge a date has no room.
+        if number % step == 0 && span.place(turn) < DATE_PLACE_MAX {
             let date = escape(&zone.date(turn));
-            let _ = writeln!(out, "<text x={x} y=12 class=faint{anchor}>{date}</text>");
+            let _ = writeln!(out, "<text x={x} y=12 class=faint>{date}</text>");
         }
     }
 }
@@ -198,19 +205,17 @@ fn work(plan: &Plan) -> Vec<Work> {
     work
 }
 
-fn bar(out: &mut String, y: usize, one: &Work, span: Span) {
-    let never = if one.never > 0 {
-        format!(", {} of them never: a limit of 0 forbids it", text::group(one.never))
-    } else {
-        String::new()
-    };
-    let calls = text::count(one.calls, "call", "calls");
-    let _ = write!(
-        out,
-        "<text x=0 y={}>{} <tspan class=faint>{calls}{never}</tspan></text>",
-        y + 14,
-        escape(one.word)
-    );
+fn bar(out: &mut String, y: usize, one: &Work, work: &[Work], span: Span) {
+    let mut words = text::count(one.calls, "call", "calls");
+    for (from, (calls, _)) in &one.after {
+        let verb = if *calls == 1 { "waits" } else { "wait" };
+        words.push_str(&format!(", {} {verb} for: {}", text::group(*calls), work[*from].word));
+    }
+    if one.never > 0 {
+        words.push_str(&format!(", {} never go: a limit of 0 forbids them", text::group(one.never)));
+    }
+    let (name, words) = (escape(one.word), escape(&words));
+    let _ = write!(out, "<text x=0 y={}>{name} <tspan class=faint>{words}</tspan></text>", y + 14);
     if one.first != NEVER {
         let from = span.place(one.first).min(9_900);
         let wide = (span.place(one.last).saturating_sub(from)).max(100);
@@ -222,7 +227,7 @@ fn bar(out: &mut String, y: usize, one: &Work, span: Span) {
 
 /// From each sort of call to those that wait for it, where the first of them begins.
 fn arrows(out: &mut String, top: usize, work: &[Work], span: Span) {
-    let middle = |at: usize| top + at * ROW + PICTURE + BAR / 2;
+    let middle = |at: usize| top + at * BAR_ROW + PICTURE + BAR / 2;
     for (to, one) in work.iter().enumerate() {
         for (number, (from, (calls, at))) in one.after.iter().enumerate() {
             if *at == NEVER {
@@ -230,7 +235,7 @@ fn arrows(out: &mut String, top: usize, work: &[Work], span: Span) {
             }
             let x = percent(span.place(*at).min(9_900));
             // Arrows that would lie upon one another stand side by side; the tip ends at the bar's edge.
-            let side = 3 + number * 6;
+            let side = 4 + number * 6;
             let end = if *from < to { middle(to) - BAR / 2 } else { middle(to) + BAR / 2 };
             let title = format!(
                 "{} {} after {}",
@@ -314,6 +319,7 @@ mod tests {
         s.plan.forecast.sends_at[1] = s.plan.created_at.plus(1_000);
         let text = drawn(&s);
         assert_eq!(text.matches("class=wait").count(), 1, "{text}");
+        assert!(text.contains("1 call, 1 waits for: delete properties"), "{text}");
         assert!(
             text.contains("<title>1 call goes create properties after delete properties</title>"),
             "{text}"
@@ -327,7 +333,7 @@ mod tests {
         s.plan.forecast.finishes_at = None;
         s.plan.forecast.sends_at = vec![NEVER; 2];
         let text = drawn(&s);
-        assert!(text.contains("2 calls, 2 of them never"), "{text}");
+        assert!(text.contains("2 calls, 2 never go"), "{text}");
         assert_eq!(text.matches("class=span").count(), 0, "{text}");
     }
 }
