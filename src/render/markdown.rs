@@ -214,10 +214,14 @@ fn closing(page: &mut Page, view: &View) {
     notes(page, &more);
 }
 
+/// How many unmanaged things are named; the rest is counted.
+const UNMANAGED_MAX: usize = 5;
+
 /// `unmanaged and left alone: jpush.property["nickname"]`
 fn unmanaged(view: &View) -> Option<String> {
-    let names: Vec<String> = view.unmanaged.iter().map(|address| format!("`{address}`")).collect();
-    let more = view.unmanaged_more;
+    let names: Vec<String> =
+        view.unmanaged.iter().take(UNMANAGED_MAX).map(|address| format!("`{address}`")).collect();
+    let more = view.unmanaged_more + view.unmanaged.len().saturating_sub(UNMANAGED_MAX) as u64;
     let more = if more > 0 { format!(" and {} more", text::group(more)) } else { String::new() };
     (!names.is_empty()).then(|| format!("unmanaged and left alone: {}{more}", names.join(", ")))
 }
@@ -266,7 +270,10 @@ mod tests {
         s.plan.notes = (0..500).map(|at| format!("note {at} {}", "@".repeat(500))).collect();
         let text = shown(&s.plan);
         assert!(text.len() <= BYTES_MAX, "{} bytes", text.len());
-        assert!(text.starts_with("### Pushform: 2,800 to add, 0 to change, 2,800 to destroy\n"), "{text:.80}");
+        assert!(
+            text.starts_with("### Pushform: 2,800 to add, 0 to change, 2,800 to destroy\n"),
+            "{text:.80}"
+        );
         assert_eq!(text.matches("<details>").count(), text.matches("</details>").count());
         assert_eq!(text.matches("```").count() % 2, 0);
         for resource in Resource::ALL {
@@ -289,9 +296,10 @@ mod tests {
         }
         let text = shown(&s.plan);
         assert!(text.len() <= BYTES_MAX, "{} bytes", text.len());
-        for piece in
-            ["25,000 to add, 25,000 to change", "\n… and 24,980 more <code>getui.alias</code> will be updated"]
-        {
+        for piece in [
+            "25,000 to add, 25,000 to change",
+            "\n… and 24,980 more <code>getui.alias</code> will be updated",
+        ] {
             assert!(text.contains(piece), "no `{piece}` in {text}");
         }
     }
