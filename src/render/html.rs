@@ -168,15 +168,9 @@ fn line(out: &mut String, line: &Line) {
     for piece in &line.pieces {
         let text = escape(&piece.text);
         let _ = match piece.tone {
-            Tone::Old => write!(out, "<del>{text}</del>"),
-            Tone::New => write!(out, "<ins>{text}</ins>"),
-            Tone::Plain
-            | Tone::Strong
-            | Tone::Faint
-            | Tone::Add
-            | Tone::Remove
-            | Tone::Change
-            | Tone::Error => write!(out, "{text}"),
+            Tone::Old | Tone::Remove => write!(out, "<del>{text}</del>"),
+            Tone::New | Tone::Add => write!(out, "<ins>{text}</ins>"),
+            Tone::Plain | Tone::Strong | Tone::Faint | Tone::Change | Tone::Error => write!(out, "{text}"),
         };
     }
     if let Some(note) = &line.note {

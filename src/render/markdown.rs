@@ -167,18 +167,14 @@ fn lines(block: &Block) -> String {
 }
 
 /// A line's text; a part that goes stands in `[-…-]` and one that comes in `{+…+}`, as `git diff --word-diff`
-/// has it, but for what goes or comes as a whole.
+/// has it.
 fn marked(line: &Line) -> String {
     let mut out = String::new();
-    for (at, piece) in line.pieces.iter().enumerate() {
-        let behind = line.pieces.get(at + 1).is_some_and(|next| next.text.starts_with('"'));
-        let is_whole = out.ends_with('"') && behind;
+    for piece in &line.pieces {
         match piece.tone {
-            Tone::Old if !is_whole => out.push_str(&format!("[-{}-]", piece.text)),
-            Tone::New if !is_whole => out.push_str(&format!("{{+{}+}}", piece.text)),
-            Tone::Old
-            | Tone::New
-            | Tone::Plain
+            Tone::Old => out.push_str(&format!("[-{}-]", piece.text)),
+            Tone::New => out.push_str(&format!("{{+{}+}}", piece.text)),
+            Tone::Plain
             | Tone::Strong
             | Tone::Faint
             | Tone::Add
@@ -313,7 +309,12 @@ mod tests {
             let cells = [(name, "", before, after)];
             s.change((Resource::Property, name), Action::Update, Basis::Observed, &cells, &[]);
         }
+        let before = "2026-11-22 10:00:00";
+        let cells = [("d", "seen", before, "2026-11-23 10:00:00"), ("d", "level", "10", "100")];
+        s.change((Resource::Device, "d"), Action::Update, Basis::Observed, &cells, &[]);
         let text = shown(&s.plan);
+        assert!(text.contains("! seen   2026-11-[-22-] 10:00:00 -> 2026-11-{+23+} 10:00:00\n"), "{text}");
+        assert!(text.contains("! level  10 -> 100\n"), "{text}");
         assert!(text.contains("! description  \"会员[-等-]级\" -> \"会员级{+别+}\"\n"), "{text}");
         assert!(text.contains("! description  \"城市\" -> \"where\"\n"), "{text}");
     }
