@@ -258,7 +258,7 @@ fn redescribed(before: &str, after: &str) -> Line {
 }
 
 /// A text before and after, with the parts that differ marked; a text of which nothing stays differs as a whole.
-fn sides(diff: &TextDiff<'_, '_, '_, str>) -> [Vec<(Tone, String)>; 2] {
+fn sides(diff: &TextDiff<'_, '_, str>) -> [Vec<(Tone, String)>; 2] {
     let stays = diff.iter_all_changes().any(|change| change.tag() == ChangeTag::Equal);
     let side = |part: ChangeTag, tone: Tone| {
         let changes = diff.iter_all_changes();
