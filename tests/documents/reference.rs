@@ -90,7 +90,7 @@ fn key(out: &mut String, schema: &Schema, path: &str, value: &Value, depth: usiz
     let _ = writeln!(out, "\n{} `{path}`\n", "#".repeat(depth.min(DEPTH_MAX)));
     let mut said: Vec<&str> = Vec::new();
     for text in [described(value), described(inner)].into_iter().flatten() {
-        if !said.iter().any(|known| known.contains(text) || text.contains(known)) {
+        if !said.iter().any(|known| known.contains(text.trim_end_matches('.'))) {
             said.push(text);
         }
     }
@@ -99,7 +99,7 @@ fn key(out: &mut String, schema: &Schema, path: &str, value: &Value, depth: usiz
     if let Some(example) = value.get("examples").and_then(Value::as_array) {
         let name = path.rsplit('.').next().unwrap_or(path);
         let lines: Vec<String> = example.iter().map(|one| yaml::line(name, one)).collect();
-        let _ = writeln!(out, "\n```yaml\n{}\n```", lines.join("\n"));
+        let _ = writeln!(out, "\n```yaml\n{}\n```", lines.join("\n# or\n"));
     }
     below(out, schema, path, inner, depth);
 }
