@@ -142,6 +142,12 @@ pub struct Selector {
     pattern: String,
 }
 
+impl fmt::Display for Selector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.pattern)
+    }
+}
+
 impl Selector {
     /// Reads a selector.
     ///
@@ -219,6 +225,7 @@ mod tests {
         for (selector, address, expected) in cases {
             let parsed = Selector::parse(selector).unwrap_or_else(|why| panic!("{selector}: {why}"));
             assert_eq!(parsed.matches(address), expected, "{selector} on {address}");
+            assert_eq!(Selector::parse(&parsed.to_string()), Ok(parsed), "{selector} written and read again");
         }
         assert!(Selector::parse("getui.aliases[\"a\"]").is_err());
     }

@@ -4,6 +4,7 @@
 //! Nothing here shows anything, and nothing here decides: the events of a run, folded, are its report.
 
 use crate::change::Action;
+use crate::plan::sampling::Proof;
 use crate::plan::{Plan, Summary};
 use crate::problem::{Problem, Problems};
 use crate::timestamp::Timestamp;
@@ -129,7 +130,7 @@ pub enum Verified {
         /// Rows that nobody can read back.
         unreadable: u64,
     },
-    /// By counts and a random sample.
+    /// By a count of each tag and a random sample.
     Sampled {
         /// How many counts were compared.
         counts: u64,
@@ -139,7 +140,20 @@ pub enum Verified {
         of: u64,
         /// Rows that nobody can read back.
         unreadable: u64,
+        /// What the sample was drawn by.
+        seed: u64,
     },
+}
+
+/// What looking at users drawn at random proves of all who are recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sampled {
+    /// How many were drawn of how many, how many differ, and how many there can be at most.
+    pub proof: Proof,
+    /// Those of the differing ones whom the vendor does not know any more.
+    pub gone: u64,
+    /// What they were drawn by.
+    pub seed: u64,
 }
 
 /// What an apply leaves for later.

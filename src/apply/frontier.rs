@@ -9,9 +9,6 @@ use std::collections::{BTreeMap, BinaryHeap};
 use crate::plan::Call;
 use crate::quota::QuotaId;
 
-/// Calls of one lane that may be under way or waiting at the gate: enough to fill a vendor's latency.
-const LANE_MAX: usize = 16;
-
 /// The quotas that a call spends, sorted.
 type Lane = Vec<QuotaId>;
 
@@ -62,11 +59,12 @@ impl Frontier {
         self.left
     }
 
-    /// Takes every call that may go now, by rank within its lane.
-    pub fn take(&mut self) -> Vec<u32> {
+    /// Takes the calls that may go now, by rank within their lane: of each lane as many as make `lane_max` under way
+    /// or waiting at the gate.
+    pub fn take(&mut self, lane_max: usize) -> Vec<u32> {
         let mut taken = Vec::new();
         for lane in 0..self.ready.len() {
-            while !self.closed[lane] && self.under_way[lane] < LANE_MAX {
+            while !self.closed[lane] && self.under_way[lane] < lane_max {
                 let Some(Reverse((_, call))) = self.ready[lane].pop() else { break };
                 self.under_way[lane] += 1;
                 taken.push(call);
@@ -172,6 +170,8 @@ mod tests {
     use crate::kind::Write;
     use crate::names::Name;
 
+    const LANE_MAX: usize = 16;
+
     fn call(quota: u8, after: &[u32], rank: u32) -> Call {
         let spends = vec![crate::quota::Spend { quota: QuotaId(quota), subject: 0 }];
         Call {
@@ -186,11 +186,11 @@ mod tests {
     #[test]
     fn a_call_goes_when_all_before_it_are_done() {
         let mut frontier = Frontier::of(&[call(0, &[], 0), call(0, &[], 1), call(0, &[0, 1], 0)]);
-        assert_eq!(frontier.take(), [0, 1]);
+        assert_eq!(frontier.take(LANE_MAX), [0, 1]);
         frontier.done(0);
-        assert_eq!(frontier.take(), [] as [u32; 0], "one of its two predecessors is still under way");
+        assert_eq!(frontier.take(LANE_MAX), [] as [u32; 0], "one of its two predecessors is still under way");
         frontier.done(1);
-        assert_eq!(frontier.take(), [2]);
+        assert_eq!(frontier.take(LANE_MAX), [2]);
         frontier.done(2);
         assert_eq!(frontier.left(), 0);
     }
@@ -199,16 +199,16 @@ mod tests {
     fn what_needs_a_lost_call_is_given_up_once() {
         let mut frontier =
             Frontier::of(&[call(0, &[], 0), call(0, &[0], 0), call(0, &[0], 0), call(0, &[1, 2], 0)]);
-        assert_eq!(frontier.take(), [0]);
+        assert_eq!(frontier.take(LANE_MAX), [0]);
         assert_eq!(frontier.given_up(0), [1, 2, 3]);
-        assert_eq!((frontier.left(), frontier.take()), (0, vec![]));
+        assert_eq!((frontier.left(), frontier.take(LANE_MAX)), (0, vec![]));
     }
 
     #[test]
     fn a_full_lane_does_not_hold_back_another() {
         let mut calls: Vec<Call> = (0..40).map(|_| call(0, &[], 0)).collect();
         calls.push(call(1, &[], 9));
-        let taken = Frontier::of(&calls).take();
+        let taken = Frontier::of(&calls).take(LANE_MAX);
         assert_eq!(taken.len(), LANE_MAX + 1);
         assert!(taken.contains(&40), "the only call of the second lane has to go at once");
     }

@@ -4,6 +4,7 @@
 //! It decides nothing that the plan has decided: no call is added, split or left out. What it does decide is
 //! when to repeat (`gate/`), when to stop, and whether what was written became true.
 
+mod chosen;
 pub mod frontier;
 mod pace;
 pub mod resume;

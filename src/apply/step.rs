@@ -53,7 +53,7 @@ pub(super) async fn walk(run: &Run<'_>) -> Result<Written> {
     let mut under_way = FuturesUnordered::new();
     let mut walk = Walk::default();
     loop {
-        let taken = frontier.take();
+        let taken = frontier.take(run.apply.gate.ready_max());
         for (call, journal) in taken.iter().zip(intend(run, &taken).await?) {
             under_way.push(send(run, *call, journal));
         }

@@ -1,21 +1,21 @@
 //! Reads back what was written, with patience for vendors that carry out later, and corrects the record where
 //! something did not become true.
 //!
-//! In full while that is quick, else a random sample; the report says which. What nobody can read back is
-//! counted and said.
+//! In full while that is quick, else by counts and a random sample (`chosen.rs`); the report says which. What nobody
+//! can read back is counted and said.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt, stream};
 
 use super::Run;
+use super::chosen::{Chosen, Crowd, choose};
 use super::step::{Written, subject};
 use crate::address::{self, Resource};
 use crate::change::Cell;
 use crate::gate::CallError;
 use crate::kind::{Answer, Definition, PropertyType, Read};
 use crate::names::{Name, Names};
-use crate::observe::pace_ms;
 use crate::problem::{Problem, Result};
 use crate::report::{Verified, What};
 use crate::state::{Keep, RowChange};
@@ -28,16 +28,14 @@ const PATIENCE_MS: [i64; 8] = [0, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 45_0
 const UNDER_WAY_MAX: usize = 64;
 /// Problems named one by one; the rest is counted.
 const NAMED_MAX: usize = 20;
-/// Never fewer than this are read back, however little time there is.
-const SAMPLE_MIN: usize = 50;
 
 /// One row that shall be so (`Some`) or not be there (`None`).
 #[derive(Clone, Copy)]
-struct Expected {
-    kind: Kind,
-    subject: Name,
-    item: Name,
-    value: Option<Name>,
+pub(super) struct Expected {
+    pub kind: Kind,
+    pub subject: Name,
+    pub item: Name,
+    pub value: Option<Name>,
 }
 
 /// Reads back and tells what came of it.
@@ -49,15 +47,16 @@ pub(super) async fn read_back(run: &Run<'_>, written: &Written) -> Result<()> {
     if all.is_empty() || run.interrupted.get() {
         return Ok(());
     }
-    let chosen = choose(run, &readable);
-    let (rows, of) = (chosen.len() as u64, readable.len() as u64);
-    let Some(untrue) = look_until_true(run, chosen).await? else { return Ok(()) };
+    let Chosen { rows: chosen, crowds, seed } = choose(run, &readable).await?;
+    let (rows, of, counts) = (chosen.len() as u64, readable.len() as u64, crowds.len() as u64);
+    let Some((untrue, short)) = look_until_true(run, chosen, crowds).await? else { return Ok(()) };
     correct(run, &untrue).await?;
+    short.iter().for_each(|crowd| run.tell(What::Noticed(too_few(&run.apply.plan.names, crowd))));
     let_go(run, written, &untrue).await?;
-    let verified = if rows == of {
+    let verified = if rows == of && counts == 0 {
         Verified::InFull { rows, unreadable }
     } else {
-        Verified::Sampled { counts: 0, rows, of, unreadable }
+        Verified::Sampled { counts, rows, of, unreadable, seed }
     };
     run.tell(What::Verified(verified));
     Ok(())
@@ -77,37 +76,23 @@ fn expectations(written: &Written) -> Vec<Expected> {
     last.into_iter().map(|((kind, subject, item), value)| Expected { kind, subject, item, value }).collect()
 }
 
-/// All of them while reading them is quick, else as many subjects as there is time for, drawn at random.
-fn choose(run: &Run<'_>, readable: &[Expected]) -> Vec<Expected> {
-    let subjects: BTreeSet<(Kind, Name)> = readable.iter().map(|row| (row.kind, row.subject)).collect();
-    let quotas = run.apply.quotas;
-    // The vendors' reads go side by side; taking all for the slower one's is on the safe side.
-    let pace = |calls: usize| {
-        run.apply.providers.iter().map(move |provider| pace_ms(*provider, quotas, calls as u64))
-    };
-    let time = |calls: usize| pace(calls).max().unwrap_or(0);
-    if time(subjects.len()) <= run.apply.verify_ms {
-        return readable.to_vec();
-    }
-    let mut size = SAMPLE_MIN;
-    while size * 2 < subjects.len() && time(size * 2) <= run.apply.verify_ms {
-        size *= 2;
-    }
-    let mut drawn: Vec<(Kind, Name)> = subjects.into_iter().collect();
-    fastrand::Rng::with_seed(run.apply.plan.base.serial).shuffle(&mut drawn);
-    let drawn: BTreeSet<(Kind, Name)> = drawn.into_iter().take(size).collect();
-    readable.iter().filter(|row| drawn.contains(&(row.kind, row.subject))).copied().collect()
-}
-
 /// What is still not true after the last look; `None` when looking was not possible.
-async fn look_until_true(run: &Run<'_>, mut open: Vec<Expected>) -> Result<Option<Vec<Expected>>> {
+async fn look_until_true(
+    run: &Run<'_>,
+    mut open: Vec<Expected>,
+    mut crowds: Vec<Crowd>,
+) -> Result<Option<(Vec<Expected>, Vec<Crowd>)>> {
     for wait_ms in PATIENCE_MS {
-        if open.is_empty() {
+        if open.is_empty() && crowds.is_empty() {
             break;
         }
         run.apply.clock.sleep_ms(wait_ms).await;
-        open = match look(run, open).await {
-            Ok(open) => open,
+        let looked = match count(run, crowds).await {
+            Ok(short) => look(run, open).await.map(|open| (open, short)),
+            Err(error) => Err(error),
+        };
+        (open, crowds) = match looked {
+            Ok(looked) => looked,
             Err(CallError::Interrupted) => {
                 run.interrupted.set(true);
                 let summary =
@@ -123,7 +108,24 @@ async fn look_until_true(run: &Run<'_>, mut open: Vec<Expected>) -> Result<Optio
             }
         };
     }
-    Ok(Some(open))
+    Ok(Some((open, crowds)))
+}
+
+/// Counts once: gives the tags that fewer users carry than are recorded.
+async fn count(run: &Run<'_>, crowds: Vec<Crowd>) -> std::result::Result<Vec<Crowd>, CallError> {
+    let names = &run.apply.plan.names;
+    let ask =
+        |crowd: Crowd| async move { (run.apply.gate.read(&Read::CountOf(crowd.tag), names).await, crowd) };
+    let mut answers = stream::iter(crowds).map(ask).buffered(UNDER_WAY_MAX);
+    let mut short = Vec::new();
+    while let Some((answer, crowd)) = answers.next().await {
+        // A vendor that answers another question counted nobody.
+        let counted = if let Answer::Count(counted) = answer? { counted } else { 0 };
+        if counted < crowd.recorded {
+            short.push(Crowd { counted, ..crowd });
+        }
+    }
+    Ok(short)
 }
 
 /// Looks once: gives those that are not true.
@@ -291,6 +293,17 @@ fn undo(run: &Run<'_>, row: &Expected) -> Option<RowChange> {
         }
         (_, _) => RowChange::Drop(row.kind, row.subject, row.item),
     })
+}
+
+/// A tag whose count stays below the record: who it is that does not carry it nobody has seen.
+fn too_few(names: &Names, crowd: &Crowd) -> Problem {
+    let Crowd { tag, recorded, counted } = crowd;
+    let summary = format!(
+        "{counted} users carry the tag `{}` where {recorded} are recorded to, although every call was taken",
+        names.text(*tag)
+    );
+    Problem::error("apply::count_short", summary)
+        .help("apply again: it looks closer at tags whose count is not as recorded, or writes them once more")
 }
 
 fn not_along(names: &Names, row: &Expected, more: usize) -> Problem {

@@ -46,7 +46,8 @@ pub(super) async fn run(args: &args::Apply, config: &Config, ui: &Ui) -> Result<
     };
     let ask = || -> Wait<'_, Result<()>> { Box::pin(approve::ask(args, config, &opened)) };
     let owner = config.owner();
-    let audience = Audience { owner: &owner, show: &show, ask: &ask, listener: &listener };
+    let consent = approve::consent(args, config);
+    let audience = Audience { owner: &owner, consent, show: &show, ask: &ask, listener: &listener };
     let applied = opened.interruptible(ops::apply::apply(&opened.context, &wanted, saved, &audience)).await;
     reading.finish();
     follower.finish();

@@ -5,9 +5,10 @@ use super::config::Config;
 use super::open::{Opened, asked_to_stop};
 use super::plan::looked;
 use super::ui;
+use crate::ops::apply::Consent;
 use crate::ops::plan::Planned;
 use crate::problem::{Failure, Problem, Problems, Result};
-use crate::render::{json, terminal};
+use crate::render::{choice, json, terminal, text};
 
 const QUESTION: &str = "
 Do you want to perform these actions?
@@ -20,12 +21,43 @@ Do you want to perform these actions?
 pub(super) fn show(args: &args::Apply, planned: &Planned, opened: &Opened) {
     let (plan, ui) = (&planned.plan, &opened.ui);
     ui.problems(&planned.warnings);
+    if args.plan_file.is_none() {
+        told(planned, opened);
+    }
     ui.detail(&looked(plan, opened.context.gate.calls()));
     if args.json {
         let lines = json::planned(plan, env!("CARGO_PKG_VERSION"), opened.context.clock.now(), &ui.mask);
         lines.iter().for_each(|line| ui.data(&format!("{line}\n")));
     } else {
         ui.data(&terminal::plan(plan, &ui.out, &ui.mask));
+        ui.data_in_detail(|| choice::choice(plan, &ui.out));
+    }
+}
+
+/// How the plan stands to what was approved before.
+fn told(planned: &Planned, opened: &Opened) {
+    let (Some(standing), names) = (&planned.standing, &planned.plan.names) else { return };
+    let at = opened.ui.out.zone.minute(standing.at);
+    let rows = text::count(standing.approved, "row", "rows");
+    if standing.is_whole() && standing.approved > 0 {
+        opened.ui.say(&format!("Goes on with the plan approved {at}: {rows} left, nothing new to approve."));
+        return;
+    }
+    let others = standing.not_approved(names);
+    if !others.is_empty() {
+        let what = format!("left of the plan approved {at}: {rows}; not approved: {}", others.join("; "));
+        opened.ui.problems(&Problem::warning("apply::not_approved", what).into());
+    }
+}
+
+/// Who approves what was not approved before.
+pub(super) fn consent(args: &args::Apply, config: &Config) -> Consent {
+    if args.auto_approve {
+        Consent::Given
+    } else if args.json || config.is_pipeline() {
+        Consent::Nobody
+    } else {
+        Consent::Asked
     }
 }
 
@@ -37,7 +69,7 @@ pub(super) async fn ask(args: &args::Apply, config: &Config, opened: &Opened) ->
     if args.auto_approve || args.plan_file.is_some() {
         return Ok(());
     }
-    if args.json || config.is_pipeline() {
+    if consent(args, config) == Consent::Nobody {
         let problem = Problem::error("apply::nobody_to_ask", "nobody can be asked to approve the plan here");
         let help = "review it, then add --auto-approve, or apply a plan saved with `pushform plan -o`";
         return Err(problem.help(help).into());

@@ -249,6 +249,12 @@ fn length_ms(text: &str) -> Result<i64, String> {
 /// `drift`
 #[derive(Debug, Group)]
 pub struct Drift {
+    /// Look at so many recorded users, drawn at random, and say how many of all can differ at most
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "refresh")]
+    pub sample: Option<u32>,
+    /// How live state is read
+    #[arg(long, value_enum, default_value = "auto")]
+    pub refresh: Refresh,
     /// Write the drift as JSON
     #[arg(long, conflicts_with = "markdown")]
     pub json: bool,
@@ -435,6 +441,8 @@ mod tests {
             "plan --html x.html --max-deletes 7 --emulate",
             "apply p.json --auto-approve --until 2h --json --max-deletes 7",
             "drift --markdown",
+            "drift --sample 300 --json",
+            "drift --refresh counts",
             "show --html x.html p.json",
             "state unlock",
             "emulator --listen 127.0.0.1:0 --world w.yaml --unlimited",

@@ -4,12 +4,14 @@ use super::args;
 use super::config::Config;
 use super::exit::Outcome;
 use super::open::{self, Vendors};
+use super::plan::refresh;
 use super::progress::Reading;
 use super::ui::Ui;
 use crate::gate;
-use crate::ops;
 use crate::ops::context::Spends;
+use crate::ops::drift::{Drifted, How, drift};
 use crate::problem::Result;
+use crate::render::drift::Found;
 use crate::render::{json, markdown, terminal};
 
 /// Looks and shows.
@@ -17,18 +19,26 @@ pub(super) async fn run(args: &args::Drift, config: &Config, ui: &Ui) -> Result<
     let progress = Reading::new(ui);
     let gate = gate::Options { on_event: progress.listener(), ..gate::Options::default() };
     let opened = open::open(Vendors::of(&args.emulate), Spends::Remembered, gate, config, ui).await?;
-    let planned = opened.interruptible(ops::drift::drift(&opened.context)).await;
+    let how = match args.sample {
+        Some(users) => How::Sample(users as usize),
+        None => How::By(refresh(args.refresh)),
+    };
+    let drifted = opened.interruptible(drift(&opened.context, how)).await;
     progress.finish();
-    let planned = planned?;
-    let (plan, ui) = (&planned.plan, &opened.ui);
-    ui.problems(&planned.warnings);
-    if args.json {
-        ui.data(&format!("{}\n", json::drift(plan, env!("CARGO_PKG_VERSION"), &ui.mask)));
-    } else if args.markdown {
-        ui.data(&markdown::drift(plan, &ui.out.zone, &ui.mask));
-    } else {
-        ui.data(&terminal::drift(plan, &ui.out, &ui.mask));
-    }
+    let drifted = drifted?;
+    show(args, &drifted, &opened.ui);
     opened.close().await;
-    Ok(if plan.drift.is_empty() { Outcome::Done } else { Outcome::Differs })
+    Ok(if drifted.is_any() { Outcome::Differs } else { Outcome::Done })
+}
+
+fn show(args: &args::Drift, drifted: &Drifted, ui: &Ui) {
+    ui.problems(&drifted.planned.warnings);
+    let found = Found { plan: &drifted.planned.plan, sampled: drifted.sampled };
+    if args.json {
+        ui.data(&format!("{}\n", json::drift(found, env!("CARGO_PKG_VERSION"), &ui.mask)));
+    } else if args.markdown {
+        ui.data(&markdown::drift(found, &ui.out.zone, &ui.mask));
+    } else {
+        ui.data(&terminal::drift(found, &ui.out, &ui.mask));
+    }
 }

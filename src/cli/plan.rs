@@ -15,7 +15,7 @@ use crate::ops::context::Spends;
 use crate::ops::plan::{Look, Wanted};
 use crate::plan::{Options, Plan, Sizes};
 use crate::problem::Result;
-use crate::render::{html, markdown, masked, terminal, text};
+use crate::render::{choice, html, markdown, masked, terminal, text};
 
 /// Plans and shows it.
 pub(super) async fn run(args: &args::Plan, config: &Config, ui: &Ui) -> Result<Outcome> {
@@ -85,6 +85,7 @@ pub(super) fn show(plan: &Plan, text: impl Fn() -> String, format: &Format, ui: 
         ui.data(&markdown::plan(plan, &ui.out.zone, &ui.mask));
     } else {
         ui.data(&terminal::plan(plan, &ui.out, &ui.mask));
+        ui.data_in_detail(|| choice::choice(plan, &ui.out));
     }
     match &format.html {
         Some(path) => open::write_whole(&ui.path(path), &html::plan(plan, &ui.out.zone, &ui.mask)),
@@ -96,6 +97,7 @@ pub(super) fn show(plan: &Plan, text: impl Fn() -> String, format: &Format, ui: 
 pub(super) fn wanted(selection: &Selection, opened: &Opened) -> Wanted {
     let project = &opened.context.project;
     let options = Options {
+        only: None,
         targets: selection.targets.clone(),
         excludes: selection.excludes.clone(),
         deletes_max: selection.max_deletes,
@@ -105,7 +107,7 @@ pub(super) fn wanted(selection: &Selection, opened: &Opened) -> Wanted {
     Wanted { look: Look::By(refresh(selection.refresh)), options }
 }
 
-const fn refresh(asked: args::Refresh) -> Refresh {
+pub(super) const fn refresh(asked: args::Refresh) -> Refresh {
     match asked {
         args::Refresh::Auto => Refresh::Auto,
         args::Refresh::Full => Refresh::Full,

@@ -89,6 +89,13 @@ impl Ui {
         write(&mut AutoStream::new(stdout(), choice(self.out.paint)), text);
     }
 
+    /// Data that only `-v` wants.
+    pub fn data_in_detail(&self, text: impl FnOnce() -> String) {
+        if self.talk >= Talk::Verbose {
+            self.data(&text());
+        }
+    }
+
     /// Talk: what a person may want to know. To stderr.
     pub fn say(&self, text: &str) {
         if self.talk >= Talk::Normal {

@@ -11,6 +11,7 @@ use super::{CallError, Gate, GateEvent};
 use crate::gate::transport::SEND_MS_MAX;
 use crate::quota::{Bucket, QuotaId};
 use crate::timestamp::{SECOND_MS, Timestamp};
+use crate::wire::Vendor;
 
 /// Waits shorter than this are nothing to tell anybody.
 const WAIT_TOLD_MS: i64 = SECOND_MS;
@@ -48,9 +49,9 @@ impl UnderWay<'_> {
 
 impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
-        if let Some(Grant { ticket, .. }) = self.grant.take() {
+        if let Some(Grant { vendor, ticket, .. }) = self.grant.take() {
             let now = self.gate.clock.now();
-            self.gate.leave(|inner| inner.ledger.abandon(ticket, now.plus(SEND_MS_MAX), now));
+            self.gate.leave(vendor, |inner| inner.ledger.abandon(ticket, now.plus(SEND_MS_MAX), now));
         }
     }
 }
@@ -174,17 +175,17 @@ impl Gate {
         }
     }
 
-    fn finish(&self, Grant { ticket, ids }: Grant, now: Timestamp) {
-        self.leave(|inner| {
+    fn finish(&self, Grant { vendor, ticket, ids }: Grant, now: Timestamp) {
+        self.leave(vendor, |inner| {
             inner.ledger.reply(ticket, now);
             inner.replies.extend(ids.into_iter().map(|id| (id, now)));
         });
     }
 
-    fn leave(&self, end: impl FnOnce(&mut super::Inner)) {
+    fn leave(&self, vendor: Vendor, end: impl FnOnce(&mut super::Inner)) {
         let mut inner = self.inner.borrow_mut();
         end(&mut inner);
-        inner.under_way -= 1;
+        inner.lanes.entry(vendor).or_default().under_way -= 1;
         self.changed.notify_one();
     }
 }

@@ -4,7 +4,7 @@ use super::admit::{Turned, UnderWay};
 use super::queue::{Needs, Place, Want};
 use super::retry::{Fault, Next, Repeat, Tries};
 use super::transport::SEND_MS_MAX;
-use super::{CallError, GRACE_MS, Gate, GateEvent, Patience};
+use super::{CallError, GRACE_MS, Gate, GateEvent, Inner, Patience};
 use crate::kind::{Answer, Failed, Provider, Read, Shown, Verdict, Write};
 use crate::names::Names;
 use crate::quota::{Bucket, Exhausted, Spend, Window};
@@ -105,14 +105,19 @@ impl Gate {
                 continue;
             }
             let request = job.provider.authorize(request, session.as_deref());
+            let sent_at = self.clock.now();
             let fault = match self.transmit(job, &request, under_way).await {
                 Ok(reply) => match verdict(&reply) {
-                    Ok(answer) => return Ok(answer),
+                    Ok(answer) => {
+                        self.flowed(job.vendor(), sent_at, None);
+                        return Ok(answer);
+                    }
                     Err(refusal) => Fault::Refused(refusal),
                 },
                 Err(Broken::NotSent(words)) => Fault::NotSent(words),
                 Err(Broken::NoReply(words)) => Fault::NoReply(words),
             };
+            self.flowed(job.vendor(), sent_at, Some(&fault));
             let next = tries.next(&fault, job.repeat);
             if next == Next::SignIn {
                 self.drop_session(job.vendor(), generation);
@@ -167,6 +172,20 @@ impl Gate {
             self.tell_replied(request, reply.status, now.since(sent_at));
         }
         outcome
+    }
+
+    /// What a try says of how many calls the vendor takes at a time.
+    fn flowed(&self, vendor: Vendor, sent_at: Timestamp, fault: Option<&Fault>) {
+        let now = self.clock.now();
+        let Inner { lanes, ledger, .. } = &mut *self.inner.borrow_mut();
+        let flow = &mut lanes.entry(vendor).or_default().flow;
+        if fault.is_some_and(Fault::is_too_much) {
+            flow.refused(sent_at, now, ledger.quotas(), vendor);
+        } else {
+            flow.answered(sent_at, now, ledger.quotas(), vendor);
+        }
+        // Fewer or more may go than a moment ago.
+        self.changed.notify_one();
     }
 
     /// Comes back some time after somebody asked to stop. Until then it waits.

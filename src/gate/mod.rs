@@ -35,7 +35,7 @@ pub use transport::{SEND_MS_MAX, Transport};
 use crate::clock::Clock;
 use crate::kind::Provider;
 use crate::problem::Result;
-use crate::quota::{CALLS_UNDER_WAY_MAX, Ledger, LimitStatus, QuotaId};
+use crate::quota::{Flow, Ledger, LimitStatus, QuotaId, Spend, UNDER_WAY_MAX};
 use crate::state::Store;
 use crate::timestamp::Timestamp;
 use crate::wire::{Method, Vendor};
@@ -60,7 +60,7 @@ pub struct Gate {
 
 /// How a gate behaves.
 pub struct Options {
-    /// The most calls under way.
+    /// The most calls of one vendor under way; its [`Flow`] may allow fewer.
     pub under_way_max: usize,
     /// What to do when a day's calls are spent.
     pub patience: Patience,
@@ -74,13 +74,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            under_way_max: CALLS_UNDER_WAY_MAX,
-            patience: Patience::Today,
-            until: None,
-            seed: 0,
-            on_event: None,
-        }
+        Self { under_way_max: UNDER_WAY_MAX, patience: Patience::Today, until: None, seed: 0, on_event: None }
     }
 }
 
@@ -136,7 +130,7 @@ pub enum GateEvent {
 struct Inner {
     ledger: Ledger,
     queue: queue::Queue,
-    under_way: usize,
+    lanes: BTreeMap<Vendor, Lane>,
     /// Calls that have their room and whose spends are not written down yet.
     unwritten: Vec<queue::Granted>,
     /// Replies whose moments are not written down yet.
@@ -150,6 +144,13 @@ struct Inner {
     told: BTreeMap<QuotaId, Timestamp>,
     /// The waits that nobody has asked for yet: the latest of each quota.
     waits: BTreeMap<QuotaId, Timestamp>,
+}
+
+/// One vendor's calls.
+#[derive(Default)]
+struct Lane {
+    flow: Flow,
+    under_way: usize,
 }
 
 /// How long calls under way may take once somebody asked to stop. Build machines kill what has not ended ten
@@ -199,7 +200,7 @@ impl Gate {
         let inner = Inner {
             ledger,
             queue: queue::Queue::default(),
-            under_way: 0,
+            lanes: BTreeMap::new(),
             unwritten: Vec::new(),
             replies: Vec::new(),
             seats: BTreeMap::new(),
@@ -283,10 +284,28 @@ impl Gate {
         self.inner.borrow().calls
     }
 
-    /// How long a call takes, typically; 0 before the first.
+    /// How long a call takes, typically; nothing before the first.
     #[must_use]
-    pub fn latency_ms(&self) -> i64 {
-        self.inner.borrow().latencies.typical().unwrap_or(0)
+    pub fn latency_ms(&self) -> Option<i64> {
+        self.inner.borrow().latencies.typical()
+    }
+
+    /// How many calls of one sort are worth having ready: twice as many as may be under way, so that nobody who
+    /// could go is missing while replies are taken in.
+    #[must_use]
+    pub fn ready_max(&self) -> usize {
+        let inner = self.inner.borrow();
+        let vendors = self.providers.iter().map(|provider| inner.allowed(provider.vendor(), &self.options));
+        2 * vendors.max().unwrap_or(1)
+    }
+
+    /// What the sign-ins spend that have to come before the next calls, by vendor.
+    #[must_use]
+    pub fn sign_ins(&self) -> Vec<(Vendor, Vec<Spend>)> {
+        let (inner, now) = (self.inner.borrow(), self.clock.now());
+        let providers = self.providers.iter().filter(|one| one.sign_in(now).is_some());
+        let open = providers.filter(|one| !inner.has_session(one.vendor(), now));
+        open.map(|one| (one.vendor(), one.sign_in_spends(inner.ledger.quotas()))).collect()
     }
 
     /// The clock that it goes by.

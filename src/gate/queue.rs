@@ -12,7 +12,7 @@ use std::rc::Rc;
 use tokio::sync::Notify;
 
 use super::{CallError, Inner, Options, Patience};
-use crate::quota::{QuotaId, Room, Spend, Ticket};
+use crate::quota::{Flow, QuotaId, Room, Spend, Ticket};
 use crate::timestamp::Timestamp;
 use crate::wire::Vendor;
 
@@ -74,6 +74,7 @@ pub(super) enum Fate {
 
 /// Leave to go.
 pub(super) struct Grant {
+    pub(super) vendor: Vendor,
     pub(super) ticket: Ticket,
     /// The spends' ids in the store.
     pub(super) ids: Vec<u64>,
@@ -200,9 +201,10 @@ impl Inner {
             |line: usize, places: &BTreeMap<Place, Rc<Waiter>>| places.keys().next().map(|p| (*p, line));
         let mut heads: BTreeMap<Place, usize> =
             self.queue.lines.values().enumerate().filter_map(|(line, places)| head(line, places)).collect();
-        while self.under_way < options.under_way_max
-            && let Some((place, line)) = heads.pop_first()
-        {
+        while let Some((place, line)) = heads.pop_first() {
+            if self.is_full(lines[line].vendor, options) {
+                continue;
+            }
             let places = &self.queue.lines[&lines[line]];
             let waiter = Rc::clone(&places[&place]);
             let next = places.range((Excluded(place), Unbounded)).next().map(|(next, _)| *next);
@@ -221,6 +223,20 @@ impl Inner {
             outlook.wait(None, until.plus(1));
         }
         outlook
+    }
+
+    /// How many calls of a vendor may be under way.
+    pub(super) fn allowed(&self, vendor: Vendor, options: &Options) -> usize {
+        let quotas = self.ledger.quotas();
+        let allowed = match self.lanes.get(&vendor) {
+            Some(lane) => lane.flow.allowed(quotas, vendor),
+            None => Flow::default().allowed(quotas, vendor),
+        };
+        allowed.min(options.under_way_max)
+    }
+
+    fn is_full(&self, vendor: Vendor, options: &Options) -> bool {
+        self.lanes.get(&vendor).is_some_and(|lane| lane.under_way >= self.allowed(vendor, options))
     }
 
     /// Why nobody goes any more.
@@ -266,9 +282,9 @@ impl Inner {
 
     fn grant(&mut self, waiter: &Rc<Waiter>, now: Timestamp) {
         self.queue.remove(waiter);
-        let ticket = self.ledger.send(&waiter.want.spends, now);
-        self.under_way += 1;
-        let grant = Grant { ticket, ids: Vec::new() };
+        let (vendor, ticket) = (waiter.want.vendor, self.ledger.send(&waiter.want.spends, now));
+        self.lanes.entry(vendor).or_default().under_way += 1;
+        let grant = Grant { vendor, ticket, ids: Vec::new() };
         self.unwritten.push(Granted { waiter: Rc::clone(waiter), grant, at: now });
     }
 

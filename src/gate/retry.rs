@@ -31,6 +31,17 @@ pub(super) enum Fault {
 }
 
 impl Fault {
+    /// Whether fewer calls at a time might have gone well.
+    pub(super) const fn is_too_much(&self) -> bool {
+        match self {
+            Self::NotSent(_) | Self::NoReply(_) => true,
+            Self::Refused(refusal) => match refusal.remedy {
+                Remedy::Wait(_) | Remedy::Retry => true,
+                Remedy::SignIn | Remedy::Tomorrow | Remedy::GiveUp => false,
+            },
+        }
+    }
+
     /// The network's or the vendor's words.
     pub(super) fn words(&self) -> &str {
         match self {

@@ -40,7 +40,7 @@ async fn a_hundred_calls_at_ten_a_second_leave_at_the_earliest_moment_each() {
         local(reads(&bench, 100)).await;
         let expected: Vec<i64> = (0..100).map(|i| (i / 10) * (1_000 + latency_ms)).collect();
         assert_eq!(bench.sent_at_ms(), expected, "latency {latency_ms} ms");
-        assert_eq!((bench.gate.calls(), bench.gate.latency_ms()), (100, latency_ms));
+        assert_eq!((bench.gate.calls(), bench.gate.latency_ms()), (100, Some(latency_ms)));
     }
 }
 
@@ -369,4 +369,39 @@ async fn each_users_share_binds_that_user_only() {
         ends.push(fakes::end_of(&bench.gate.write(&write, &bench.names, &spends, 0).await));
     }
     assert_eq!(ends, ["ok", "ok", "DayUsedUp"]);
+}
+
+/// How many calls left at each moment, in order.
+fn left_together(bench: &Bench) -> Vec<(i64, usize)> {
+    let mut counts = std::collections::BTreeMap::new();
+    for at in bench.sent_at_ms() {
+        *counts.entry(at).or_insert(0) += 1;
+    }
+    counts.into_iter().collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_vendor_is_asked_by_more_at_a_time_so_that_nothing_of_its_limit_is_wasted() {
+    let bench = Bench::new(&[("requests", &["1200/1m"])]).latency(3_000).build();
+    local(reads(&bench, 274)).await;
+    assert_eq!(left_together(&bench), [(0, 32), (3_000, 121), (6_000, 121)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_vendor_that_refuses_is_asked_by_half_as_many_and_then_carefully_by_more() {
+    let bench = Bench::new(&[("requests", &["1200/1m"])]).latency(10).build();
+    bench.script(&[Step::Reply(503, "retry"); 8]);
+    let answers = local(reads(&bench, 300)).await;
+    assert!(answers.iter().all(|answer| fakes::end_of(answer) == "ok"), "all are answered in the end");
+    let left: Vec<usize> = left_together(&bench).iter().map(|(_, calls)| *calls).collect();
+    assert_eq!(left[..3], [32, 16, 16], "{left:?}");
+    assert!(left[3..].iter().any(|calls| (17..=32).contains(calls)), "{left:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_vendor_that_says_too_many_is_left_alone_and_then_asked_by_half_as_many() {
+    let bench = Bench::new(&[("requests", &["1200/1m"])]).latency(10).build();
+    bench.script(&[Step::Reply(429, "wait")]);
+    local(reads(&bench, 64)).await;
+    assert_eq!(left_together(&bench), [(0, 32), (60_010, 16), (60_020, 17)]);
 }

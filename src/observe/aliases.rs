@@ -1,23 +1,24 @@
 //! Who has which alias: ten users a call by alias, and by user only those whom that did not show.
 
-use super::{Existing, Observer, Reader, holds, subjects, union};
+use super::question::{Lookups, Question};
+use super::{Existing, Observer, Reader, holds, union};
 use crate::kind::{Answer, Read};
 use crate::names::{Name, Names};
 use crate::plan::Live;
 use crate::problem::Result;
 use crate::table::{Kind, Row, Table};
 
-/// Reads every declared and every recorded alias, then the declared users that none of them showed.
+/// Reads the aliases in question, then the users in question that none of them showed.
 pub(super) async fn observe(
     observer: &Observer<'_>,
+    question: &Question,
     reader: &Reader<'_>,
     existing: &mut Existing,
     names: &mut Names,
     live: &mut Live,
 ) -> Result<()> {
-    let recorded = observer.recorded.tables.of(Kind::Alias);
-    let aliases =
-        union(observer.desired.aliases.iter().copied().chain(recorded.rows().iter().map(|row| row.value)));
+    let recorded = observer.about.recorded.tables.of(Kind::Alias).rows();
+    let aliases = &question.aliases;
     let mut rows = Vec::new();
     let take = |alias: Name, answer: Answer, names: &mut Names| {
         let Answer::Texts(users) = answer else { return };
@@ -25,13 +26,11 @@ pub(super) async fn observe(
             |user: &String| Row { subject: names.intern(user), item: Name::NONE, value: alias, mark: 0 };
         rows.extend(users.iter().map(row));
     };
-    reader.each(&aliases, Read::UsersOf, names, take).await?;
+    reader.each(aliases, Read::UsersOf, names, take).await?;
 
     let shown = union(rows.iter().map(|row| row.subject));
-    let desired = observer.desired.tables.of(Kind::Alias);
-    let hidden: Vec<Name> = subjects(desired).filter(|user| !holds(&shown, *user)).collect();
     existing.add(&shown);
-    let hidden = existing.among(observer, reader, hidden, names).await?;
+    let hidden = existing.among(observer, reader, hidden(observer, question, &shown), names).await?;
     let take = |user: Name, answer: Answer, names: &mut Names| {
         let Answer::Alias(Some(alias)) = answer else { return };
         rows.push(Row { subject: user, item: Name::NONE, value: names.intern(&alias), mark: 0 });
@@ -39,8 +38,22 @@ pub(super) async fn observe(
     reader.each(&hidden, Read::AliasOf, names, take).await?;
 
     // A recorded user whom their recorded alias does not show has it no longer: known without a call.
-    live.alias_users = union(shown.into_iter().chain(hidden).chain(subjects(recorded)));
-    live.aliases = aliases;
+    let gone = recorded.iter().filter(|row| holds(aliases, row.value)).map(|row| row.subject);
+    live.alias_users = union(shown.into_iter().chain(hidden).chain(gone));
+    live.aliases.clone_from(aliases);
     live.tables.set(Kind::Alias, Table::from_rows(rows));
     Ok(())
+}
+
+/// Whose alias is asked for by user, sorted by number.
+fn hidden(observer: &Observer<'_>, question: &Question, shown: &[Name]) -> Vec<Name> {
+    let declared = observer.about.desired.tables.of(Kind::Alias).rows().iter();
+    match &question.lookups {
+        Lookups::None => Vec::new(),
+        Lookups::These(users) => users.clone(),
+        Lookups::Hidden => {
+            let asked = declared.filter(|row| holds(&question.aliases, row.value)).map(|row| row.subject);
+            asked.filter(|user| !holds(shown, *user)).collect()
+        }
+    }
 }

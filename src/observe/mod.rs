@@ -5,39 +5,67 @@
 //! is `plan/`'s.
 
 mod aliases;
+mod counted;
+mod drawn;
 mod properties;
+mod question;
 mod reader;
 mod scope;
 mod unknown;
 pub mod users;
 mod values;
+mod worth;
 
+pub use drawn::{draw, population};
+pub use question::Asked;
 pub use reader::Reader;
-pub use scope::{Asked, Refresh, Scope, pace_ms};
+pub use scope::{Depth, Refresh, Scope, calls_within, pace_ms};
 pub use unknown::unknown_users;
 
+use question::{Lookups, Question};
 use unknown::Existing;
 
 use crate::gate::Gate;
-use crate::kind::{Answer, Provider, Read};
-use crate::manifest::Desired;
+use crate::kind::{Answer, Read};
 use crate::names::{Name, Names};
-use crate::plan::{Live, Recorded};
+use crate::plan::Live;
 use crate::problem::Result;
 use crate::table::{Kind, Row, Table};
 
-/// Everything that a reading needs.
+/// Everything that a reading needs, but for the names, which grow while it reads.
 pub struct Observer<'a> {
     /// The way to the vendors.
     pub gate: &'a Gate,
-    /// What is declared.
-    pub desired: &'a Desired,
-    /// What is recorded.
-    pub recorded: &'a Recorded,
-    /// The accounts.
-    pub providers: &'a [&'a dyn Provider],
+    /// What it is about.
+    pub about: About<'a>,
     /// What shall be looked at.
     pub scope: Scope,
+    /// How long reads may take that are not asked for in full, in milliseconds.
+    pub budget_ms: i64,
+}
+
+/// What a reading is about: [`Asked`] without the pool.
+#[derive(Clone, Copy)]
+pub struct About<'a> {
+    /// What is declared.
+    pub desired: &'a crate::manifest::Desired,
+    /// What is recorded.
+    pub recorded: &'a crate::plan::Recorded,
+    /// What is selected.
+    pub options: &'a crate::plan::Options,
+    /// The accounts.
+    pub providers: &'a [&'a dyn crate::kind::Provider],
+    /// The limits in force.
+    pub quotas: &'a crate::quota::Quotas,
+}
+
+impl<'a> About<'a> {
+    /// The same with a pool.
+    #[must_use]
+    pub const fn named(self, names: &'a Names) -> Asked<'a> {
+        let Self { desired, recorded, options, providers, quotas } = self;
+        Asked { names, desired, recorded, options, providers, quotas }
+    }
 }
 
 /// Reads what the scope says. Every name that the vendors showed is in the pool afterwards.
@@ -46,18 +74,17 @@ pub struct Observer<'a> {
 /// The first reading that failed for good, in the vendor's words.
 pub async fn observe(observer: &Observer<'_>, names: &mut Names) -> Result<Live> {
     let reader = Reader::new(observer.gate);
-    let mut live = Live { looked: observer.scope.kinds().to_vec(), ..Live::default() };
+    let mut live = Live { looked: observer.words(), ..Live::default() };
     if observer.scope.looks_at(Kind::Property) {
         properties::observe(observer, &reader, names, &mut live).await?;
     }
+    let question = Question::of(&observer.scope, observer.budget_ms, &observer.about.named(names));
     let mut existing = Existing::default();
-    if observer.scope.looks_at(Kind::Alias) {
-        aliases::observe(observer, &reader, &mut existing, names, &mut live).await?;
+    if !question.aliases.is_empty() || question.lookups != Lookups::None {
+        aliases::observe(observer, &question, &reader, &mut existing, names, &mut live).await?;
     }
-    if observer.scope.looks_at(Kind::Tag) {
-        observer.tags(&reader, &mut existing, names, &mut live).await?;
-    }
-    live.unknown = existing.unknown;
+    counted::observe(observer, question, &reader, &mut existing, names, &mut live).await?;
+    live.add_unknown(existing.unknown, observer.about.recorded);
     if observer.scope.looks_at(Kind::Device) {
         values::observe(observer, &reader, names, &mut live).await?;
     }
@@ -67,15 +94,24 @@ pub async fn observe(observer: &Observer<'_>, names: &mut Names) -> Result<Live>
 }
 
 impl Observer<'_> {
+    /// What was looked at, in words from which it can be looked at again.
+    fn words(&self) -> Vec<String> {
+        let options = self.about.options;
+        let targets = options.targets.iter().map(|one| format!("{TARGET}{one}"));
+        let excludes = options.excludes.iter().map(|one| format!("{EXCLUDE}{one}"));
+        self.scope.words().into_iter().chain(targets).chain(excludes).collect()
+    }
+
     /// One call a user: there is no shorter way to see tags.
     async fn tags(
         &self,
+        users: Vec<Name>,
         reader: &Reader<'_>,
         existing: &mut Existing,
         names: &mut Names,
         live: &mut Live,
     ) -> Result<()> {
-        let users = existing.among(self, reader, self.tag_users(), names).await?;
+        let users = existing.among(self, reader, users, names).await?;
         let mut rows = Vec::new();
         let take = |user: Name, answer: Answer, names: &mut Names| {
             let Answer::Texts(tags) = answer else { return };
@@ -88,14 +124,12 @@ impl Observer<'_> {
         live.tag_users = users;
         Ok(())
     }
-
-    /// Everybody with a declared tag set, a declared tag or a recorded one.
-    fn tag_users(&self) -> Vec<Name> {
-        let desired = subjects(self.desired.tables.of(Kind::Tag));
-        let recorded = subjects(self.recorded.tables.of(Kind::Tag));
-        union(desired.chain(recorded).chain(self.desired.exact_users.iter().copied()))
-    }
 }
+
+/// Before a selector among the words of what was looked at.
+pub const TARGET: &str = "target ";
+/// The same before one that takes out.
+pub const EXCLUDE: &str = "exclude ";
 
 /// The subjects of a table, each once for every run of equal ones.
 fn subjects(table: &Table) -> impl Iterator<Item = Name> {

@@ -48,7 +48,7 @@ pub(super) async fn observe(
 
 /// The properties whose declared type is not the live one.
 fn retyped(observer: &Observer<'_>, names: &Names, live: &Live) -> Vec<Name> {
-    let desired = observer.desired.tables.of(Kind::Property).rows().iter();
+    let desired = observer.about.desired.tables.of(Kind::Property).rows().iter();
     let type_of = |value: Name| Definition::decode(names.text(value)).type_word;
     let changes = |property: Name, value: Name| {
         let is = live.tables.of(Kind::Property).get(property, Name::NONE);

@@ -32,7 +32,8 @@ impl Existing {
     ) -> Result<Vec<Name>> {
         let open = |user: &Name| !holds(&self.known, *user) && !holds(&self.unknown, *user);
         let open: Vec<Name> = users.iter().copied().filter(open).collect();
-        let provider = observer.providers.iter().find(|provider| provider.vendor() == Kind::Alias.vendor());
+        let provider =
+            observer.about.providers.iter().find(|provider| provider.vendor() == Kind::Alias.vendor());
         let unknown_max = provider.map_or(1, |provider| provider.unknown_max());
         let unknown = ask_all(reader, &open, unknown_max, names).await?;
         self.unknown = union(self.unknown.iter().copied().chain(unknown));

@@ -14,9 +14,9 @@ pub(super) async fn observe(
     names: &mut Names,
     live: &mut Live,
 ) -> Result<()> {
-    let desired = subjects(observer.desired.tables.of(Kind::Device));
-    let recorded = subjects(observer.recorded.tables.of(Kind::Device));
-    let kept = observer.recorded.kept.iter().map(|row| row.subject);
+    let desired = subjects(observer.about.desired.tables.of(Kind::Device));
+    let recorded = subjects(observer.about.recorded.tables.of(Kind::Device));
+    let kept = observer.about.recorded.kept.iter().map(|row| row.subject);
     let devices = union(desired.chain(recorded).chain(kept));
     let mut rows = Vec::new();
     let properties = live.tables.of(Kind::Property).clone();
@@ -38,10 +38,10 @@ impl Observer<'_> {
     /// The name of a value: the recorded one or the declared one, where the vendor only spells it in another way.
     fn as_spelled(&self, live: &Table, names: &mut Names, device: Name, property: Name, text: &str) -> Name {
         let definition = |table: &Table| table.get(property, Name::NONE).map(|row| row.value);
-        let declared = || definition(self.desired.tables.of(Kind::Property));
+        let declared = || definition(self.about.desired.tables.of(Kind::Property));
         let kind =
             definition(live).or_else(declared).and_then(|one| Definition::decode(names.text(one)).kind);
-        let known = [&self.recorded.tables, &self.desired.tables];
+        let known = [&self.about.recorded.tables, &self.about.desired.tables];
         let known = known.map(|tables| tables.of(Kind::Device).get(device, property));
         let is_same = |value: &Name| kind.is_some_and(|kind| kind.same(names.text(*value), text));
         let found = known.into_iter().flatten().map(|row| row.value).find(is_same);

@@ -5,15 +5,15 @@ use std::rc::Rc;
 
 use crate::apply::Apply;
 use crate::clock::Wait;
-use crate::plan::{Base, Options, Plan, UNKNOWN_USER};
+use crate::plan::{Approval, Plan, UNKNOWN_USER};
 use crate::problem::{Failure, Problem, Problems, Result, Severity};
 use crate::report::{Event, Report};
 use crate::state::{End, Keep, Lease};
-use crate::table::Kind;
 use crate::timestamp::DAY_MS;
 
 use super::Context;
-use super::plan::{Look, Planned, Wanted, accounts, plan};
+use super::plan::{GoesOn, Others, Planned, Wanted, accounts, plan_on};
+use super::saved;
 
 /// How long a lease lasts unless it is renewed: long enough for a machine that stalls, short enough that nobody
 /// waits long for one that died.
@@ -23,10 +23,23 @@ const HEARTBEAT_MS: i64 = LEASE_MS / 3;
 /// Spends older than this decide nothing any more.
 const FORGET_MS: i64 = 3 * DAY_MS;
 
+/// Who approves what nobody approved before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Consent {
+    /// It was given beforehand, whatever the plan says.
+    Given,
+    /// Somebody is there to be asked.
+    Asked,
+    /// Nobody is: what was approved before goes on, everything else is refused.
+    Nobody,
+}
+
 /// Whom an apply talks to.
 pub struct Audience<'a> {
     /// Person, machine and process, for whoever finds the state locked.
     pub owner: &'a str,
+    /// Who approves.
+    pub consent: Consent,
     /// Is shown the plan.
     pub show: &'a dyn Fn(&Planned),
     /// Says whether the plan that was shown may be carried out; its error ends the run.
@@ -75,53 +88,69 @@ async fn under_lease(
     audience: &Audience<'_>,
     lease: &Lease,
 ) -> Result<Applied> {
-    let planned = match saved {
-        Some(saved) => still_fits(context, saved).await?,
-        None => plan(context, wanted).await?,
-    };
+    let kept = context.store.approval().await?;
+    let was_kept = kept.as_ref().map(|kept| kept.plan.clone());
+    let is_saved = saved.is_some();
+    let planned = to_do(context, wanted, saved, kept, audience.consent).await?;
     (audience.show)(&planned);
     refuse_guards(&planned.plan)?;
-    if !planned.plan.calls.is_empty() {
-        (audience.ask)().await?;
-    }
+    let approval = approved(context, &planned, audience).await?;
     take_doubts_in(context, &planned, lease).await?;
-    let report = carry_out(context, &planned.plan, audience, lease).await?;
+    if !planned.plan.calls.is_empty() && was_kept.as_ref() != Some(&approval.plan) {
+        context.store.approve(lease, Some(&approval)).await?;
+    }
+    let mut report = carry_out(context, &planned.plan, audience, lease).await?;
+    let is_done = report.rest.is_none() && report.problems.failure != Failure::Interrupted;
+    if is_done {
+        context.store.approve(lease, None).await?;
+    }
     finish(context, &planned.plan, lease).await?;
+    if !is_saved {
+        left_out(&planned, audience.consent).into_iter().for_each(|problem| report.problems.push(problem));
+    }
     Ok(Applied { plan: planned.plan, report })
 }
 
-/// Looks again at what the saved plan was made from: only if nothing of it has moved is it carried out.
-async fn still_fits(context: &Context, saved: Plan) -> Result<Planned> {
-    let kinds = saved.base.looked.iter().filter_map(|word| Kind::from_word(word)).collect();
-    let options = Options { deletes_max: Some(u64::MAX), ..Options::default() };
-    let planned = plan(context, &Wanted { look: Look::At(kinds), options }).await?;
-    match moved(&saved.base, &planned) {
-        // A saved plan has names of its own, and what is of no use can wait for another run.
-        None => Ok(Planned { plan: saved, of_no_use: Vec::new(), ..planned }),
-        Some(what) => {
-            let problem = Problem::error("plan::stale", format!("the saved plan no longer fits: {what}"));
-            let help = "make a new one with `pushform plan -o FILE`, review it and apply that";
-            Err(Problems::of(Failure::Stale, problem.help(help)))
-        }
-    }
+/// What there is to do: the saved plan, or a new one, which goes on with what was approved before.
+async fn to_do(
+    context: &Context,
+    wanted: &Wanted,
+    saved: Option<Plan>,
+    kept: Option<Approval>,
+    consent: Consent,
+) -> Result<Planned> {
+    let Some(saved) = saved else {
+        let others = match consent {
+            Consent::Given | Consent::Asked => Others::Asked,
+            Consent::Nobody => Others::LeftOut,
+        };
+        let goes_on = kept.map(|kept| GoesOn { approval: Rc::new(kept), others });
+        return plan_on(context, wanted, goes_on).await;
+    };
+    saved::still_fits(context, saved, kept).await
 }
 
-/// What has moved since a plan was made, and how.
-fn moved(base: &Base, now: &Planned) -> Option<String> {
-    let Base { serial, manifests, live, looked: _, accounts } = &now.plan.base;
-    if base.accounts != *accounts {
-        return Some("it was made for another account".to_owned());
+/// The approval of everything that is about to be done: one that was given before, or one that is asked for now.
+async fn approved(context: &Context, planned: &Planned, audience: &Audience<'_>) -> Result<Rc<Approval>> {
+    if let Some(approval) = &planned.approved {
+        return Ok(approval.clone());
     }
-    if base.manifests != *manifests {
-        return Some("the manifests have changed since".to_owned());
+    if !planned.plan.calls.is_empty() {
+        (audience.ask)().await?;
     }
-    if base.serial != *serial {
-        return Some(format!("the state has gone on from serial {} to {serial}", base.serial));
-    }
-    if !now.doubts.is_empty() {
-        return Some("a run has died since, and left calls in doubt".to_owned());
-    }
-    (base.live != *live).then(|| "somebody has changed the live side since".to_owned())
+    Ok(Rc::new(Approval::of(&planned.plan, context.clock.now())))
+}
+
+/// What was left out because nobody approved it and nobody could be asked.
+fn left_out(planned: &Planned, consent: Consent) -> Option<Problem> {
+    let standing = planned.standing.as_ref().filter(|_| consent == Consent::Nobody)?;
+    let rows = planned.approved.as_ref().map(|_| standing.not_approved(&planned.plan.names))?;
+    (!rows.is_empty()).then(|| {
+        let what = format!("not approved, and nobody can be asked here: {}", rows.join("; "));
+        let help =
+            "review `pushform plan`, then apply with --auto-approve or a plan saved with `pushform plan -o`";
+        Problem::error("apply::not_approved", what).help(help)
+    })
 }
 
 /// A guard's refusal ends the run before anything is sent, and so does a plan that can not serve what is

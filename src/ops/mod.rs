@@ -10,6 +10,7 @@ pub mod drift;
 pub mod plan;
 pub mod pull;
 pub mod quota;
+mod saved;
 pub mod state;
 pub mod user;
 pub mod validate;

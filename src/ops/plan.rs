@@ -1,15 +1,16 @@
 //! `plan`: observe, compare, and give the plan. Nothing is written anywhere.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use crate::apply::resume;
 use crate::manifest::{self, Compiled, Desired, Origins};
 use crate::names::{Name, Names};
-use crate::observe::{self, Asked, Observer, Refresh, Scope};
-use crate::plan::{self, Input, Live, Options, Plan, Recorded};
+use crate::observe::{self, About, Observer, Refresh, Scope, draw, population};
+use crate::plan::{self, Approval, Course, Input, Live, Options, Plan, Recorded, Standing};
 use crate::problem::{Problem, Problems, Result};
 use crate::state::{Doubt, RowChange};
-use crate::table::{Kind, Row};
+use crate::table::Row;
 use crate::wire::Vendor;
 
 use super::Context;
@@ -19,8 +20,15 @@ use super::Context;
 pub enum Look {
     /// What this way of reading finds worth it.
     By(Refresh),
-    /// Exactly these kinds: those that a saved plan was made from.
-    At(Vec<Kind>),
+    /// As a saved plan was made, in the words of its base.
+    As(Vec<String>),
+    /// So many recorded users, drawn at random by a seed.
+    Sample {
+        /// How many.
+        users: usize,
+        /// By which seed.
+        seed: u64,
+    },
 }
 
 /// What was asked for.
@@ -30,6 +38,26 @@ pub struct Wanted {
     pub look: Look,
     /// Selectors and guards.
     pub options: Options,
+}
+
+/// A plan that was approved and is not done yet.
+#[derive(Clone, Debug)]
+pub struct GoesOn {
+    /// What was approved.
+    pub approval: Rc<Approval>,
+    /// What becomes of rows that were not.
+    pub others: Others,
+}
+
+/// What becomes of rows that nobody approved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Others {
+    /// They are part of the plan, and somebody is asked about it.
+    Asked,
+    /// They are left out, unless there is nothing else: nobody can be asked.
+    LeftOut,
+    /// They are none of this plan's.
+    NotOurs,
 }
 
 /// A plan and what it was made from.
@@ -46,6 +74,14 @@ pub struct Planned {
     pub of_no_use: Vec<Row>,
     /// When the record was last written, by kind of row that can not be read back: see `render/`.
     pub recorded: Recorded,
+    /// How many of the users who were looked at the vendor does not know.
+    pub unknown: u64,
+    /// What was looked at.
+    pub live: Live,
+    /// How what would change stands to what was approved before, if there is such a thing.
+    pub standing: Option<Standing>,
+    /// What approves the whole plan, if somebody did.
+    pub approved: Option<Rc<Approval>>,
 }
 
 /// Makes the plan.
@@ -53,16 +89,51 @@ pub struct Planned {
 /// # Errors
 /// Everything wrong with the manifests, or the first thing that went wrong with the state or a vendor.
 pub async fn plan(context: &Context, wanted: &Wanted) -> Result<Planned> {
+    plan_on(context, wanted, None).await
+}
+
+/// Makes the plan of what is left to do of one that was approved.
+///
+/// # Errors
+/// As [`plan`].
+pub async fn plan_on(context: &Context, wanted: &Wanted, goes_on: Option<GoesOn>) -> Result<Planned> {
     let (Compiled { mut names, desired }, warnings) =
         manifest::load_desired(&context.folder, &context.project)?;
     let mut recorded = context.store.snapshot(&mut names).await?;
+    let wrong = plan::wrong_account(&recorded, &context.providers());
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
     let doubts = context.store.doubts(&mut names).await?;
     let amended = resume::reconcile(&doubts, &desired);
     resume::amend(&mut recorded, &amended);
-    let live = observe(context, wanted, &desired, &recorded, &doubts, &mut names).await?;
+    let mut live = observe(context, wanted, &desired, &recorded, &doubts, &mut names).await?;
     let of_no_use = plan::of_no_use(&names, &desired, &recorded, &live);
-    let plan = compare(context, wanted, &desired, &recorded, live, names).await?;
-    Ok(Planned { plan, warnings, doubts, amended, of_no_use, recorded })
+    let unknown_seen = live.unknown.len() as u64;
+    let calls = context.gate.calls();
+    let mut plan = compare(context, wanted, &desired, &recorded, &mut live, names).await?;
+    let (mut standing, mut approved) = (None, None);
+    if let Some(GoesOn { approval, others }) = goes_on {
+        let stands = approval.standing(&plan);
+        if !stands.is_whole() && leaves_out(others, stands.approved) {
+            let options = Options { only: Some(approval.clone()), ..wanted.options.clone() };
+            let wanted = Wanted { options, look: wanted.look.clone() };
+            let names = std::mem::replace(&mut plan.names, Names::new());
+            plan = plan_once(context, &wanted, &desired, &recorded, &live, names);
+            approved = Some(approval);
+        } else if stands.is_whole() {
+            approved = Some(approval);
+        }
+        standing = Some(stands);
+    }
+    let unknown: Vec<Problem> =
+        plan.unknown.iter().map(|user| unknown_user(&plan.names, &desired.origins, *user)).collect();
+    unknown.into_iter().for_each(|problem| plan.problems.push(problem));
+    if context.gate.calls() > calls || !context.gate.sign_ins().is_empty() {
+        foresee(context, &mut plan);
+    }
+    let unknown = unknown_seen;
+    Ok(Planned { plan, warnings, doubts, amended, of_no_use, recorded, unknown, live, standing, approved })
 }
 
 async fn observe(
@@ -73,17 +144,20 @@ async fn observe(
     doubts: &[Doubt],
     names: &mut Names,
 ) -> Result<Live> {
-    let providers = context.providers();
-    let asked = Asked { desired, recorded, providers: &providers, quotas: &context.project.quotas };
+    let (providers, options) = (context.providers(), &wanted.options);
+    let about = About { desired, recorded, options, providers: &providers, quotas: &context.project.quotas };
     let budget_ms = context.project.refresh_budget_ms;
+    let asked = about.named(names);
     let scope = match &wanted.look {
-        Look::At(kinds) => Scope::exactly(kinds.clone()),
         // After a run that died the record alone is not enough to go by.
-        Look::By(Refresh::None) if !doubts.is_empty() => Scope::of(Refresh::Auto, budget_ms, &asked),
+        Look::As(_) | Look::By(Refresh::None) if !doubts.is_empty() => {
+            Scope::of(Refresh::Auto, budget_ms, &asked)
+        }
+        Look::As(words) => Scope::of_words(words),
+        Look::Sample { users, seed } => Scope::users(draw(population(recorded), *users, *seed)),
         Look::By(refresh) => Scope::of(*refresh, budget_ms, &asked),
     };
-    let observer = Observer { gate: &context.gate, desired, recorded, providers: &providers, scope };
-    observe::observe(&observer, names).await
+    observe::observe(&Observer { gate: &context.gate, about, scope, budget_ms }, names).await
 }
 
 /// Plans, asks which of the users about to be changed are unknown, and plans again without them if any are.
@@ -92,26 +166,29 @@ async fn compare(
     wanted: &Wanted,
     desired: &Desired,
     recorded: &Recorded,
-    mut live: Live,
+    live: &mut Live,
     names: Names,
 ) -> Result<Plan> {
-    let mut plan = plan_once(context, wanted, desired, recorded, &live, names);
-    if wanted.look != Look::By(Refresh::None) {
+    let mut plan = plan_once(context, wanted, desired, recorded, live, names);
+    let looks = !matches!(wanted.look, Look::By(Refresh::None) | Look::Sample { .. });
+    if looks {
         let mut unknown = Vec::new();
         for provider in context.providers() {
-            unknown.extend(observe::unknown_users(&context.gate, provider, &live, &mut plan).await?);
+            unknown.extend(observe::unknown_users(&context.gate, provider, live, &mut plan).await?);
         }
         if !unknown.is_empty() {
-            live.unknown.extend(unknown);
-            live.unknown.sort_unstable();
-            live.unknown.dedup();
-            plan = plan_once(context, wanted, desired, recorded, &live, plan.names);
+            live.add_unknown(unknown, recorded);
+            plan = plan_once(context, wanted, desired, recorded, live, plan.names);
         }
     }
-    let unknown: Vec<Problem> =
-        plan.unknown.iter().map(|user| unknown_user(&plan.names, &desired.origins, *user)).collect();
-    unknown.into_iter().for_each(|problem| plan.problems.push(problem));
     Ok(plan)
+}
+
+/// Foresees a plan's calls from now on: since it was made there were calls, or a sign-in has to come.
+fn foresee(context: &Context, plan: &mut Plan) {
+    let (gate, now) = (&context.gate, context.clock.now());
+    let (ledger, sign_ins) = (gate.ledger(), gate.sign_ins());
+    plan.foresee(&Course { ledger: &ledger, latency_ms: gate.latency_ms(), now, sign_ins: &sign_ins });
 }
 
 fn plan_once(
@@ -135,6 +212,15 @@ fn unknown_user(names: &Names, origins: &Origins, (user, origin): (Name, u32)) -
     match manifest::place_of(origins, origin, text) {
         Some(place) => problem.at(place, "declared here"),
         None => problem,
+    }
+}
+
+/// Whether what nobody approved is taken out of the plan.
+const fn leaves_out(others: Others, approved: u64) -> bool {
+    match others {
+        Others::Asked => false,
+        Others::LeftOut => approved > 0,
+        Others::NotOurs => true,
     }
 }
 

@@ -12,7 +12,7 @@ pub(super) fn base(input: &Input<'_>) -> Base {
         serial: input.recorded.serial,
         manifests: input.desired.digest.clone(),
         live: digest(&input.names, &input.live.tables),
-        looked: input.live.looked.iter().map(|kind| kind.word().to_owned()).collect(),
+        looked: input.live.looked.clone(),
         accounts: input.providers.iter().map(account).collect(),
     }
 }

@@ -9,12 +9,11 @@ use crate::change::{Basis, Cell};
 use crate::names::Name;
 use crate::table::{Kind, Row};
 
-use super::Input;
 use super::merge::{Merge, Triple, Walk};
 use super::texts::NameSet;
+use super::{Closer, Counted, Input};
 
 /// What comparing finds. Every list is sorted by kind and key, which is by number, not by text.
-#[derive(Default)]
 pub(super) struct Diff {
     /// Rows that have to change.
     pub cells: Vec<Cell>,
@@ -26,11 +25,20 @@ pub(super) struct Diff {
     pub drift: Vec<Cell>,
     /// Declared rows of users whom the vendor does not know.
     pub unknown: Vec<Cell>,
+    /// How many recorded rows of each kind nobody looked at.
+    pub unobserved: [(Kind, u64); 6],
 }
 
 /// Compares everything.
 pub(super) fn diff(input: &Input<'_>) -> Diff {
-    let mut diff = Diff::default();
+    let mut diff = Diff {
+        cells: Vec::new(),
+        adopts: Vec::new(),
+        forgets: Vec::new(),
+        drift: Vec::new(),
+        unknown: Vec::new(),
+        unobserved: Kind::ALL.map(|kind| (kind, 0)),
+    };
     let now = input.now.seconds();
     for kind in Kind::ALL {
         let mut judge = Judge { kind, now, out: &mut diff };
@@ -53,6 +61,14 @@ pub(super) fn unmanaged(input: &Input<'_>) -> Vec<(Resource, Name)> {
         merge(input, Kind::Property).filter(foreign).map(|triple| triple.key().0).collect();
     list.sort_by(|a, b| input.names.by_text(*a, *b));
     list.into_iter().map(|name| (Resource::Property, name)).collect()
+}
+
+/// Counts that are not as recorded, by the tags' texts. Where the users were looked at, that says more.
+pub(super) fn counts(input: &Input<'_>) -> Vec<Counted> {
+    let differs = |one: &&Counted| one.counted != one.recorded && one.closer != Closer::Read;
+    let mut counts: Vec<Counted> = input.live.counts.iter().filter(differs).copied().collect();
+    counts.sort_by(|a, b| input.names.by_text(a.tag, b.tag));
+    counts
 }
 
 /// What a row is now, and how we know.
@@ -130,6 +146,7 @@ fn tags(input: &Input<'_>, judge: &mut Judge<'_>) {
     let mut exact = Walk::over(&input.desired.exact_users);
     let mut unknown = Walk::over(&input.live.unknown);
     let recorded = input.recorded.tables.of(Kind::Tag);
+    let doubted = NameSet::of(input.names.len(), input.live.doubted.iter().copied());
     let mut user = Subject { name: Name::NONE, known: false, exact: false, unknown: false };
     for triple in merge(input, Kind::Tag) {
         let name = triple.key().0;
@@ -146,6 +163,9 @@ fn tags(input: &Input<'_>, judge: &mut Judge<'_>) {
         // Who declares a tag is known from the record only, and is no property of the live row.
         let by = triple.recorded.map_or(Name::SET, |row| row.value);
         now.value = now.value.map(|_| by);
+        if !user.known && triple.desired.is_some() && doubted.holds(triple.key().1) {
+            now = Current { value: None, basis: Basis::Assumed };
+        }
         judge.row(&triple, now, resource, triple.recorded.is_some() || user.exact);
         judge.drift(&triple, user.known, tag_owner(by), |_| {
             recorded.of(name).iter().any(|row| row.value == Name::SET)
@@ -216,6 +236,9 @@ impl Judge<'_> {
     /// What has to happen to one row; `in_reach` says whether it may be removed if it is not declared.
     fn row(&mut self, triple: &Triple<'_>, now: Current, resource: Resource, in_reach: bool) {
         let (subject, item) = triple.key();
+        if triple.recorded.is_some() && now.basis != Basis::Observed {
+            self.out.unobserved[self.kind as usize].1 += 1;
+        }
         let cell = |after, origin| Cell {
             resource,
             subject,

@@ -1,12 +1,17 @@
 //! When a plan will be done: the real ledger, run on a copy.
 //!
 //! Calls go as `apply/` sends them: by rank, each once what it waits for has succeeded and all its limits have
-//! room, so many under way at a time. A call that a limit holds back holds back only those that spend the same.
+//! room, so many of each vendor under way at a time as [`Flow`](crate::quota::Flow) finds enough. A call that a limit
+//! holds back holds back only those that spend the same. Where there is no session yet, signing in comes first.
+//!
+//! It assumes that every call takes as long as the typical one did, that nothing fails, and that a session lasts:
+//! then it is exact, to the millisecond.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::quota::{CALLS_UNDER_WAY_MAX, Ledger, LimitStatus, QuotaId, Room, Spend, Ticket, Window};
+use crate::quota::{Ledger, LimitStatus, QuotaId, Room, Spend, Ticket, Window, flow};
 use crate::timestamp::{DAY_MS, Timestamp, Zone};
+use crate::wire::Vendor;
 
 use super::lists::Lists;
 use super::{Call, Forecast, QuotaNeed};
@@ -18,10 +23,15 @@ const LATENCY_MS: i64 = 100;
 pub const NEVER: Timestamp = Timestamp(i64::MAX);
 
 /// What the calls are run against.
-pub(super) struct Course<'a> {
+pub struct Course<'a> {
+    /// What was spent.
     pub ledger: &'a Ledger,
-    pub latency_ms: i64,
+    /// How long a call takes, in milliseconds, where that is known.
+    pub latency_ms: Option<i64>,
+    /// When the first call can go.
     pub now: Timestamp,
+    /// What the sign-ins spend that have to come first, by vendor.
+    pub sign_ins: &'a [(Vendor, Vec<Spend>)],
 }
 
 /// Runs the calls against a copy of the ledger.
@@ -34,12 +44,13 @@ pub(super) fn forecast(calls: &[Call], calls_minimum: u64, course: &Course<'_>) 
         finishes_at,
         days: run.days.counts.into_iter().collect(),
         quotas: needs(calls, course),
-        sends_at: run.sends_at,
+        sends_at: run.sends_at.split_off(run.sign_ins),
     }
 }
 
 /// Calls that spend the same shared limits: what holds back one of them holds back all.
 struct Lane {
+    vendor: Vendor,
     spends: Vec<Spend>,
     ready: BTreeSet<u32>,
     gate: Gate,
@@ -75,20 +86,31 @@ impl Gate {
     }
 }
 
+/// A call, or a sign-in.
+#[derive(Clone, Copy)]
+struct Step<'a> {
+    vendor: Vendor,
+    spends: &'a [Spend],
+}
+
 struct Run<'a> {
-    calls: &'a [Call],
+    /// The sign-ins first, then the calls.
+    steps: Vec<Step<'a>>,
+    sign_ins: usize,
     ledger: Ledger,
     now: Timestamp,
     latency_ms: i64,
     lanes: Vec<Lane>,
     lane_of: Vec<u32>,
-    /// How many calls each call still waits for.
+    /// How many steps each step still waits for.
     waits: Vec<u32>,
-    /// For each call, the calls that wait for it.
+    /// For each step, the steps that wait for it.
     followers: Lists,
     /// By the time of the reply, since all take equally long.
     under_way: VecDeque<(Timestamp, u32, Ticket)>,
-    /// Calls held back by a share of their own.
+    /// How many of each vendor are under way, and how many may be.
+    of_vendors: BTreeMap<Vendor, (usize, usize)>,
+    /// Steps held back by a share of their own.
     aside: BTreeSet<(Gate, u32)>,
     sends_at: Vec<Timestamp>,
     days: Days<'a>,
@@ -96,23 +118,38 @@ struct Run<'a> {
 
 impl<'a> Run<'a> {
     fn of(calls: &'a [Call], course: &Course<'a>) -> Self {
-        let (lanes, lane_of) = lanes(calls, course.now);
+        let called = |vendor| calls.iter().any(|call| call.write.vendor() == vendor);
+        let sign_ins: Vec<&(Vendor, Vec<Spend>)> =
+            course.sign_ins.iter().filter(|(vendor, _)| called(*vendor)).collect();
+        let first = sign_ins.iter().map(|(vendor, spends)| Step { vendor: *vendor, spends });
+        let then = calls.iter().map(|call| Step { vendor: call.write.vendor(), spends: &call.spends });
+        let steps: Vec<Step<'_>> = first.chain(then).collect();
+        let pairs = || pairs(calls, &sign_ins);
+        let mut waits = vec![0; steps.len()];
+        pairs().for_each(|(_, follower)| waits[follower as usize] += 1);
+        let (lanes, lane_of) = lanes(&steps, course.now);
+        let latency_ms = course.latency_ms.unwrap_or(LATENCY_MS);
+        let enough = |vendor| (vendor, (0, flow::enough(course.ledger.quotas(), vendor, latency_ms)));
         let mut run = Self {
-            calls,
+            sign_ins: sign_ins.len(),
             ledger: course.ledger.clone(),
             now: course.now,
-            latency_ms: if course.latency_ms > 0 { course.latency_ms } else { LATENCY_MS },
+            latency_ms,
             lanes,
             lane_of,
-            waits: calls.iter().map(|call| number(call.after.len())).collect(),
-            followers: followers(calls),
+            followers: Lists::of(steps.len(), pairs()),
+            waits,
             under_way: VecDeque::new(),
+            of_vendors: Vendor::ALL.into_iter().map(enough).collect(),
             aside: BTreeSet::new(),
-            sends_at: vec![NEVER; calls.len()],
+            sends_at: vec![NEVER; steps.len()],
             days: Days { ledger: course.ledger, counts: BTreeMap::new(), today: None },
+            steps,
         };
-        for call in (0..number(calls.len())).filter(|call| calls[*call as usize].after.is_empty()) {
-            run.make_ready(call);
+        for step in
+            (0..number(run.steps.len())).filter(|step| run.waits[*step as usize] == 0).collect::<Vec<_>>()
+        {
+            run.make_ready(step);
         }
         run
     }
@@ -125,9 +162,7 @@ impl<'a> Run<'a> {
     fn go_on_to_the_end(&mut self) -> Option<Timestamp> {
         let mut sent = 0;
         loop {
-            while self.under_way.len() < CALLS_UNDER_WAY_MAX
-                && let Some(call) = self.next()
-            {
+            while let Some(call) = self.next() {
                 self.send(call);
                 sent += 1;
             }
@@ -140,13 +175,14 @@ impl<'a> Run<'a> {
                 self.make_ready(call);
             }
         }
-        (sent == self.calls.len()).then_some(self.now)
+        (sent == self.steps.len()).then_some(self.now)
     }
 
     /// The first call by rank that may go now.
     fn next(&mut self) -> Option<u32> {
         loop {
-            let open = (0_usize..).zip(&self.lanes).filter(|(_, lane)| lane.gate.is_open(self.now));
+            let goes = |lane: &Lane| lane.gate.is_open(self.now) && !self.is_full(lane.vendor);
+            let open = (0_usize..).zip(&self.lanes).filter(|(_, lane)| goes(lane));
             let (call, at) = open.filter_map(|(at, lane)| Some((*lane.ready.first()?, at))).min()?;
             let lane = &mut self.lanes[at];
             lane.gate = Gate::of(self.ledger.room(&lane.spends, self.now), self.now);
@@ -154,7 +190,7 @@ impl<'a> Run<'a> {
                 continue;
             }
             lane.ready.remove(&call);
-            let own = &self.calls[call as usize].spends;
+            let own = self.steps[call as usize].spends;
             if own.len() == lane.spends.len() {
                 return Some(call);
             }
@@ -166,12 +202,20 @@ impl<'a> Run<'a> {
         }
     }
 
+    fn is_full(&self, vendor: Vendor) -> bool {
+        self.of_vendors.get(&vendor).is_some_and(|(under_way, enough)| under_way >= enough)
+    }
+
     fn send(&mut self, call: u32) {
-        let spends = &self.calls[call as usize].spends;
+        let Step { vendor, spends } = self.steps[call as usize];
+        if let Some((under_way, _)) = self.of_vendors.get_mut(&vendor) {
+            *under_way += 1;
+        }
         let ticket = self.ledger.send(spends, self.now);
         self.sends_at[call as usize] = self.now;
         self.under_way.push_back((self.now.plus(self.latency_ms), call, ticket));
-        if let Some(spend) = spends.first() {
+        // A sign-in is no call of the plan.
+        if let Some(spend) = spends.first().filter(|_| call as usize >= self.sign_ins) {
             self.days.count(spend.quota, self.now);
         }
     }
@@ -179,10 +223,7 @@ impl<'a> Run<'a> {
     /// When anything can change: a reply, or a limit that opens for a call that is ready.
     fn next_event(&self) -> Option<Timestamp> {
         let reply_at = self.under_way.front().map(|(at, ..)| *at);
-        if self.under_way.len() == CALLS_UNDER_WAY_MAX {
-            return reply_at;
-        }
-        let lanes = self.lanes.iter().filter(|lane| !lane.ready.is_empty());
+        let lanes = self.lanes.iter().filter(|lane| !lane.ready.is_empty() && !self.is_full(lane.vendor));
         let opens = lanes.filter_map(|lane| lane.gate.opens_at());
         let aside = self.aside.first().and_then(|(gate, _)| gate.opens_at());
         reply_at.into_iter().chain(opens).chain(aside).min()
@@ -193,6 +234,9 @@ impl<'a> Run<'a> {
         while self.under_way.front().is_some_and(|(at, ..)| *at <= self.now) {
             let Some((_, call, ticket)) = self.under_way.pop_front() else { break };
             self.ledger.reply(ticket, self.now);
+            if let Some((under_way, _)) = self.of_vendors.get_mut(&self.steps[call as usize].vendor) {
+                *under_way -= 1;
+            }
             came = true;
             for at in self.followers.range(call as usize) {
                 let follower = self.followers.at(at);
@@ -226,23 +270,34 @@ fn number(len: usize) -> u32 {
     u32::try_from(len).unwrap_or(u32::MAX)
 }
 
-fn followers(calls: &[Call]) -> Lists {
-    let pairs = (0..).zip(calls).flat_map(|(call, one)| one.after.iter().map(move |before| (*before, call)));
-    Lists::of(calls.len(), pairs)
+/// Which step comes before which: a call waits for what its plan says, and else for its vendor's sign-in.
+fn pairs<'a>(
+    calls: &'a [Call],
+    sign_ins: &'a [&(Vendor, Vec<Spend>)],
+) -> impl Iterator<Item = (u32, u32)> + Clone + 'a {
+    let shift = number(sign_ins.len());
+    (shift..).zip(calls).flat_map(move |(step, call)| {
+        let first = call.after.is_empty();
+        let sign_in = (0..).zip(sign_ins).filter(move |(_, one)| first && one.0 == call.write.vendor());
+        let before = call.after.iter().map(move |before| before + shift);
+        before.chain(sign_in.map(|(at, _)| at)).map(move |before| (before, step))
+    })
 }
 
-fn lanes(calls: &[Call], now: Timestamp) -> (Vec<Lane>, Vec<u32>) {
-    let mut numbers: BTreeMap<Vec<Spend>, u32> = BTreeMap::new();
+fn lanes(steps: &[Step<'_>], now: Timestamp) -> (Vec<Lane>, Vec<u32>) {
+    let mut numbers: BTreeMap<(Vendor, Vec<Spend>), u32> = BTreeMap::new();
     let mut lanes: Vec<Lane> = Vec::new();
-    let mut lane = |call: &Call| {
-        let shared: Vec<Spend> = call.spends.iter().copied().filter(|spend| spend.subject == 0).collect();
-        if let Some(lane) = numbers.get(&shared) {
+    let mut lane = |step: &Step<'_>| {
+        let shared: Vec<Spend> = step.spends.iter().copied().filter(|spend| spend.subject == 0).collect();
+        let key = (step.vendor, shared);
+        if let Some(lane) = numbers.get(&key) {
             return *lane;
         }
-        lanes.push(Lane { spends: shared.clone(), ready: BTreeSet::new(), gate: Gate::At(now) });
-        *numbers.entry(shared).or_insert(number(lanes.len() - 1))
+        let (vendor, spends) = key.clone();
+        lanes.push(Lane { vendor, spends, ready: BTreeSet::new(), gate: Gate::At(now) });
+        *numbers.entry(key).or_insert(number(lanes.len() - 1))
     };
-    let lane_of = calls.iter().map(&mut lane).collect();
+    let lane_of = steps.iter().map(&mut lane).collect();
     (lanes, lane_of)
 }
 

@@ -24,7 +24,7 @@ fn call(rank: u32, quotas: &[u8], after: &[u32]) -> Call {
 }
 
 fn run(calls: &[Call], ledger: &Ledger) -> Forecast {
-    forecast(calls, 0, &Course { ledger, latency_ms: 0, now: now() })
+    forecast(calls, 0, &Course { ledger, latency_ms: None, now: now(), sign_ins: &[] })
 }
 
 /// Milliseconds from now to when each call goes.

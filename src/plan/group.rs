@@ -26,13 +26,14 @@ pub(super) fn group(input: &Input<'_>, cells: &[Cell], order: &TextOrder) -> Vec
 }
 
 /// The changes of a drift, by resource and name: a removal is a deletion, all others are updates.
-pub(super) fn group_drift(names: &Names, cells: &[Cell], order: &TextOrder) -> Vec<Change> {
+pub(super) fn group_drift(input: &Input<'_>, cells: &[Cell], order: &TextOrder) -> Vec<Change> {
     let mut changes = bundle(cells, order);
     for change in &mut changes {
+        change.recorded_at = last_recorded(input, cells, change);
         let all = |test: fn(&Cell) -> bool| change.cells.iter().all(|at| test(&cells[*at as usize]));
         change.action = if all(|cell| cell.after.is_none()) {
             Action::Delete
-        } else if change.cells.iter().any(|at| is_replacement(names, &cells[*at as usize])) {
+        } else if change.cells.iter().any(|at| is_replacement(&input.names, &cells[*at as usize])) {
             Action::Replace
         } else {
             Action::Update
@@ -201,8 +202,15 @@ fn action(input: &Input<'_>, cells: &[Cell], change: &Change) -> Action {
     if cells.clone().any(|cell| is_replacement(&input.names, cell)) {
         return Action::Replace;
     }
+    // What a count put in doubt is somewhere, though nobody can say on whom.
+    let in_doubt = |cell: &Cell| {
+        change.resource.kind() == Kind::Tag
+            && input.live.doubted.binary_search(&cell.item).is_ok()
+            && input.recorded.tables.of(Kind::Tag).get(cell.subject, cell.item).is_some()
+    };
     let here = |cell: &Cell| {
         cell.before.is_some_and(|before| change.resource != Resource::Alias || before == change.name)
+            || in_doubt(cell)
     };
     if change.kept.is_empty() && !cells.clone().any(here) {
         return Action::Create;
@@ -221,6 +229,12 @@ fn recorded_at(input: &Input<'_>, cells: &[Cell], change: &Change) -> u32 {
     if kind.can_be_read() && change.basis != Basis::Recorded {
         return 0;
     }
+    last_recorded(input, cells, change)
+}
+
+/// When the newest recorded row of a change was recorded; 0 where none is.
+fn last_recorded(input: &Input<'_>, cells: &[Cell], change: &Change) -> u32 {
+    let kind = change.resource.kind();
     let of_cells = change.cells.iter().map(|at| &cells[*at as usize]).map(|cell| (cell.subject, cell.item));
     let keys = of_cells.chain(change.kept.iter().map(Row::key));
     let recorded = input.recorded.tables.of(kind);

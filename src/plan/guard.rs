@@ -5,7 +5,7 @@
 
 use crate::address;
 use crate::change::Cell;
-use crate::kind::limits;
+use crate::kind::{Provider, limits};
 use crate::names::{Name, Names};
 use crate::problem::{Failure, Problem, Problems};
 use crate::table::Kind;
@@ -13,13 +13,13 @@ use crate::table::Kind;
 use super::group::is_replacement;
 use super::notes::count;
 use super::order::{Ordered, Work};
-use super::{Input, tags};
+use super::{Input, Recorded, tags};
 
 /// Everything that is wrong with the plan as a whole.
 pub(super) fn guard(work: &Work<'_>, ordered: &Ordered) -> Problems {
     let mut refusals = Problems::new();
     refusals.failure = Failure::Guard;
-    wrong_account(work.input, &mut refusals);
+    refusals.extend(wrong_account(work.input.recorded, work.input.providers));
     empty_declaration(work, &mut refusals);
     prevent_destroy(work, &mut refusals);
     deletes(work, &mut refusals);
@@ -44,16 +44,22 @@ pub fn unknown_user(user: &str) -> Problem {
         .help("check the id and that it belongs to this app, or take the user out of the manifest")
 }
 
-fn wrong_account(input: &Input<'_>, problems: &mut Problems) {
-    for provider in input.providers {
+/// The refusal of a state that belongs to another account. It needs no look at the vendors, so whoever asks first
+/// sends nothing to an app that has nothing to do with this state.
+#[must_use]
+pub fn wrong_account(recorded: &Recorded, providers: &[&dyn Provider]) -> Problems {
+    let mut problems = Problems::new();
+    problems.failure = Failure::Guard;
+    for provider in providers {
         let (vendor, account) = (provider.vendor().word(), provider.account());
-        let Some(recorded) = input.recorded.accounts.get(&provider.vendor()) else { continue };
+        let Some(recorded) = recorded.accounts.get(&provider.vendor()) else { continue };
         if *recorded != account {
             let what = format!("the state belongs to the {vendor} account `{recorded}`, not to `{account}`");
             let help = "use the project file of that account, or another `state:` for this one";
             problems.push(Problem::error("plan::wrong_account", what).help(help));
         }
     }
+    problems
 }
 
 fn empty_declaration(work: &Work<'_>, problems: &mut Problems) {

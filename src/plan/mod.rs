@@ -4,8 +4,9 @@
 //! no choice to whoever applies it. How it reads on a screen is `render/`'s.
 
 mod alias;
+pub mod approval;
 mod base;
-mod cover;
+pub mod cover;
 mod diff;
 pub mod file;
 mod forecast;
@@ -19,6 +20,7 @@ mod order;
 mod pack;
 mod paths;
 mod replace;
+pub mod sampling;
 mod select;
 mod tags;
 mod texts;
@@ -30,10 +32,12 @@ mod laws;
 #[cfg(test)]
 mod testing;
 
-pub use forecast::NEVER;
-pub use guard::{UNKNOWN_USER, unknown_user};
-pub use input::{Input, Live, Options, Recorded};
+pub use approval::{Approval, Standing};
+pub use forecast::{Course, NEVER};
+pub use guard::{UNKNOWN_USER, unknown_user, wrong_account};
+pub use input::{Closer, Counted, Input, Live, Options, Recorded};
 pub use replace::of_no_use;
+pub use select::Selection;
 
 use crate::address::Resource;
 use crate::change::{Cell, Change};
@@ -45,9 +49,7 @@ use crate::table::{Kind, Row};
 use crate::timestamp::Timestamp;
 
 use diff::Diff;
-use forecast::Course;
 use order::Work;
-use select::Selection;
 use texts::TextOrder;
 
 /// What an apply does, to the letter.
@@ -72,6 +74,10 @@ pub struct Plan {
     pub drift: Vec<Change>,
     /// The cells of `drift`.
     pub drift_cells: Vec<Cell>,
+    /// Counts that are not as recorded and that no look has explained, by the tags' texts.
+    pub counts: Vec<Counted>,
+    /// How many recorded rows of each kind nobody looked at, in the order of the kinds.
+    pub unobserved: Vec<(Kind, u64)>,
     /// Values of properties that are replaced: read, kept, and bound again.
     pub replacements: Vec<Replacement>,
     /// Declared things that stand in no reading: JPush properties nobody declared, sorted by text.
@@ -100,7 +106,7 @@ pub struct Base {
     pub manifests: String,
     /// Digest of what was observed.
     pub live: String,
-    /// The kinds that were looked at, by their words.
+    /// What was looked at, in words: kinds, and how closely what is left.
     #[serde(default)]
     pub looked: Vec<String>,
     /// The accounts, as providers name them, by vendor's word.
@@ -209,12 +215,14 @@ pub fn plan(input: Input<'_>) -> Plan {
     problems.extend(orphans);
 
     let changes = group::group(&input, &diff.cells, &order);
-    let drift = group::group_drift(&input.names, &diff.drift, &order);
+    let drift = group::group_drift(&input, &diff.drift, &order);
     let calls = order::calls(&work, std::mem::take(&mut ordered.drafts), &changes);
-    let course = Course { ledger: input.ledger, latency_ms: input.live.latency_ms, now: input.now };
+    let latency_ms = input.live.latency_ms;
+    let course = Course { ledger: input.ledger, latency_ms, now: input.now, sign_ins: &[] };
     let forecast = forecast::forecast(&calls, ordered.calls_minimum, &course);
     let notes = notes::notes(&work, &ordered);
 
+    let counts = diff::counts(&input);
     let unknown = select::distinct_users(&input.names, &diff.unknown);
     Plan {
         base: base::base(&input),
@@ -230,6 +238,8 @@ pub fn plan(input: Input<'_>) -> Plan {
         forgets: diff.forgets,
         drift,
         drift_cells: diff.drift,
+        counts,
+        unobserved: diff.unobserved.into_iter().filter(|(_, rows)| *rows > 0).collect(),
         replacements,
         unknown,
         forecast,
@@ -249,6 +259,12 @@ fn names_in<'a>(diff: &'a Diff, replacements: &'a [Replacement]) -> impl Iterato
 }
 
 impl Plan {
+    /// Foresees the calls anew: from another moment on, or after further calls that are none of the plan's.
+    pub fn foresee(&mut self, course: &Course<'_>) {
+        self.forecast = forecast::forecast(&self.calls, self.forecast.calls_minimum, course);
+        self.created_at = course.now;
+    }
+
     /// Terraform's three numbers, counted over changes.
     #[must_use]
     pub fn summary(&self) -> Summary {

@@ -6,6 +6,7 @@ use crate::address::{self, Resource};
 
 use super::order::{Ordered, Work, goes};
 use super::replace::is_replaced;
+use super::{Closer, Counted};
 
 /// The notes of a plan.
 pub(super) fn notes(work: &Work<'_>, ordered: &Ordered) -> Vec<String> {
@@ -18,7 +19,43 @@ pub(super) fn notes(work: &Work<'_>, ordered: &Ordered) -> Vec<String> {
     }
     deleted_values(work, &mut notes);
     kept_values(work, &mut notes);
+    counts(work, &mut notes);
     notes
+}
+
+/// So many counts are named one by one; the rest is counted.
+const COUNTS_NAMED_MAX: usize = 20;
+
+/// Counts that are not as recorded, losses first.
+fn counts(work: &Work<'_>, notes: &mut Vec<String>) {
+    let mut all = super::diff::counts(work.input);
+    all.sort_by_key(|one| one.missing() == 0);
+    notes.extend(all.iter().take(COUNTS_NAMED_MAX).map(|one| counted(work, one)));
+    let more = all.len().saturating_sub(COUNTS_NAMED_MAX) as u64;
+    if more > 0 {
+        notes.push(format!("The counts of {} are not as recorded either.", count(more, "more tag")));
+    }
+}
+
+/// A count that is not as recorded, and what to do about it.
+fn counted(work: &Work<'_>, one: &Counted) -> String {
+    let tag = work.input.names.text(one.tag);
+    let users = |n| count(n, "user");
+    let are = if one.recorded == 1 { "is" } else { "are" };
+    if one.missing() == 0 {
+        let carry = if one.beyond() == 1 { "user carries" } else { "users carry" };
+        return format!(
+            "{} {carry} the tag `{tag}` beside the {} recorded; the plan leaves them alone.",
+            one.beyond(),
+            one.recorded
+        );
+    }
+    let found =
+        format!("The tag `{tag}` is carried by {} where {} {are} recorded", users(one.counted), one.recorded);
+    match one.closer {
+        Closer::Repeated => format!("{found}: it is given once more to all who are declared to carry it."),
+        Closer::None | Closer::Read => format!("{found}: look closer with `{}`.", one.look_closer(tag)),
+    }
 }
 
 /// A property takes the values of all devices with it, those of others too.

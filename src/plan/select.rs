@@ -1,4 +1,4 @@
-//! What of a comparison is acted on: `--target` and `--exclude`, and only vendors that have an account here.
+//! What of a comparison is acted on: `--target` and `--exclude`, what was approved, and only vendors that have an account here.
 
 use hashbrown::HashMap;
 
@@ -9,22 +9,26 @@ use crate::problem::{Problem, Problems};
 use crate::table::{Kind, Row};
 use crate::wire::Vendor;
 
+use super::approval::Holds;
 use super::diff::{Diff, tag_owner};
 use super::{Input, Options};
 
 /// Which addresses are selected; each is matched once.
-pub(super) struct Selection<'a> {
+pub struct Selection<'a> {
     names: &'a Names,
     options: &'a Options,
     seen: HashMap<(Resource, Name), bool>,
 }
 
 impl<'a> Selection<'a> {
+    /// What these options select.
+    #[must_use]
     pub fn of(names: &'a Names, options: &'a Options) -> Self {
         Self { names, options, seen: HashMap::new() }
     }
 
     /// Whether nothing was asked for, so that everything is selected.
+    #[must_use]
     pub const fn is_all(&self) -> bool {
         self.options.targets.is_empty() && self.options.excludes.is_empty()
     }
@@ -46,7 +50,8 @@ impl<'a> Selection<'a> {
         self.holds(cell.resource, cell.name())
     }
 
-    fn holds_row(&mut self, kind: Kind, row: &Row) -> bool {
+    /// Whether the address of a declared or recorded row is selected.
+    pub fn holds_row(&mut self, kind: Kind, row: &Row) -> bool {
         let (resource, name) = owner(kind, row);
         self.holds(resource, name)
     }
@@ -69,10 +74,14 @@ pub(super) fn owner(kind: Kind, row: &Row) -> (Resource, Name) {
 
 /// Leaves in the comparison what is selected.
 pub(super) fn select(diff: &mut Diff, selection: &mut Selection<'_>) {
+    if let Some(approval) = &selection.options.only {
+        let names = selection.names;
+        diff.cells.retain(|cell| approval.judge(names, cell) == Holds::Approved);
+    }
     if selection.is_all() {
         return;
     }
-    let Diff { cells, adopts, forgets, drift, unknown } = diff;
+    let Diff { cells, adopts, forgets, drift, unknown, unobserved: _ } = diff;
     for list in [cells, drift, unknown] {
         list.retain(|cell| selection.holds_cell(cell));
     }

@@ -1,6 +1,6 @@
-//! From tag cells to calls: the numbers for `cover.rs`, and the calls of what it chose.
+//! From tag cells to calls: the numbers for `cover/`, and the calls of what it chose.
 //!
-//! Choosing itself is `cover.rs`'s.
+//! Choosing itself is `cover/`'s.
 
 use crate::change::Cell;
 use crate::kind::{Write, limits};
@@ -157,7 +157,12 @@ fn pace(work: &Work<'_>, users: &[UserCells<'_>]) -> Pace {
             Window::Sliding(ms) => ms,
             Window::Day => DAY_MS,
         };
-        Some(PaceLimit { left: u64::from(status.left), count: u64::from(status.usable), window_ms, payer })
+        let first_ms = match status.limit.window {
+            Window::Sliding(ms) => ms,
+            Window::Day => status.turns_over_at.since(work.input.now),
+        };
+        let (left, count) = (u64::from(status.left), u64::from(status.usable));
+        Some(PaceLimit { left, count, first_ms, window_ms, payer })
     };
     let limits = work.input.ledger.status(work.input.now).into_iter().filter_map(limit).collect();
     Pace { limits }
@@ -252,8 +257,12 @@ impl<'a> UserCells<'a> {
 pub(super) fn held(work: &Work<'_>, user: Name) -> usize {
     let input = work.input;
     let known = input.live.tag_users.binary_search(&user).is_ok();
-    let tables = if known { &input.live.tables } else { &input.recorded.tables };
-    tables.of(Kind::Tag).of(user).len()
+    if known {
+        return input.live.tables.of(Kind::Tag).of(user).len();
+    }
+    // What is in doubt is written once more: it must not be counted twice.
+    let stands = |row: &&Row| input.live.doubted.binary_search(&row.item).is_err();
+    input.recorded.tables.of(Kind::Tag).of(user).iter().filter(stands).count()
 }
 
 /// Lets additions wait for removals where a user would carry too many tags in between.

@@ -145,6 +145,14 @@ impl Gauge {
         }
     }
 
+    /// How many calls that all share count now, at most as many as ever matter.
+    pub(super) fn taken(&self, now: Timestamp) -> u32 {
+        match &self.meters {
+            Meters::Sliding { window_ms, of } => of.shared.spent(self.count, *window_ms, now).0,
+            Meters::Daily { day, of } => of.shared.spent(*day),
+        }
+    }
+
     /// What was spent.
     pub(super) fn status(&self, id: QuotaId, quota: &Quota, limit: Limit, now: Timestamp) -> LimitStatus {
         let (shared, own, turns_over_at) = match &self.meters {

@@ -199,7 +199,8 @@ impl Ledger {
 
     /// The reply to a call showed the vendor's bucket; told before [`Ledger::reply`]. The quota's reserve is
     /// taken off what is left, and so is every call of ours that the vendor may not have counted yet. What an
-    /// older call was shown is passed over.
+    /// older call was shown is passed over, and so is a bucket from which nobody but us has taken anything: that we
+    /// have counted ourselves, to the millisecond, where the vendor tells whole seconds.
     pub fn correct_shown(&mut self, ticket: &Ticket, quota: QuotaId, bucket: Bucket, now: Timestamp) {
         let Some(paid) = ticket.paid.iter().find(|paid| paid.spend.quota == quota) else { return };
         let (account, quota) = self.account_mut(quota);
@@ -207,7 +208,8 @@ impl Ledger {
         let uncounted = account.sent - paid.order + paid.under_way;
         let left = u64::from(bucket.remaining.saturating_sub(quota.reserved(size))).saturating_sub(uncounted);
         if account.bound.is_none_or(|bound| now >= bound.until || paid.order > bound.order) {
-            account.bound = Some(Bound { left, until: bucket.resets_at, order: paid.order });
+            let bound = Bound { left, until: bucket.resets_at, order: paid.order };
+            account.bound = Some(bound).filter(|_| !account.explains(quota, size, bucket.remaining, now));
         }
     }
 
@@ -258,6 +260,14 @@ impl Account {
     fn new(quota: &Quota) -> Self {
         let gauges = quota.limits.iter().map(|limit| Gauge::new(quota, *limit)).collect();
         Self { gauges, bound: None, sent: 0, under_way: 0 }
+    }
+
+    /// Whether our own calls are all that is missing of a bucket which is as large as we were told.
+    fn explains(&self, quota: &Quota, size: u32, remaining: u32, now: Timestamp) -> bool {
+        let first = quota.limits.first().zip(self.gauges.first());
+        first.is_some_and(|(limit, gauge)| {
+            size >= limit.count && gauge.taken(now).saturating_add(remaining) >= size
+        })
     }
 
     fn bucket_room(&self, now: Timestamp) -> Room {

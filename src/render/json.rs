@@ -12,6 +12,7 @@ use crate::kind::Definition;
 use crate::names::Name;
 use crate::plan::{Plan, Summary};
 use crate::render::diagnostics;
+use crate::render::drift::{self, Found};
 use crate::render::mask::{Mask, Sort};
 use crate::render::talk;
 use crate::report::{Event, Lane, Progress, Report, Rest, Verified, What};
@@ -134,8 +135,8 @@ fn verified(verified: Verified) -> Value {
         Verified::InFull { rows, unreadable } => {
             json!({"how": "full", "rows": rows, "of": rows, "counts": 0, "unreadable": unreadable})
         }
-        Verified::Sampled { counts, rows, of, unreadable } => {
-            json!({"how": "sample", "rows": rows, "of": of, "counts": counts, "unreadable": unreadable})
+        Verified::Sampled { counts, rows, of, unreadable, seed } => {
+            json!({"how": "sample", "rows": rows, "of": of, "counts": counts, "unreadable": unreadable, "seed": seed})
         }
     }
 }
@@ -209,17 +210,19 @@ const fn action_word(action: Action) -> &'static str {
 
 /// What `drift --json` writes: entries read as a plan's `resource_drift`.
 #[must_use]
-pub fn drift(plan: &Plan, version: &str, mask: &Mask) -> String {
+pub fn drift(found: Found<'_>, version: &str, mask: &Mask) -> String {
+    let plan = found.plan;
     let entries = plan.drift.iter().map(|change| {
         let (before, after) = sides(plan, change, &plan.drift_cells, mask);
-        json!({
+        let entry = json!({
             "address": mask.address(change.resource, plan.names.text(change.name)),
             "type": type_word(change.resource),
             "name": shown_name(plan, change, mask),
             "provider_name": change.resource.vendor().word(),
             "change": {"actions": actions(change.action), "before": before, "after": after},
             "basis": change.basis.word(),
-        })
+        });
+        with(entry, drift::change_json(plan, change))
     });
     let whole = json!({
         "format_version": FORMAT_VERSION,
@@ -228,7 +231,14 @@ pub fn drift(plan: &Plan, version: &str, mask: &Mask) -> String {
         "resource_drift": entries.collect::<Vec<_>>(),
         "notes": plan.notes.iter().map(|note| mask.prose(note)).collect::<Vec<_>>(),
     });
-    format!("{whole:#}")
+    format!("{:#}", with(whole, found.json(mask)))
+}
+
+fn with<const N: usize>(mut object: Value, more: [(&str, Value); N]) -> Value {
+    for (key, value) in more {
+        object[key] = value;
+    }
+    object
 }
 
 /// Terraform's list of actions.
@@ -339,6 +349,10 @@ mod tests {
         Lane { quota: String::new(), limit: String::new(), done: 1, calls: 2, left: 98, finishes_at: None }
     }
 
+    fn found(plan: &Plan) -> Found<'_> {
+        Found { plan, sampled: None }
+    }
+
     #[test]
     fn drift_reads_as_a_plans() {
         let mut s = Sample::new();
@@ -350,7 +364,7 @@ mod tests {
             &[("f5", "", "alice")],
         )
         .outside();
-        insta::assert_snapshot!(drift(&s.plan, "0.1.0", &Mask::show()));
-        assert!(!drift(&s.plan, "0.1.0", &Mask::hide()).contains(ALICE));
+        insta::assert_snapshot!(super::drift(found(&s.plan), "0.1.0", &Mask::show()));
+        assert!(!super::drift(found(&s.plan), "0.1.0", &Mask::hide()).contains(ALICE));
     }
 }

@@ -7,6 +7,7 @@ mod safe;
 
 use crate::change::Action;
 use crate::plan::{Plan, Summary};
+use crate::render::drift::Found;
 use crate::render::look::Tone;
 use crate::render::mask::Mask;
 use crate::render::text;
@@ -54,19 +55,25 @@ pub fn plan(plan: &Plan, zone: &Zone, mask: &Mask) -> String {
 
 /// What changed outside.
 #[must_use]
-pub fn drift(plan: &Plan, zone: &Zone, mask: &Mask) -> String {
-    let view = view::view(plan, Lens { mask, cuts: Cuts::SCREEN, zone });
+pub fn drift(found: Found<'_>, zone: &Zone, mask: &Mask) -> String {
+    let view = view::view(found.plan, Lens { mask, cuts: Cuts::SCREEN, zone });
     let mut page = Page::default();
-    if view.drift.is_empty() {
-        page.add("### Pushform: no drift\n\nEverything looked at is as it was recorded.\n");
-        return page.end();
-    }
     let things = text::count(view.drift_count, "object", "objects");
-    page.add(&format!("### Pushform: {things} changed outside\n\n"));
+    match (view.drift_count, found.short_counts()) {
+        (0, 0) => page.add("### Pushform: no drift\n\n"),
+        (0, tags) => {
+            page.add(&format!("### Pushform: {} changed outside\n\n", text::count(tags, "tag", "tags")))
+        }
+        (_, _) => page.add(&format!("### Pushform: {things} changed outside\n\n")),
+    }
+    page.add(&format!("{}\n\n", found.ending()));
     for group in &view.drift {
         folded(&mut page, group);
     }
-    notes(&mut page, &view.notes);
+    let proven = found.proven().map(|proven| format!("Sample: {proven}."));
+    let unobserved = found.unobserved().into_iter().map(|what| format!("Not observed: {what}."));
+    let more: Vec<String> = view.notes.into_iter().chain(proven).chain(unobserved).collect();
+    notes(&mut page, &more);
     page.end()
 }
 
@@ -333,15 +340,19 @@ mod tests {
         }
     }
 
+    fn found(plan: &Plan) -> Found<'_> {
+        Found { plan, sampled: None }
+    }
+
     #[test]
     fn drift_and_no_changes_are_said_in_the_title() {
         assert!(shown(&Sample::new().plan).starts_with("### Pushform: no changes\n"));
-        let calm = drift(&Sample::new().plan, &Zone::shanghai(), &Mask::show());
+        let calm = drift(found(&Sample::new().plan), &Zone::shanghai(), &Mask::show());
         assert!(calm.starts_with("### Pushform: no drift\n"), "{calm}");
         let mut s = Sample::new();
         s.change((Resource::Alias, "a"), Action::Delete, Basis::Observed, &[(ALICE, "", "a", "")], &[])
             .outside();
-        let moved = drift(&s.plan, &Zone::shanghai(), &Mask::show());
+        let moved = drift(found(&s.plan), &Zone::shanghai(), &Mask::show());
         assert!(moved.starts_with("### Pushform: 1 object changed outside\n"), "{moved}");
     }
 }

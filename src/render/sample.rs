@@ -38,6 +38,8 @@ impl Sample {
                 forgets: Vec::new(),
                 drift: Vec::new(),
                 drift_cells: Vec::new(),
+                counts: Vec::new(),
+                unobserved: Vec::new(),
                 replacements: Vec::new(),
                 unknown: Vec::new(),
                 unmanaged: Vec::new(),

@@ -7,6 +7,7 @@ use std::fmt::Write;
 
 use crate::change::Action;
 use crate::plan::{Plan, Summary};
+use crate::render::drift::Found;
 use crate::render::look::{Look, Tone};
 use crate::render::mask::Mask;
 use crate::render::text;
@@ -45,20 +46,21 @@ const RULE_MAX: usize = 80;
 
 /// What changed outside, for `drift`.
 #[must_use]
-pub fn drift(plan: &Plan, look: &Look, mask: &Mask) -> String {
+pub fn drift(found: Found<'_>, look: &Look, mask: &Mask) -> String {
     let lens = Lens { mask, cuts: Cuts::SCREEN, zone: &look.zone };
-    let view = view::view(plan, lens);
+    let view = view::view(found.plan, lens);
     let mut out = String::new();
     drifted(&mut out, &view.drift, look);
     for note in &view.notes {
         out.push_str(&text::wrap(&format!("Note: {note}"), look.width, 6));
         out.push_str("\n\n");
     }
-    if view.drift.is_empty() {
-        out.push_str("No drift. Everything looked at is as it was recorded.\n");
-    } else {
-        let things = text::count(view.drift_count, "object", "objects");
-        let _ = writeln!(out, "Drift: {things} changed outside of Pushform.");
+    let _ = writeln!(out, "{}", found.ending());
+    let proven = found.proven().map(|proven| format!("Sample: {proven}."));
+    let unobserved = found.unobserved().into_iter().map(|what| format!("Not observed: {what}."));
+    for line in proven.into_iter().chain(unobserved) {
+        out.push_str(&text::wrap(&line, look.width, 8));
+        out.push('\n');
     }
     out
 }
@@ -262,13 +264,17 @@ fn verified(verified: Verified) -> Option<String> {
         Verified::InFull { rows: all, unreadable } => {
             Some(format!("verified in full: {} read back{}", rows(all), blind(unreadable)))
         }
-        Verified::Sampled { counts, rows: some, of, unreadable } => Some(format!(
-            "verified by {} and a sample: {} of {} read back{}",
-            text::count(counts, "count", "counts"),
-            text::group(some),
-            rows(of),
-            blind(unreadable)
-        )),
+        Verified::Sampled { counts, rows: some, of, unreadable, seed } => {
+            let counts = if counts > 0 {
+                format!("{} and ", text::count(counts, "count", "counts"))
+            } else {
+                String::new()
+            };
+            let (some, of, blind) = (text::group(some), rows(of), blind(unreadable));
+            Some(format!(
+                "verified by {counts}a sample: {some} of {of} read back, drawn by seed {seed}{blind}"
+            ))
+        }
     }
 }
 

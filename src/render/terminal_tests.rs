@@ -138,8 +138,11 @@ fn drift_is_told_before_what_will_be_done() {
         .forecast(100, &[("2026-11-23", 1)]);
     insta::assert_snapshot!(shown(&s.plan, 80));
     let look = Look::plain(Zone::shanghai()).wide(80);
-    insta::assert_snapshot!(super::drift(&s.plan, &look, &Mask::show()));
-    assert!(super::drift(&Sample::new().plan, &look, &Mask::show()).starts_with("No drift."));
+    insta::assert_snapshot!(super::drift(Found { plan: &s.plan, sampled: None }, &look, &Mask::show()));
+    assert!(
+        super::drift(Found { plan: &Sample::new().plan, sampled: None }, &look, &Mask::show())
+            .starts_with("No drift.")
+    );
 }
 
 #[test]
@@ -176,7 +179,7 @@ fn the_end_of_an_apply_reads_as_terraforms() {
     );
     let next_at = crate::timestamp::Timestamp::parse("2026-11-23T16:00:00Z").expect("a moment");
     let rest = Some(Rest { calls: 1_204, next_at, because: "getui tag_batch 10,000/1d".to_owned() });
-    let sampled = Verified::Sampled { counts: 2, rows: 50, of: 9_000, unreadable: 0 };
+    let sampled = Verified::Sampled { counts: 2, rows: 50, of: 9_000, unreadable: 0, seed: 17 };
     let paused = Report { rest, verified: sampled, ..ended() };
     insta::assert_snapshot!(report(&paused, &look));
     let failed = Report { errored: 1, problems: Problem::error("x", "y").into(), ..ended() };

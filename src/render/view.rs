@@ -5,6 +5,7 @@
 
 use crate::change::{Action, Basis, Cell, Change};
 use crate::plan::{Plan, Summary};
+use crate::render::drift::Remedy;
 use crate::render::look::Tone;
 use crate::render::mask::Mask;
 use crate::render::rows;
@@ -331,7 +332,8 @@ const CANNOT: &str = "cannot be read back";
 fn basis(plan: &Plan, change: &Change, at: usize, lens: Lens<'_>, tense: Tense) -> Option<String> {
     let readable = change.resource.kind().can_be_read();
     match (change.basis, tense) {
-        (Basis::Observed, _) | (Basis::Assumed, Tense::Happened) => None,
+        (Basis::Observed | Basis::Assumed, Tense::Happened) => Some(happened(plan, change, lens)),
+        (Basis::Observed, Tense::Planned) => None,
         (Basis::Assumed, Tense::Planned) if !readable && change.recorded_at == 0 => {
             Some(format!("assumed, {CANNOT}"))
         }
@@ -348,10 +350,23 @@ fn basis(plan: &Plan, change: &Change, at: usize, lens: Lens<'_>, tense: Tense) 
     }
 }
 
+/// `recorded 2026-11-20 10:12, apply puts it back`
+fn happened(plan: &Plan, change: &Change, lens: Lens<'_>) -> String {
+    let remedy = Remedy::of(plan, change).sentence(change);
+    match recorded_at(change, lens) {
+        Some(when) => format!("recorded {when}, {remedy}"),
+        None => remedy,
+    }
+}
+
+fn recorded_at(change: &Change, lens: Lens<'_>) -> Option<String> {
+    let when = Some(change.recorded_at).filter(|at| *at >= SECONDS_MIN);
+    when.map(|at| lens.zone.minute(Timestamp::from_seconds(at)))
+}
+
 /// `recorded 2026-11-20 10:12, cannot be read back`
 fn recorded(change: &Change, lens: Lens<'_>) -> String {
-    let when = Some(change.recorded_at).filter(|at| *at >= SECONDS_MIN);
-    let when = when.map(|at| format!(" {}", lens.zone.minute(Timestamp::from_seconds(at))));
+    let when = recorded_at(change, lens).map(|when| format!(" {when}"));
     let why = if change.resource.kind().can_be_read() { "not looked at" } else { CANNOT };
     format!("recorded{}, {why}", when.unwrap_or_default())
 }

@@ -12,7 +12,7 @@ use super::{Doubt, End, Intent, Keep, Lease, RowChange, SpendEntry, Store, lease
 use crate::clock::Wait;
 use crate::kind::Write;
 use crate::names::{Name, Names};
-use crate::plan::Recorded;
+use crate::plan::{Approval, Recorded};
 use crate::problem::{Problem, Result};
 use crate::state::codec;
 use crate::table::{Kind, Row, Table};
@@ -32,6 +32,7 @@ struct Inner {
     kept: BTreeMap<(Name, Name), (Name, u32)>,
     protected: BTreeSet<Name>,
     accounts: BTreeMap<Vendor, String>,
+    approval: Option<Approval>,
     serial: u64,
     calls: BTreeMap<u64, Call>,
     calls_given: u64,
@@ -302,6 +303,14 @@ impl Store for Memory {
         keep: Keep,
     ) -> Wait<'a, Result<()>> {
         Box::pin(async move { self.write_as(lease, |inner| inner.keep(names, rows, keep)) })
+    }
+
+    fn approval(&self) -> Wait<'_, Result<Option<Approval>>> {
+        Box::pin(async move { Ok(self.inner.borrow().approval.clone()) })
+    }
+
+    fn approve<'a>(&'a self, lease: &'a Lease, approval: Option<&'a Approval>) -> Wait<'a, Result<()>> {
+        Box::pin(async move { self.write_as(lease, |inner| inner.approval = approval.cloned()) })
     }
 
     fn spend<'a>(&'a self, spends: &'a [SpendEntry]) -> Wait<'a, Result<Vec<u64>>> {

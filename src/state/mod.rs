@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use crate::clock::Wait;
 use crate::kind::Write;
 use crate::names::{Name, Names};
-use crate::plan::Recorded;
+use crate::plan::{Approval, Recorded};
 use crate::problem::Result;
 use crate::table::{Kind, Row};
 use crate::timestamp::Timestamp;
@@ -151,6 +151,10 @@ pub trait Store {
         rows: &'a [Row],
         keep: Keep,
     ) -> Wait<'a, Result<()>>;
+    /// What was approved and is not done yet.
+    fn approval(&self) -> Wait<'_, Result<Option<Approval>>>;
+    /// Writes down what was approved in place of what was before, or that nothing is any more.
+    fn approve<'a>(&'a self, lease: &'a Lease, approval: Option<&'a Approval>) -> Wait<'a, Result<()>>;
     /// Writes down spends before their calls leave, and gives their ids, in order; no two processes ever get
     /// the same.
     fn spend<'a>(&'a self, spends: &'a [SpendEntry]) -> Wait<'a, Result<Vec<u64>>>;

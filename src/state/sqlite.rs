@@ -9,6 +9,7 @@
 //! Calls of SQLite block the thread, for about a millisecond where the disk must have it. This module has no
 //! thread of its own: whoever has much to write gives it in one list.
 
+mod approval;
 mod finish;
 mod journal;
 mod leases;
@@ -31,7 +32,7 @@ use self::trouble::Tried;
 use super::{Doubt, End, Intent, Keep, Lease, RowChange, SpendEntry, Store, lease};
 use crate::clock::Wait;
 use crate::names::Names;
-use crate::plan::Recorded;
+use crate::plan::{Approval, Recorded};
 use crate::problem::Result;
 use crate::table::Row;
 use crate::timestamp::Timestamp;
@@ -257,6 +258,16 @@ impl Store for Sqlite {
     ) -> Wait<'a, Result<()>> {
         Box::pin(async move {
             self.write_as(lease, Durable::Power, |transaction| rows::keep(transaction, names, rows, keep))
+        })
+    }
+
+    fn approval(&self) -> Wait<'_, Result<Option<Approval>>> {
+        Box::pin(async move { self.read(approval::kept) })
+    }
+
+    fn approve<'a>(&'a self, lease: &'a Lease, approval: Option<&'a Approval>) -> Wait<'a, Result<()>> {
+        Box::pin(async move {
+            self.write_as(lease, Durable::Power, |transaction| approval::keep(transaction, approval))
         })
     }
 

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use super::{Doubt, End, Intent, Keep, Lease, Memory, RowChange, SpendEntry, Sqlite, Store};
 use crate::kind::Write;
 use crate::names::{Name, Names};
+use crate::plan::Approval;
 use crate::problem::{Failure, Problems, Result};
 use crate::table::{Kind, Row};
 use crate::timestamp::{MINUTE_MS, Timestamp};
@@ -150,6 +151,29 @@ fn rows_of_every_kind_outlive_the_run() {
         store.release(&lease).await.expect("the release");
         drop(store);
         assert_eq!(shown(&*ground.open()).await, expected, "after the run");
+    });
+}
+
+#[test]
+fn what_was_approved_outlives_the_run_until_it_is_done() {
+    on_every_ground(async |ground| {
+        let store = ground.open();
+        assert_eq!(store.approval().await, Ok(None), "nothing was approved yet");
+        let lease = take(&*store).await;
+        let rows: Vec<u8> = (0..48).collect();
+        let approval = |plan: &str| Approval::from_bytes(plan.to_owned(), NOW, &rows).expect("two rows");
+        store.approve(&lease, Some(&approval("first"))).await.expect("the approval");
+        store.approve(&lease, Some(&approval("second"))).await.expect("another");
+        drop(store);
+
+        let store = ground.open();
+        assert_eq!(store.approval().await, Ok(Some(approval("second"))), "the last one counts");
+        store.finish(&lease, &Names::new(), end(&BTreeMap::new(), &[])).await.expect("the end of a run");
+        assert!(store.approval().await.is_ok_and(|kept| kept.is_some()), "a run may end before all is done");
+        store.approve(&lease, None).await.expect("all is done");
+        assert_eq!(ground.open().approval().await, Ok(None));
+        store.unlock(None).await.expect("the end of the lease");
+        assert!(store.approve(&lease, Some(&approval("third"))).await.is_err(), "the lease was lost");
     });
 }
 

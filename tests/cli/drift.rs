@@ -27,3 +27,37 @@ fn what_changed_outside_is_told() {
     project.ends(0, "apply --emulate --auto-approve");
     project.ends(0, "drift --emulate");
 }
+
+#[test]
+fn counts_name_the_tag_that_fewer_users_carry_than_are_recorded() {
+    let project = applied();
+    project.ends(0, "drift --emulate --refresh counts");
+    project.replace(".pushform/emulated-world.json", "spring_sale", "夏季促销");
+    insta::assert_snapshot!("drift_counts", project.ends(2, "drift --emulate --refresh counts").shown());
+    insta::assert_snapshot!(
+        "drift_counts_markdown",
+        project.ends(2, "drift --emulate --refresh counts --markdown").shown()
+    );
+    let json = project.ends(2, "drift --emulate --refresh counts --json").stdout;
+    assert!(json.contains(r#""look_closer": "pushform plan --refresh full --target"#), "{json}");
+    let plan = project.ends(0, "plan --emulate --refresh counts --detailed-exitcode").stdout;
+    assert!(plan.contains("The tag `spring_sale` is carried by 0 users where 1 is recorded"), "{plan}");
+    let closer =
+        "plan --emulate --detailed-exitcode --refresh full --target getui.tag_members[\"spring_sale\"]";
+    assert!(project.ends(2, closer).stdout.contains(BOB));
+}
+
+#[test]
+fn a_sample_says_what_it_proves_and_by_which_seed() {
+    let project = applied();
+    insta::assert_snapshot!("drift_sample", project.ends(0, "drift --emulate --sample 50").shown());
+    let one = project.ends(0, "drift --emulate --sample 1").stdout;
+    assert!(one.contains("drawn by seed ") && one.contains("99 % confidence"), "{one}");
+    let json = project.ends(0, "drift --emulate --sample 1 --json").stdout;
+    assert!(json.contains("\"confidence_percent\": 99"), "{json}");
+    project.ends(1, "drift --emulate --sample 0");
+    project.ends(1, "drift --emulate --sample 5 --refresh full");
+    project.replace(".pushform/emulated-world.json", "spring_sale", "夏季促销");
+    let found = project.ends(2, "drift --emulate --sample 50 --markdown").stdout;
+    assert!(found.contains("1 object changed outside"), "{found}");
+}

@@ -68,3 +68,29 @@ fn what_is_protected_is_not_destroyed() {
     project.write("manifests/audience.yaml", &manifest.replace("number", "string"));
     refused(&project, "apply --emulate --auto-approve --max-deletes 100");
 }
+
+#[test]
+fn the_wrong_app_is_noticed_before_anything_is_sent() {
+    let project = twelve();
+    project.replace("pushform.yaml", "${GETUI_APP_ID}", "another_app");
+    insta::assert_snapshot!(refused(&project, "apply --emulate --auto-approve -vv"));
+    for words in
+        ["plan --emulate -vv", "drift --emulate -vv", "apply --emulate --auto-approve --max-deletes 100 -vv"]
+    {
+        let said = refused(&project, words);
+        assert!(!said.contains("/user/") && !said.contains("/auth"), "{words} called the vendor:\n{said}");
+    }
+}
+
+#[test]
+fn the_share_of_a_kind_is_counted_by_kind() {
+    let tags: String = (0..40).map(|n| format!("    tag_{n:02}: [{n:032x}]\n")).collect();
+    let manifest =
+        |aliases: std::ops::Range<u32>| format!("{}  tag_members:\n{tags}", self::aliases(aliases));
+    let project = Project::of(&manifest(0..12), "", "");
+    project.ends(0, "apply --emulate --auto-approve");
+    // Of all rows eleven are little; of the aliases they are nearly all.
+    project.write("manifests/audience.yaml", &manifest(0..1));
+    let said = refused(&project, "apply --emulate --auto-approve");
+    assert!(said.contains("11 of 12 recorded rows of kind alias"), "{said}");
+}

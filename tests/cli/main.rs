@@ -5,6 +5,7 @@
 
 mod apply;
 mod basics;
+mod days;
 mod drift;
 mod guards;
 mod interrupt;

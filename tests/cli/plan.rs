@@ -124,9 +124,10 @@ fn a_plan_that_no_longer_fits_is_refused_and_nothing_is_sent() {
         stale("manifests", &|project| project.replace("manifests/audience.yaml", "足球迷", "篮球迷"));
     insta::assert_snapshot!(manifests);
     stale("the state", &|project| drop(project.ends(0, "state rm getui.blacklist --emulate")));
-    stale("the live side", &|project| {
-        project.replace(".pushform/emulated-world.json", "alice_w", "somebody")
+    let live = stale("the live side", &|project| {
+        project.replace(".pushform/emulated-world.json", "喜爱足球", "外人");
     });
+    insta::assert_snapshot!(live);
 }
 
 #[test]

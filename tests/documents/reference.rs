@@ -94,7 +94,9 @@ fn key(out: &mut String, schema: &Schema, path: &str, value: &Value, depth: usiz
             said.push(text);
         }
     }
-    said.iter().for_each(|text| drop(writeln!(out, "{}", prose(text))));
+    for text in said {
+        let _ = writeln!(out, "{}", prose(text));
+    }
     facts(out, schema, value, inner);
     if let Some(example) = value.get("examples").and_then(Value::as_array) {
         let name = path.rsplit('.').next().unwrap_or(path);
@@ -152,7 +154,9 @@ fn facts(out: &mut String, schema: &Schema, value: &Value, inner: &Value) {
         out.push('\n');
     }
     // A list's items go on in the next line, two columns in.
-    facts.iter().for_each(|fact| drop(writeln!(out, "- {}", prose(fact).replace('\n', "\n  "))));
+    for fact in facts {
+        let _ = writeln!(out, "- {}", prose(&fact).replace('\n', "\n  "));
+    }
 }
 
 fn page(root: Value) -> String {

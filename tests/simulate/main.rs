@@ -4,11 +4,14 @@
 //! was touched, no limit was passed, and planning again finds nothing to do.
 
 mod crashes;
+mod days;
 mod declared;
 mod draw;
 mod facts;
 mod faults;
+mod forecast;
 mod laws;
+mod reads;
 mod scenario;
 mod sim;
 mod switches;

@@ -11,7 +11,7 @@ use pushform::gate;
 use pushform::manifest::{Env, Project, read_project};
 use pushform::observe::Refresh;
 use pushform::ops::Context;
-use pushform::ops::apply::{Applied, Audience, apply};
+use pushform::ops::apply::{Applied, Audience, Consent, apply};
 use pushform::ops::context::{self, Spends};
 use pushform::ops::plan::{Look, Planned, Wanted, plan};
 use pushform::plan::file::{self, Accounts};
@@ -126,6 +126,19 @@ impl Sim {
         std::fs::write(path, declared.manifest()).expect("a manifest");
     }
 
+    /// Writes a file of the project.
+    pub fn write(&self, path: &str, text: &str) {
+        std::fs::write(self.folder.path().join(path), text).expect("a file of the project");
+    }
+
+    /// From now on reads may take so long.
+    pub fn budget(&self, length: &str) {
+        let path = self.folder.path().join("pushform.yaml");
+        let project = std::fs::read_to_string(&path).expect("a project file");
+        std::fs::write(path, format!("{project}policy: {{refresh_budget: {length}}}\n"))
+            .expect("a project file");
+    }
+
     /// From now on live state is read in this way.
     pub fn look(&mut self, refresh: Refresh) {
         self.refresh = refresh;
@@ -149,7 +162,7 @@ impl Sim {
         Context::open(context::Setup { folder, project, clock, store, transport, spends, gate }).await
     }
 
-    fn wanted(&self, targets: &[Selector]) -> Wanted {
+    pub fn wanted(&self, targets: &[Selector]) -> Wanted {
         let options =
             Options { deletes_max: Some(u64::MAX), targets: targets.to_vec(), ..Options::default() };
         Wanted { look: Look::By(self.refresh), options }
@@ -175,6 +188,7 @@ impl Sim {
         let context = self.context(Spends::Written, until).await?;
         let audience = Audience {
             owner: "simulation",
+            consent: Consent::Given,
             show: &|_| {},
             ask: &|| Box::pin(async { Ok(()) }),
             listener: &|_, _| {},

@@ -15,7 +15,7 @@ const CRATES_PLACES: [(&str, &[&str]); 31] = [
     ("clap_complete", &["src/cli/"]),
     ("clap_mangen", &["src/cli/"]),
     ("csv", &["src/manifest/csv"]),
-    ("fastrand", &["src/state/sqlite/leases", "src/gate/", "src/apply/verify"]),
+    ("fastrand", &["src/state/sqlite/leases", "src/gate/", "src/observe/drawn"]),
     ("futures_util", &["src/observe/", "src/apply/"]),
     ("granit_parser", &["src/manifest/yaml"]),
     ("hashbrown", &["src/names.rs", "src/plan/", "src/emulator/"]),

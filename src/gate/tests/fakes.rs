@@ -11,7 +11,7 @@ use crate::gate::transport::Wait;
 use crate::gate::{CallError, Gate, GateEvent, Options, Patience, Transport};
 use crate::kind::{Answer, Failed, Provider, Read, Refusal, Remedy, Session, Shown, Verdict, Write};
 use crate::names::{Name, Names};
-use crate::plan::Recorded;
+use crate::plan::{Approval, Recorded};
 use crate::problem::{Problem, Result};
 use crate::quota::{Ledger, Limit, Quota, QuotaId, Quotas, Spend};
 use crate::secret::Secret;
@@ -213,6 +213,12 @@ impl Store for Kept {
     }
     fn keep<'a>(&'a self, _: &'a Lease, _: &'a Names, _: &'a [Row], _: Keep) -> Wait<'a, Result<()>> {
         unreachable!("the gate keeps no rows")
+    }
+    fn approval(&self) -> Wait<'_, Result<Option<Approval>>> {
+        unreachable!("the gate asks nobody")
+    }
+    fn approve<'a>(&'a self, _: &'a Lease, _: Option<&'a Approval>) -> Wait<'a, Result<()>> {
+        unreachable!("the gate asks nobody")
     }
     fn finish<'a>(&'a self, _: &'a Lease, _: &'a Names, _: End<'a>) -> Wait<'a, Result<u64>> {
         unreachable!("the gate ends no run")

@@ -69,7 +69,7 @@ struct BaseSchema {
     manifests: String,
     /// A digest of what was observed.
     live: String,
-    /// The kinds that were looked at.
+    /// What was looked at: kinds, and how closely what is left.
     looked: Vec<String>,
     /// The accounts, by vendor.
     accounts: std::collections::BTreeMap<String, String>,

@@ -58,6 +58,9 @@ fn plan(file: File, accounts: Accounts<'_>) -> Result<Plan> {
         forgets: rows(&mut names, &file.forgets)?,
         drift,
         drift_cells,
+        // What they say stands among the notes.
+        counts: Vec::new(),
+        unobserved: Vec::new(),
         replacements: file.replacements.iter().map(|one| replacement(&mut names, one)).collect(),
         unmanaged,
         unknown: Vec::new(),

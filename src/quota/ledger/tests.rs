@@ -203,6 +203,33 @@ fn the_reserve_of_a_shown_bucket_is_not_touched() {
 }
 
 #[test]
+fn a_bucket_that_only_we_drink_from_is_left_to_our_own_count() {
+    let mut one = quota("requests", &["10/1m"]);
+    one.reserve_percent = 50;
+    let mut ledger = Ledger::new(Quotas::new(vec![one]));
+    let bucket = |remaining| Bucket { limit: Some(10), remaining, resets_at: NOON.plus(61_000) };
+    for left in [9, 8, 7, 6] {
+        let ticket = ledger.send(&ALL, NOON);
+        ledger.correct_shown(&ticket, QuotaId(0), bucket(left), NOON);
+        ledger.reply(ticket, NOON);
+        assert_eq!(ledger.room(&ALL, NOON), Room::Now, "{left} left");
+    }
+    let ticket = ledger.send(&ALL, NOON);
+    ledger.correct_shown(&ticket, QuotaId(0), bucket(5), NOON);
+    ledger.reply(ticket, NOON);
+    assert_eq!(
+        ledger.room(&ALL, NOON),
+        Room::At(NOON.plus(60_000)),
+        "not a second later, as the headers say"
+    );
+    // Somebody else is there, too: from then on the vendor's count is what counts.
+    let ticket = ledger.send(&ALL, NOON.plus(60_000));
+    ledger.correct_shown(&ticket, QuotaId(0), bucket(5), NOON.plus(60_000));
+    ledger.reply(ticket, NOON.plus(60_000));
+    assert_eq!(ledger.room(&ALL, NOON.plus(60_000)), Room::At(NOON.plus(61_000)));
+}
+
+#[test]
 fn of_several_limits_the_one_that_says_most_decides() {
     let quotas = vec![quota("requests", &["1/1s"]), quota("tag_batch", &["5/1m", "1/1d"])];
     let mut ledger = Ledger::new(Quotas::new(quotas));

@@ -1,0 +1,71 @@
+//! What does not fit goes on later: approved once, whoever runs it then.
+
+use super::tool::{ALICE, BOB, CAROL, Project};
+
+/// Three calls, of which two fit into fifteen seconds.
+fn three_tags() -> Project {
+    let limits = "  limits: {tag_batch: 1/10s, tag_overwrite_per_user: 0/1d}\n";
+    Project::of(&manifest(""), "switches: {tag_bind_delay_ms: 0}\n", limits)
+}
+
+fn manifest(more: &str) -> String {
+    format!("getui:\n  tag_members:\n    a: [{ALICE}]\n    b: [{BOB}]\n    春促: [{CAROL}]\n{more}")
+}
+
+#[test]
+fn a_pipeline_goes_on_with_what_a_person_approved() {
+    let mut project = three_tags();
+    project.answer("apply --emulate --until 15s", "yes\n").is(3, "the first apply");
+    project.set("CI", "true");
+    insta::assert_snapshot!(project.ends(0, "apply --emulate").shown());
+    project.ends(0, "plan --emulate --detailed-exitcode");
+    // That plan is done: the next is another one.
+    project.write("manifests/audience.yaml", &manifest("    d: [e605a0db5ce3cca9b76b012978064940]\n"));
+    project.ends(1, "apply --emulate");
+}
+
+#[test]
+fn a_pipeline_leaves_out_what_nobody_approved_and_says_so() {
+    let mut project = three_tags();
+    project.answer("apply --emulate --until 15s", "yes\n").is(3, "the first apply");
+    project.set("CI", "true");
+    project.write("manifests/audience.yaml", &manifest("    d: [e605a0db5ce3cca9b76b012978064940]\n"));
+    insta::assert_snapshot!(project.ends(1, "apply --emulate").shown());
+    let left = project.ends(2, "plan --emulate --detailed-exitcode").stdout;
+    assert!(left.contains("Plan: 1 to add"), "what was approved is done:\n{left}");
+    project.ends(0, "apply --emulate --auto-approve");
+}
+
+#[test]
+fn a_person_is_told_what_is_new_and_asked_again() {
+    let project = three_tags();
+    project.answer("apply --emulate --until 15s", "yes\n").is(3, "the first apply");
+    project.write("manifests/audience.yaml", &manifest("    d: [e605a0db5ce3cca9b76b012978064940]\n"));
+    insta::assert_snapshot!(project.answer("apply --emulate", "no\n").shown());
+}
+
+#[test]
+fn a_saved_plan_goes_on_until_it_is_done() {
+    let project = three_tags();
+    project.ends(0, "plan --emulate -o saved.json");
+    project.ends(3, "apply --emulate --until 15s saved.json");
+    project.write("manifests/audience.yaml", &manifest("").replace(CAROL, ALICE));
+    project.ends(6, "apply --emulate saved.json");
+    project.write("manifests/audience.yaml", &manifest(""));
+    project.ends(0, "apply --emulate saved.json");
+    project.ends(0, "plan --emulate --detailed-exitcode");
+    insta::assert_snapshot!(project.ends(6, "apply --emulate saved.json").stderr);
+}
+
+#[test]
+fn a_plan_that_takes_days_says_how_many_calls_go_on_each() {
+    let limits = "  limits: {tag_batch: [100/1m, 2/1d], tag_overwrite_per_user: 0/1d}\n";
+    let project = Project::of(&manifest(""), "", limits);
+    let shown = project.ends(0, "plan --emulate").stdout;
+    assert!(shown.contains("done in 2 days: 2 calls today, 1 on 20"), "{shown}");
+    let json: serde_json::Value =
+        serde_json::from_str(&project.ends(0, "plan --emulate --json").stdout).expect("JSON");
+    let calls: Vec<_> =
+        json["forecast"]["days"].as_array().expect("days").iter().map(|day| &day["calls"]).collect();
+    assert_eq!(calls, [2, 1]);
+}
