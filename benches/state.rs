@@ -1,12 +1,16 @@
 //! How long a state takes to write and to load: every user has an alias and three tags, so four rows.
 //!
-//! `cargo bench --bench state`. Prints rows per second and the time of one row against that of the smallest
+//! `cargo bench --bench state`, on PostgreSQL too where `PUSHFORM_TEST_POSTGRES` names one. Prints rows per second and the time of one row against that of the smallest
 //! state: what stays near 1 grows in proportion, whatever the size.
-#![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
+#![expect(clippy::disallowed_methods, reason = "a benchmark measures real time, on the server it is told of")]
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use pushform::names::{Name, Names};
+use pushform::secret::Secret;
+use pushform::state::postgres::{Postgres, Time};
 use pushform::state::{RowChange, Sqlite, Store};
 use pushform::table::{Kind, Row};
 use pushform::timestamp::Timestamp;
@@ -16,15 +20,30 @@ const TAGS: usize = 500;
 const TAGS_PER_USER: usize = 3;
 const LEASE_MS: i64 = 3_600_000;
 
+/// Where a state is written to.
+enum Place {
+    File,
+    /// The URL of a database.
+    Server(String),
+}
+
 fn main() {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    table(&runtime, "a file", &Place::File);
+    match std::env::var("PUSHFORM_TEST_POSTGRES") {
+        Ok(url) => table(&runtime, "PostgreSQL", &Place::Server(url)),
+        Err(_) => println!("\nPostgreSQL is not measured: PUSHFORM_TEST_POSTGRES names none."),
+    }
+}
+
+fn table(runtime: &tokio::runtime::Runtime, title: &str, place: &Place) {
     println!(
-        "{:>9} {:>10}  {:>7} {:>12} {:>7}  {:>7} {:>12} {:>7}",
+        "\n{title}\n{:>9} {:>10}  {:>7} {:>12} {:>7}  {:>7} {:>12} {:>7}",
         "users", "rows", "write", "rows/s", "ratio", "load", "rows/s", "ratio"
     );
     let mut smallest = None;
     for users in USERS {
-        let (rows, write, load) = runtime.block_on(measure(users));
+        let (rows, write, load) = runtime.block_on(measure(users, place));
         let (write_base, load_base) = *smallest.get_or_insert((per_row(write, rows), per_row(load, rows)));
         println!(
             "{users:>9} {rows:>10}  {:>6.2}s {:>12.0} {:>7.2}  {:>6.2}s {:>12.0} {:>7.2}",
@@ -45,9 +64,9 @@ fn per_row(time: Duration, rows: usize) -> f64 {
 }
 
 /// The number of rows, the time to write them in one transaction, and the time to load them into a new pool.
-async fn measure(users: usize) -> (usize, Duration, Duration) {
+async fn measure(users: usize, place: &Place) -> (usize, Duration, Duration) {
     let folder = tempfile::tempdir().expect("a folder");
-    let store = Sqlite::open(folder.path().join("state.db"));
+    let store = open(place, folder.path(), users);
     let lease = store.acquire("bench", "bench", Timestamp(0), LEASE_MS).await.expect("the lease");
     let (names, rows) = declared(users);
     let start = Instant::now();
@@ -60,6 +79,18 @@ async fn measure(users: usize) -> (usize, Duration, Duration) {
     let load = start.elapsed();
     assert_eq!(recorded.tables.len(), rows.len(), "rows were lost");
     (rows.len(), write, load)
+}
+
+fn open(place: &Place, folder: &Path, users: usize) -> Box<dyn Store> {
+    match place {
+        Place::File => Box::new(Sqlite::open(folder.join("state.db"))),
+        Place::Server(url) => {
+            let joint = if url.contains('?') { '&' } else { '?' };
+            let url = format!("{url}{joint}schema=bench_{}_{users}", std::process::id());
+            let store = Postgres::open(&Secret::new(url), BTreeMap::new(), Time::Callers);
+            Box::new(store.expect("an address"))
+        }
+    }
 }
 
 fn declared(users: usize) -> (Names, Vec<RowChange>) {

@@ -12,6 +12,7 @@ use clap::{Args as Group, CommandFactory, FromArgMatches, Parser, Subcommand, Va
 use crate::address::Selector;
 use crate::quota::limit::parse_length;
 
+use super::state_args::State;
 use super::verbs::{Badge, Count, Pull, User};
 
 /// Push audiences as code: users' aliases, tags, blacklist, device tokens and properties on Getui and JPush,
@@ -275,43 +276,6 @@ pub struct Show {
     /// How it is written.
     #[command(flatten)]
     pub format: Format,
-}
-
-/// `state`
-#[derive(Debug, Subcommand)]
-pub enum State {
-    /// List the addresses that are recorded
-    List {
-        /// Only what these select; `*` stands for any text
-        #[arg(value_name = "ADDR", value_parser = Selector::parse)]
-        addresses: Vec<Selector>,
-        /// Which state.
-        #[command(flatten)]
-        of: Emulate,
-    },
-    /// Show the recorded rows of an address
-    Show(StateAt),
-    /// Let go of an address without touching it
-    Rm(StateAt),
-    /// End another run's lock by force
-    Unlock {
-        /// The lock's id, as the refusal names it; any lock without it
-        id: Option<String>,
-        /// Which state.
-        #[command(flatten)]
-        of: Emulate,
-    },
-}
-
-/// One address of a state.
-#[derive(Debug, Group)]
-pub struct StateAt {
-    /// Such as getui.alias["alice_w"]; `*` stands for any text
-    #[arg(value_name = "ADDR", required = true, value_parser = Selector::parse)]
-    pub addresses: Vec<Selector>,
-    /// Which state.
-    #[command(flatten)]
-    pub of: Emulate,
 }
 
 /// `schema`

@@ -17,8 +17,10 @@ use crate::ops::context::{self, Spends};
 use crate::plan::file::Accounts;
 use crate::plan::{Plan, file};
 use crate::problem::{Failure, Problem, Result};
+use crate::provider;
 use crate::render::text;
 use crate::state::Store;
+use crate::state::postgres::{Postgres, Time};
 use crate::state::sqlite::Sqlite;
 
 use super::args::Emulate;
@@ -30,7 +32,7 @@ const WORLD_SETUP: &str = "emulator.yaml";
 /// Where an emulated world is kept.
 const WORLD_KEPT: &str = ".pushform/emulated-world.json";
 /// The state of emulated runs: never the real one.
-const WORLD_STATE: &str = ".pushform/emulated-state.db";
+pub const WORLD_STATE: &str = ".pushform/emulated-state.db";
 
 /// Which vendors are called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -194,20 +196,36 @@ pub fn read_plan(text: &str, providers: &[&dyn Provider], project: &Project) -> 
     file::from_json(text, Accounts { providers, quotas: &project.quotas })
 }
 
+/// Reads the project file for what only looks into the state: of all variables those of its place are looked up.
+///
+/// # Errors
+/// Everything wrong with it.
+pub fn project_with_state(vendors: Vendors, config: &Config, ui: &Ui) -> Result<Project> {
+    let source = read_project(&ui.folder)?;
+    let lookup = |name: &str| config.variable(name);
+    let env = match vendors {
+        Vendors::Real => Env::StateOnly(&lookup),
+        Vendors::Emulated => Env::Ignore,
+    };
+    let (project, warnings) = Project::read(&source, env)?;
+    ui.problems(&warnings);
+    Ok(project)
+}
+
 /// The state of a project.
 ///
 /// # Errors
-/// The project keeps it where this version can not reach.
+/// The address of a database is wrong.
 pub fn store(project: &Project, vendors: Vendors, ui: &Ui) -> Result<Rc<dyn Store>> {
     if vendors == Vendors::Emulated {
         return Ok(Rc::new(Sqlite::open(ui.path(WORLD_STATE))));
     }
     match &project.state {
         StateLocation::Sqlite(path) => Ok(Rc::new(Sqlite::open(path))),
-        StateLocation::Postgres(_) => {
-            let problem =
-                Problem::error("state::postgres", "a state on PostgreSQL is not supported by this version");
-            Err(problem.help("use `state: sqlite:.pushform/state.db`").into())
+        StateLocation::Postgres(url) => {
+            let providers = provider::of(project);
+            let accounts = providers.iter().map(|provider| (provider.vendor(), provider.account())).collect();
+            Ok(Rc::new(Postgres::open(url, accounts, Time::Server(Clock::real()))?))
         }
     }
 }
@@ -266,11 +284,25 @@ pub fn read(path: &Path) -> Result<String> {
 /// # Errors
 /// It can not be written.
 pub fn write_whole(path: &Path, text: &str) -> Result<()> {
-    use std::io::Write;
+    write_whole_by(path, |file| file.write_all(text.as_bytes()))
+}
+
+/// The same, bit by bit.
+///
+/// # Errors
+/// It can not be written.
+pub fn write_whole_by(
+    path: &Path,
+    work: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
+) -> Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let written = std::fs::create_dir_all(folder)
         .and_then(|()| tempfile::NamedTempFile::new_in(folder))
-        .and_then(|mut file| file.write_all(text.as_bytes()).map(|()| file))
+        .and_then(|file| {
+            let mut buffer = std::io::BufWriter::new(file);
+            work(&mut buffer)?;
+            buffer.into_inner().map_err(std::io::IntoInnerError::into_error)
+        })
         .and_then(|file| file.persist(path).map_err(|why| why.error));
     written.map(drop).map_err(|why| {
         Problem::error("cli::unwritable", format!("`{}` can not be written: {why}", path.display())).into()

@@ -1,41 +1,93 @@
-//! `state list|show|rm|unlock`: the recorded side. No vendor is called, so no credentials are asked for.
+//! `state list|show|rm|move|export|import|unlock`: the recorded side. No vendor is called, so no credentials are asked for.
 
+use std::fs::File;
+use std::io::BufReader;
 use std::rc::Rc;
 
-use super::args::{Emulate, State, StateAt};
+use super::args::Emulate;
 use super::config::Config;
 use super::exit::Outcome;
 use super::open::{self, Vendors};
+use super::place;
+use super::state_args::{State, StateAt, StateExport, StateImport};
 use super::ui::Ui;
 use crate::clock::Clock;
 use crate::ops;
+use crate::ops::moving::{self, Mover, Present};
 use crate::problem::{Problem, Result};
 use crate::render::state;
-use crate::state::Store;
+use crate::state::{Held, Store, text};
 
 /// Looks into it or mends it.
 pub(super) async fn run(args: &State, config: &Config, ui: &Ui) -> Result<Outcome> {
     match args {
         State::List { addresses, of } => {
-            let record = ops::state::list(&*store(of, ui)?, addresses).await?;
+            let record = ops::state::list(&*store(of, config, ui)?, addresses).await?;
             ui.data(&state::list(&record.entries, &record.names, &ui.out, &ui.mask));
         }
-        State::Show(at) => show(at, ui).await?,
+        State::Show(at) => show(at, config, ui).await?,
         State::Rm(at) => {
-            let store = store(&at.of, ui)?;
+            let store = store(&at.of, config, ui)?;
             let removed = ops::state::remove(&*store, Clock::real(), &config.owner(), &at.addresses).await?;
             ui.data(&state::removed(&removed.entries, &removed.names, &ui.mask));
         }
-        State::Unlock { id, of } => match ops::state::unlock(&*store(of, ui)?, id.as_deref()).await? {
-            Some(lease) => ui.data(&format!("Unlocked: {} held the state.\n", lease.owner)),
-            None => ui.data("Nobody holds the state.\n"),
-        },
+        State::Move { to, overwrite } => {
+            let (from, side) =
+                (place::of_project(Vendors::Real, config, ui)?, place::of_argument(to, config, ui)?);
+            let owner = config.owner();
+            let mover = Mover { owner: &owner, clock: Clock::real() };
+            let held = moving::move_state(&from, &side, present(*overwrite), mover).await?;
+            ui.data(&state::moved(held, &from.shown, &side.shown));
+        }
+        State::Export(args) => export(args, config, ui).await?,
+        State::Import(args) => import(args, config, ui).await?,
+        State::Unlock { id, of } => {
+            match ops::state::unlock(&*store(of, config, ui)?, id.as_deref()).await? {
+                Some(lease) => ui.data(&format!("Unlocked: {} held the state.\n", lease.owner)),
+                None => ui.data("Nobody holds the state.\n"),
+            }
+        }
     }
     Ok(Outcome::Done)
 }
 
-async fn show(at: &StateAt, ui: &Ui) -> Result<()> {
-    let record = ops::state::list(&*store(&at.of, ui)?, &at.addresses).await?;
+async fn export(args: &StateExport, config: &Config, ui: &Ui) -> Result<()> {
+    if ui.mask.hides() {
+        let problem =
+            Problem::error("state::masked", "a state whose names are masked would be another state");
+        return Err(problem.help("export it without --mask, and keep the file to yourself").into());
+    }
+    let side = place::of_project(Vendors::of(&args.of), config, ui)?;
+    let whole = moving::read(&side).await?;
+    match &args.out {
+        Some(path) => {
+            open::write_whole_by(&ui.path(path), |to| text::write(&whole, to))?;
+            ui.say(&format!("Wrote {} to {}.", state::held(Held::of(&whole)), path.display()));
+        }
+        None => ui.data_by(|to| text::write(&whole, to)),
+    }
+    Ok(())
+}
+
+async fn import(args: &StateImport, config: &Config, ui: &Ui) -> Result<()> {
+    let shown = args.file.display().to_string();
+    let file = File::open(ui.path(&args.file))
+        .map_err(|why| Problem::error("cli::unreadable", format!("`{shown}` can not be read: {why}")))?;
+    let whole = text::read(&mut BufReader::new(file), &shown)?;
+    let side = place::of_project(Vendors::of(&args.of), config, ui)?;
+    let owner = config.owner();
+    let mover = Mover { owner: &owner, clock: Clock::real() };
+    moving::write(&side, &whole, present(args.overwrite), mover).await?;
+    ui.data(&state::imported(Held::of(&whole), &side.shown));
+    Ok(())
+}
+
+const fn present(overwrite: bool) -> Present {
+    if overwrite { Present::Overwrite } else { Present::Keep }
+}
+
+async fn show(at: &StateAt, config: &Config, ui: &Ui) -> Result<()> {
+    let record = ops::state::list(&*store(&at.of, config, ui)?, &at.addresses).await?;
     if record.entries.is_empty() {
         let problem = Problem::error("state::no_match", "nothing recorded matches");
         return Err(problem.help("`pushform state list` shows what is recorded").into());
@@ -44,7 +96,7 @@ async fn show(at: &StateAt, ui: &Ui) -> Result<()> {
     Ok(())
 }
 
-fn store(of: &Emulate, ui: &Ui) -> Result<Rc<dyn Store>> {
-    let project = open::project(Vendors::Emulated, None, ui)?;
+fn store(of: &Emulate, config: &Config, ui: &Ui) -> Result<Rc<dyn Store>> {
+    let project = open::project_with_state(Vendors::of(of), config, ui)?;
     open::store(&project, Vendors::of(of), ui)
 }

@@ -96,6 +96,13 @@ impl Ui {
         }
     }
 
+    /// The same, bit by bit.
+    pub fn data_by(&self, work: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) {
+        let mut stream = std::io::BufWriter::new(stdout());
+        // Whoever closed the pipe has seen enough.
+        drop(work(&mut stream).and_then(|()| stream.flush()));
+    }
+
     /// Talk: what a person may want to know. To stderr.
     pub fn say(&self, text: &str) {
         if self.talk >= Talk::Normal {

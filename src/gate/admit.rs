@@ -39,6 +39,12 @@ impl UnderWay<'_> {
         }
     }
 
+    /// How long it may take from now on: others count it as over by [`SEND_MS_MAX`] after its spends were
+    /// written down, however long that took.
+    pub(super) fn left_ms(&self, now: Timestamp) -> i64 {
+        self.grant.as_ref().map_or(0, |grant| grant.at.plus(SEND_MS_MAX).since(now))
+    }
+
     /// The reply came, or never will.
     pub(super) fn finish(mut self, now: Timestamp) {
         if let Some(grant) = self.grant.take() {
@@ -114,11 +120,7 @@ impl Gate {
         loop {
             // Whoever arrives or is answered at this very moment is looked at together with the rest.
             tokio::task::yield_now().await;
-            let outlook = {
-                let mut inner = self.inner.borrow_mut();
-                inner.pump(&self.options, self.clock.now())
-            };
-            self.write_spends().await;
+            let outlook = self.look().await;
             self.tell_waits(&outlook);
             if waiter.is_settled() {
                 return;
@@ -175,7 +177,7 @@ impl Gate {
         }
     }
 
-    fn finish(&self, Grant { vendor, ticket, ids }: Grant, now: Timestamp) {
+    fn finish(&self, Grant { vendor, ticket, ids, at: _ }: Grant, now: Timestamp) {
         self.leave(vendor, |inner| {
             inner.ledger.reply(ticket, now);
             inner.replies.extend(ids.into_iter().map(|id| (id, now)));

@@ -154,7 +154,7 @@ impl Gate {
         self.inner.borrow_mut().calls += 1;
         self.tell(GateEvent::Sent { vendor });
         let sent_at = self.clock.now();
-        let sent = self.clock.within_ms(SEND_MS_MAX, self.transport.send(request));
+        let sent = self.clock.within_ms(under_way.left_ms(sent_at), self.transport.send(request));
         let outcome = tokio::select! {
             outcome = sent => outcome,
             () = self.grace_ends() => return Err(given_up(GRACE_MS)),
@@ -168,6 +168,7 @@ impl Gate {
             }
         }
         under_way.finish(now);
+        self.tell_others().await;
         if let Ok(reply) = &outcome {
             self.tell_replied(request, reply.status, now.since(sent_at));
         }

@@ -29,7 +29,7 @@ use tokio::sync::Notify;
 pub use error::CallError;
 pub use http::Http;
 pub use retry::{FAULTS_MAX, LIMIT_WAITS_MAX, Repeat, SIGN_INS_MAX};
-pub use spends::remembered;
+pub use spends::{Books, remembered};
 pub use transport::{SEND_MS_MAX, Transport};
 
 use crate::clock::Clock;
@@ -129,6 +129,7 @@ pub enum GateEvent {
 /// What changes; never borrowed across a wait.
 struct Inner {
     ledger: Ledger,
+    others: spends::Others,
     queue: queue::Queue,
     lanes: BTreeMap<Vendor, Lane>,
     /// Calls that have their room and whose spends are not written down yet.
@@ -190,15 +191,17 @@ impl Gate {
     /// nothing.
     #[must_use]
     pub fn new(
-        ledger: Ledger,
+        books: impl Into<Books>,
         transport: Rc<dyn Transport>,
         clock: Clock,
         providers: Rc<[Box<dyn Provider>]>,
         store: Option<Rc<dyn Store>>,
         options: Options,
     ) -> Self {
+        let Books { ledger, others } = books.into();
         let inner = Inner {
             ledger,
+            others,
             queue: queue::Queue::default(),
             lanes: BTreeMap::new(),
             unwritten: Vec::new(),

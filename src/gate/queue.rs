@@ -78,13 +78,14 @@ pub(super) struct Grant {
     pub(super) ticket: Ticket,
     /// The spends' ids in the store.
     pub(super) ids: Vec<u64>,
+    /// When its spends say that it left.
+    pub(super) at: Timestamp,
 }
 
 /// A call that has its room.
 pub(super) struct Granted {
     pub(super) waiter: Rc<Waiter>,
     pub(super) grant: Grant,
-    pub(super) at: Timestamp,
 }
 
 impl Granted {
@@ -154,6 +155,11 @@ impl Queue {
         self.lines.values().find_map(|line| line.values().next())
     }
 
+    /// Nobody goes.
+    pub(super) fn turn_away(&mut self, why: &CallError) {
+        self.drain().for_each(|waiter| waiter.settle(Fate::Not(why.clone())));
+    }
+
     fn drain(&mut self) -> impl Iterator<Item = Rc<Waiter>> + use<> {
         std::mem::take(&mut self.lines).into_values().flat_map(BTreeMap::into_values)
     }
@@ -193,7 +199,7 @@ impl Inner {
     pub(super) fn pump(&mut self, options: &Options, now: Timestamp) -> Outlook {
         let mut outlook = Outlook::default();
         if let Some(why) = self.closed(options, now) {
-            self.queue.drain().for_each(|waiter| waiter.settle(Fate::Not(why.clone())));
+            self.queue.turn_away(&why);
             return outlook;
         }
         let lines: Vec<Line> = self.queue.lines.keys().cloned().collect();
@@ -237,6 +243,17 @@ impl Inner {
 
     fn is_full(&self, vendor: Vendor, options: &Options) -> bool {
         self.lanes.get(&vendor).is_some_and(|lane| lane.under_way >= self.allowed(vendor, options))
+    }
+
+    /// Whether somebody could go now.
+    pub(super) fn has_room(&self, options: &Options, now: Timestamp) -> bool {
+        let goes = |places: &BTreeMap<Place, Rc<Waiter>>| {
+            let free = places.values().filter(|w| !self.is_full(w.want.vendor, options));
+            let turns = free.map(|w| self.turn(&w.want, options, now, &mut Outlook::default()));
+            let mut before_the_line_waits = turns.take_while(|turn| !matches!(turn, Turn::LineWaits));
+            before_the_line_waits.any(|turn| matches!(turn, Turn::Go))
+        };
+        self.closed(options, now).is_none() && self.queue.lines.values().any(goes)
     }
 
     /// Why nobody goes any more.
@@ -284,8 +301,8 @@ impl Inner {
         self.queue.remove(waiter);
         let (vendor, ticket) = (waiter.want.vendor, self.ledger.send(&waiter.want.spends, now));
         self.lanes.entry(vendor).or_default().under_way += 1;
-        let grant = Grant { vendor, ticket, ids: Vec::new() };
-        self.unwritten.push(Granted { waiter: Rc::clone(waiter), grant, at: now });
+        let grant = Grant { vendor, ticket, ids: Vec::new(), at: now };
+        self.unwritten.push(Granted { waiter: Rc::clone(waiter), grant });
     }
 
     /// `getui tag_batch`.

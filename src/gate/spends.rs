@@ -1,12 +1,18 @@
-//! What was spent outlives the run: written down before the call leaves, its reply's moment some time after.
+//! What was spent outlives the run, and runs of one account see each other's: written down before the call
+//! leaves, its reply's moment some time after.
 //!
-//! A spend whose reply is not written down counts from its time-out, so replies may be written late, together,
-//! or never.
+//! Whoever would have room by what is known here asks the store for it: there the run reads what others have
+//! spent, decides, and writes down what it spends itself, while nobody else decides. A spend whose reply is not
+//! written down counts from its time-out, so replies may be written late, together, or never: it costs whoever
+//! waits for the quota, and nobody else.
 
-use super::{CallError, Gate, Inner, SEND_MS_MAX};
+use std::collections::BTreeMap;
+
+use super::queue::{Granted, Outlook};
+use super::{CallError, Gate, Inner, Options, SEND_MS_MAX};
 use crate::problem::Result;
-use crate::quota::{Entry, Ledger, Quotas, Spend, Window};
-use crate::state::{SpendEntry, Store};
+use crate::quota::{Entry, Foreign, Ledger, Quotas, Spend, Window};
+use crate::state::{SpendEntry, Store, Told};
 use crate::timestamp::{DAY_MS, HOUR_MS, Timestamp};
 
 /// So many replies are written down together at the latest.
@@ -15,16 +21,44 @@ const REPLIES_MAX: usize = 256;
 /// A calendar day may have an hour more than 24.
 const DAY_MS_MAX: i64 = DAY_MS + HOUR_MS;
 
+/// How often a run that waits for room looks whether other runs' calls were answered: what it may lose against
+/// the pace that the limit allows.
+const LOOK_AGAIN_MS: i64 = 100;
+
+/// What a run knows of the spends of all runs.
+#[derive(Debug, Default)]
+pub struct Books {
+    /// What was spent.
+    pub ledger: Ledger,
+    pub(super) others: Others,
+}
+
+/// How far a run has read what others wrote down.
+#[derive(Debug, Default)]
+pub(super) struct Others {
+    /// The last id.
+    seen: u64,
+    /// Calls of other runs that had no reply.
+    open: BTreeMap<u64, Foreign>,
+    looked_at: Timestamp,
+}
+
+impl From<Ledger> for Books {
+    /// Books that know nothing of other runs yet.
+    fn from(ledger: Ledger) -> Self {
+        Self { ledger, others: Others::default() }
+    }
+}
+
 /// The ledger of these quotas with what the state remembers. Spends of quotas that are no more are passed over.
 ///
 /// # Errors
 /// The store's.
-pub async fn remembered(store: &dyn Store, quotas: Quotas, now: Timestamp) -> Result<Ledger> {
+pub async fn remembered(store: &dyn Store, quotas: Quotas, now: Timestamp) -> Result<Books> {
     let entries = store.spends(now.plus(-span_ms(&quotas))).await?;
-    let spent: Vec<Entry> = entries.iter().filter_map(|entry| translate(entry, &quotas)).collect();
-    let mut ledger = Ledger::new(quotas);
-    ledger.restore(&spent, SEND_MS_MAX, now);
-    Ok(ledger)
+    let mut books = Books::from(Ledger::new(quotas));
+    books.others.take_in(&mut books.ledger, &entries, now);
+    Ok(books)
 }
 
 /// How far back spends may still count.
@@ -43,27 +77,85 @@ fn translate(entry: &SpendEntry, quotas: &Quotas) -> Option<Entry> {
     Some(Entry { spend, sent_at: entry.sent_at, replied_at: entry.replied_at })
 }
 
-impl Gate {
-    /// Writes down the spends of everybody who has room, and lets them go.
-    pub(super) async fn write_spends(&self) {
-        let mut written = Ok(());
-        if let Some(store) = &self.store {
-            let (entries, replies_wait) = {
-                let inner = self.inner.borrow();
-                (inner.unwritten_spends(), inner.replies.len() >= REPLIES_MAX)
-            };
-            if !entries.is_empty() {
-                let numbered = store.spend(&entries).await;
-                written = numbered.map(|ids| self.inner.borrow_mut().take_numbers(&ids));
-            }
-            if replies_wait && written.is_ok() {
-                written = self.write_replies().await;
+impl Others {
+    /// Takes in what others wrote down: spends in the order of their ids, and replies to open ones.
+    fn take_in(&mut self, ledger: &mut Ledger, news: &[SpendEntry], now: Timestamp) {
+        for entry in news {
+            let known = self.open.remove(&entry.id);
+            self.seen = self.seen.max(entry.id);
+            if let (Some(foreign), Some(replied_at)) = (known, entry.replied_at) {
+                ledger.correct_reply(&foreign, replied_at, now);
+            } else if let Some(spent) = translate(entry, ledger.quotas()) {
+                let foreign = ledger.take_in(spent, SEND_MS_MAX, now);
+                if entry.replied_at.is_none() {
+                    self.open.insert(entry.id, foreign);
+                }
             }
         }
+        // Whose time is out is not waited for: its run has died.
+        self.open.retain(|_, foreign| foreign.counts_from > now);
+        self.looked_at = now;
+    }
+
+    /// When to look again, if anything is open.
+    fn look_at(&self) -> Option<Timestamp> {
+        (!self.open.is_empty()).then(|| self.looked_at.plus(LOOK_AGAIN_MS))
+    }
+}
+
+impl Gate {
+    /// Lets everybody go who may by now, with their spends written down.
+    pub(super) async fn look(&self) -> Outlook {
+        let now = self.clock.now();
+        let mut outlook = match &self.store {
+            Some(store) if self.inner.borrow().is_asking(&self.options, now) => self.exchange(&**store).await,
+            Some(store) if store.is_shared() => {
+                let outlook = self.inner.borrow_mut().pump(&self.options, now);
+                // What is lost counts from its time-out, and the next exchange says why.
+                drop(self.write_replies().await);
+                outlook
+            }
+            Some(_) | None => self.inner.borrow_mut().pump(&self.options, now),
+        };
         let granted = std::mem::take(&mut self.inner.borrow_mut().unwritten);
-        match written {
-            Ok(()) => self.release(granted),
-            Err(problems) => self.turn_away(granted, &CallError::Store(problems)),
+        self.release(granted);
+        let inner = self.inner.borrow();
+        if let (Some(at), Some(_)) = (inner.others.look_at(), inner.queue.first()) {
+            outlook.wake_at = Some(outlook.wake_at.map_or(at, |wake| wake.min(at)));
+        }
+        outlook
+    }
+
+    /// Reads what others have spent, lets everybody go who has room then, and writes their spends down.
+    async fn exchange(&self, store: &dyn Store) -> Outlook {
+        let (replies, open, seen, since) = self.inner.borrow_mut().tell(self.clock.now());
+        let told = Told { since, seen, open: &open, replies: &replies };
+        let mut outlook = Outlook::default();
+        let mut decide = |news: &[SpendEntry]| {
+            let (inner, now) = (&mut *self.inner.borrow_mut(), self.clock.now());
+            inner.others.take_in(&mut inner.ledger, news, now);
+            outlook = inner.pump(&self.options, now);
+            inner.unwritten_spends()
+        };
+        match store.exchange(told, &mut decide).await {
+            Ok(ids) => self.inner.borrow_mut().take_numbers(&ids),
+            Err(problems) => self.turn_everybody_away(&CallError::Store(problems)),
+        }
+        outlook
+    }
+
+    /// Without a state no call leaves, whoever waits for what.
+    fn turn_everybody_away(&self, why: &CallError) {
+        let granted = std::mem::take(&mut self.inner.borrow_mut().unwritten);
+        self.turn_away(granted, why);
+        self.inner.borrow_mut().queue.turn_away(why);
+    }
+
+    /// Where nobody waits for room nobody writes replies down either, and other machines' runs wait for them.
+    pub(super) async fn tell_others(&self) {
+        let is_shared = self.store.as_ref().is_some_and(|store| store.is_shared());
+        if is_shared && !self.driven.get() {
+            drop(self.write_replies().await);
         }
     }
 
@@ -77,7 +169,35 @@ impl Gate {
     }
 }
 
+/// Replies that came, spends of others that are open, the last id seen, and since when anything matters.
+type Telling = (Vec<(u64, Timestamp)>, Vec<u64>, u64, Timestamp);
+
 impl Inner {
+    /// Whether the store is to be asked: somebody has room by what is known here, or others' replies may have
+    /// made some.
+    fn is_asking(&self, options: &Options, now: Timestamp) -> bool {
+        let looks_again = self.others.look_at().is_some_and(|at| at <= now) && self.queue.first().is_some();
+        looks_again
+            || !self.unwritten.is_empty()
+            || self.replies.len() >= REPLIES_MAX
+            || self.has_room(options, now)
+    }
+
+    /// What the store is told. Whoever had room and was not written down, since the driver was dropped over it,
+    /// waits again: somebody else may have taken that room by now.
+    fn tell(&mut self, now: Timestamp) -> Telling {
+        for Granted { waiter, grant, .. } in std::mem::take(&mut self.unwritten) {
+            self.ledger.reply(grant.ticket, now);
+            self.lanes.entry(grant.vendor).or_default().under_way -= 1;
+            if !waiter.is_gone.get() {
+                self.queue.push(&waiter);
+            }
+        }
+        let Others { seen, open, .. } = &self.others;
+        let since = now.plus(-span_ms(self.ledger.quotas()));
+        (std::mem::take(&mut self.replies), open.keys().copied().collect(), *seen, since)
+    }
+
     /// The spends of everybody who has room; the state numbers them.
     fn unwritten_spends(&self) -> Vec<SpendEntry> {
         let mut entries = Vec::new();
@@ -89,7 +209,7 @@ impl Inner {
                     vendor: quota.vendor,
                     quota: quota.name.to_owned(),
                     subject: spend.subject,
-                    sent_at: granted.at,
+                    sent_at: granted.grant.at,
                     replied_at: None,
                 });
             }
@@ -99,6 +219,7 @@ impl Inner {
 
     /// The numbers that the state gave to the spends, in their order.
     fn take_numbers(&mut self, ids: &[u64]) {
+        self.others.seen = ids.iter().copied().fold(self.others.seen, u64::max);
         let mut ids = ids.iter().copied();
         for granted in &mut self.unwritten {
             let count = granted.spends().len();

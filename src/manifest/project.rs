@@ -30,6 +30,9 @@ pub enum Env<'a> {
     Ignore,
     /// From this.
     Lookup(&'a dyn Fn(&str) -> Option<String>),
+    /// From this for the state's place, and from nowhere for all else: what looks into the state needs no
+    /// account.
+    StateOnly(&'a dyn Fn(&str) -> Option<String>),
 }
 
 /// The text of a project file, and the folder it is in.

@@ -50,7 +50,7 @@ fn replace(inner: &str, env: Env<'_>, expanded: &mut Expanded, problems: &mut Ve
         return;
     }
     match env {
-        Env::Ignore => {
+        Env::Ignore | Env::StateOnly(_) => {
             expanded.text.push_str(default.unwrap_or(name));
             expanded.is_known &= default.is_some();
         }

@@ -253,7 +253,13 @@ impl Reader<'_> {
     }
 
     fn state(&mut self, at: At<'_>, project: &mut Project) {
-        let Some(text) = self.known(at, Setting::State) else { return };
+        let others = self.env;
+        if let Env::StateOnly(look_up) = others {
+            self.env = Env::Lookup(look_up);
+        }
+        let known = self.known(at, Setting::State);
+        self.env = others;
+        let Some(text) = known else { return };
         project.state = match text.strip_prefix("sqlite:") {
             Some(path) => StateLocation::Sqlite(project.folder.join(path)),
             None => StateLocation::Postgres(Secret::new(text)),

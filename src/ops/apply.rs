@@ -202,7 +202,7 @@ async fn finish(context: &Context, plan: &Plan, lease: &Lease) -> Result<()> {
 async fn heartbeat(context: &Context, lease: &Lease) -> Problems {
     loop {
         context.clock.sleep_ms(HEARTBEAT_MS).await;
-        let renewed = context.store.renew(lease, context.clock.now().plus(LEASE_MS)).await;
+        let renewed = context.store.renew(lease, context.clock.now(), LEASE_MS).await;
         if let Err(problems) = renewed {
             context.gate.interrupt();
             let summary = "the lease on the state was lost while the run was at work";

@@ -17,7 +17,8 @@ use crate::state::Store;
 pub enum Spends {
     /// Before each call: `apply` and whatever else changes something.
     Written,
-    /// Only remembered by the run itself: `plan` and `drift` write nothing.
+    /// Only remembered by the run itself: `plan` and `drift` write nothing; but where other machines spend from
+    /// the same ledger, that is told what they read.
     Remembered,
 }
 
@@ -63,12 +64,14 @@ impl Context {
     pub async fn open(setup: Setup) -> Result<Self> {
         let providers: Rc<[Box<dyn Provider>]> = provider::of(&setup.project).into();
         let quotas = setup.project.quotas.clone();
-        let ledger = gate::remembered(&*setup.store, quotas, setup.clock.now()).await?;
+        let books = gate::remembered(&*setup.store, quotas, setup.clock.now()).await?;
         let store = match setup.spends {
             Spends::Written => Some(setup.store.clone()),
+            // Others have to know of it before they send: reading spends from the same limits.
+            Spends::Remembered if setup.store.is_shared() => Some(setup.store.clone()),
             Spends::Remembered => None,
         };
-        let gate = Gate::new(ledger, setup.transport, setup.clock, providers.clone(), store, setup.gate);
+        let gate = Gate::new(books, setup.transport, setup.clock, providers.clone(), store, setup.gate);
         let Setup { folder, project, clock, store, .. } = setup;
         Ok(Self { folder, project, clock, store, gate, providers })
     }

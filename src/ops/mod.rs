@@ -7,6 +7,7 @@ pub mod badge;
 pub mod context;
 pub mod count;
 pub mod drift;
+pub mod moving;
 pub mod plan;
 pub mod pull;
 pub mod quota;

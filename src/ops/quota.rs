@@ -12,5 +12,5 @@ use crate::timestamp::Timestamp;
 /// # Errors
 /// The state can not be read.
 pub async fn quota(store: &dyn Store, project: &Project, now: Timestamp) -> Result<Vec<LimitStatus>> {
-    Ok(gate::remembered(store, project.quotas.clone(), now).await?.status(now))
+    Ok(gate::remembered(store, project.quotas.clone(), now).await?.ledger.status(now))
 }

@@ -107,20 +107,33 @@ impl Gauge {
         }
     }
 
-    /// Takes a call of an earlier run in.
-    pub(super) fn restore(&mut self, quota: &Quota, subject: u64, replied_at: Timestamp, now: Timestamp) {
+    /// Takes a call of another run in and gives its number, where it still counts.
+    pub(super) fn restore(
+        &mut self,
+        quota: &Quota,
+        subject: u64,
+        replied_at: Timestamp,
+        now: Timestamp,
+    ) -> Option<u64> {
+        match &mut self.meters {
+            Meters::Sliding { window_ms, of } => (replied_at.plus(*window_ms) > now).then(|| {
+                of.get_mut(subject, |meter| meter.is_over(*window_ms, now)).restore(replied_at, self.count)
+            }),
+            Meters::Daily { day, of } => (replied_at >= day_of(*day, quota, now).starts_at).then(|| {
+                today(day, of, quota, now, subject).restore(*day, replied_at);
+                0
+            }),
+        }
+    }
+
+    /// The reply to a call of another run is known now, which was taken for later. A day counts it as it did:
+    /// that makes a difference for no longer than a call may be under way.
+    pub(super) fn correct(&mut self, subject: u64, number: u64, replied_at: Timestamp, now: Timestamp) {
         match &mut self.meters {
             Meters::Sliding { window_ms, of } => {
-                if replied_at.plus(*window_ms) > now {
-                    of.get_mut(subject, |meter| meter.is_over(*window_ms, now))
-                        .restore(replied_at, self.count);
-                }
+                of.get_mut(subject, |meter| meter.is_over(*window_ms, now)).reply(number, replied_at);
             }
-            Meters::Daily { day, of } => {
-                if replied_at >= day_of(*day, quota, now).starts_at {
-                    today(day, of, quota, now, subject).restore(*day, replied_at);
-                }
-            }
+            Meters::Daily { .. } => {}
         }
     }
 

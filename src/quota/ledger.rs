@@ -89,6 +89,16 @@ pub struct Ticket {
     numbers: Vec<u64>,
 }
 
+/// Another run's call: what [`Ledger::correct_reply`] needs to find it again.
+#[derive(Clone, Debug)]
+pub struct Foreign {
+    spend: Spend,
+    /// When its reply is taken to have come.
+    pub counts_from: Timestamp,
+    /// One for each limit of the quota; `None` where it does not count.
+    numbers: Vec<Option<u64>>,
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Paid {
     spend: Spend,
@@ -136,11 +146,35 @@ impl Ledger {
         let mut entries = entries.to_vec();
         entries.sort_by_key(|entry| entry.sent_at);
         for entry in entries {
-            let replied_at = entry.replied_at.unwrap_or(entry.sent_at.plus(timeout_ms));
-            let replied_at = replied_at.min(now.plus(timeout_ms));
-            let (account, quota) = self.account_mut(entry.spend.quota);
-            for gauge in &mut account.gauges {
-                gauge.restore(quota, entry.spend.subject, replied_at, now);
+            drop(self.take_in(entry, timeout_ms, now));
+        }
+    }
+
+    /// Takes in what another run spent, after everything that was spent before it. A call without a reply counts
+    /// from `timeout_ms` after it was sent, until [`Ledger::correct_reply`] tells better.
+    #[must_use]
+    pub fn take_in(&mut self, entry: Entry, timeout_ms: i64, now: Timestamp) -> Foreign {
+        let replied_at = entry.replied_at.unwrap_or(entry.sent_at.plus(timeout_ms));
+        let replied_at = replied_at.min(now.plus(timeout_ms));
+        let (account, quota) = self.account_mut(entry.spend.quota);
+        let restore = |gauge: &mut Gauge| gauge.restore(quota, entry.spend.subject, replied_at, now);
+        Foreign {
+            spend: entry.spend,
+            counts_from: replied_at,
+            numbers: account.gauges.iter_mut().map(restore).collect(),
+        }
+    }
+
+    /// The reply to another run's call is known now.
+    pub fn correct_reply(&mut self, foreign: &Foreign, replied_at: Timestamp, now: Timestamp) {
+        let Foreign { spend, counts_from, numbers } = foreign;
+        if replied_at >= *counts_from {
+            return;
+        }
+        let (account, _) = self.account_mut(spend.quota);
+        for (gauge, number) in account.gauges.iter_mut().zip(numbers) {
+            if let Some(number) = number {
+                gauge.correct(spend.subject, *number, replied_at, now);
             }
         }
     }

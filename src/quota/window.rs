@@ -70,9 +70,9 @@ impl Sliding {
         }
     }
 
-    /// Takes a call in whose reply is known.
-    pub(super) fn restore(&mut self, replied_at: Timestamp, count: u32) {
-        self.push(replied_at, count);
+    /// Takes a call in whose reply is known, or taken for no later than this, and gives its number.
+    pub(super) fn restore(&mut self, replied_at: Timestamp, count: u32) -> u64 {
+        self.push(replied_at, count)
     }
 
     /// Nothing goes before `until`.

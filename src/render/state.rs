@@ -6,6 +6,7 @@ use crate::names::{Name, Names};
 use crate::render::look::Look;
 use crate::render::mask::{Mask, Sort};
 use crate::render::text::{self, Align};
+use crate::state::Held;
 use crate::state::addresses::Entry;
 use crate::table::Row;
 use crate::timestamp::Timestamp;
@@ -30,6 +31,33 @@ pub fn removed(entries: &[Entry], names: &Names, mask: &Mask) -> String {
     let lines = entries.iter().map(|entry| format!("Removed {}\n", address(entry, names, mask)));
     let count = text::count(entries.len() as u64, "address", "addresses");
     format!("{}Let go of {count}; nothing live was touched.\n", lines.collect::<String>())
+}
+
+/// What a place holds: `1,204 rows, 1 call in doubt and 14 spends`.
+#[must_use]
+pub fn held(held: Held) -> String {
+    let Held { rows, calls, spends } = held;
+    let rows = text::count(rows as u64, "row", "rows");
+    let calls = text::count(calls as u64, "call in doubt", "calls in doubt");
+    let spends = text::count(spends as u64, "spend", "spends");
+    format!("{rows}, {calls} and {spends}")
+}
+
+/// A state that has moved, and what its project file has to say now.
+#[must_use]
+pub fn moved(what: Held, from: &str, to: &str) -> String {
+    format!(
+        "Moved {} from `{from}` to `{to}`, read back and compared.\n\
+         The old place is given up: whoever still uses it is told where the state is.\n\n\
+         Name the new place at `state:` in pushform.yaml, an address with a password as ${{NAME}}.\n",
+        held(what)
+    )
+}
+
+/// A state that was taken in.
+#[must_use]
+pub fn imported(what: Held, to: &str) -> String {
+    format!("Imported {} into `{to}`, read back and compared.\n", held(what))
 }
 
 /// The recorded rows of these addresses.

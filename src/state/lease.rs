@@ -20,6 +20,15 @@ pub(super) fn takeable(held: Option<&Lease>, now: Timestamp) -> Result<()> {
     Err(locked(Problem::error("state::locked", summary).help(advice)))
 }
 
+/// Whether the state is still where it was: `gone` says where it is now, and since when.
+pub(super) fn stays(gone: Option<&(String, Timestamp)>) -> Result<()> {
+    let Some((place, at)) = gone else { return Ok(()) };
+    let problem = Problem::error("state::moved", format!("the state has moved to `{place}` at {at}"));
+    Err(problem
+        .help("name that place at `state:` in pushform.yaml; what stands here is no longer true")
+        .into())
+}
+
 /// Whether `mine` is still the lease that is held. A lease whose end has passed is, as long as nobody has
 /// taken it over: what counts is the fence.
 pub(super) fn mine(held: Option<&Lease>, mine: &Lease) -> Result<()> {

@@ -4,11 +4,14 @@
 //! own pool of names, as a file does, so nothing of a run's numbers can leak into the next. It does not know
 //! what a disk can do wrong.
 
+mod spent;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::{Doubt, End, Intent, Keep, Lease, RowChange, SpendEntry, Store, lease};
+use self::spent::Spent;
+use super::{Decide, Doubt, End, Intent, Keep, Lease, RowChange, SpendEntry, Store, Told, Whole, lease};
 use crate::clock::Wait;
 use crate::kind::Write;
 use crate::names::{Name, Names};
@@ -23,6 +26,8 @@ use crate::wire::Vendor;
 #[derive(Clone, Default)]
 pub struct Memory {
     inner: Rc<RefCell<Inner>>,
+    /// Apart from the state: other projects' states may hold the same one.
+    spent: Rc<RefCell<Spent>>,
 }
 
 #[derive(Default)]
@@ -36,9 +41,8 @@ struct Inner {
     serial: u64,
     calls: BTreeMap<u64, Call>,
     calls_given: u64,
-    spends: BTreeMap<u64, SpendEntry>,
-    spends_given: u64,
     lease: Option<Lease>,
+    gone: Option<(String, Timestamp)>,
     fence: u64,
     writes: u64,
     dies_after: Option<u64>,
@@ -56,6 +60,12 @@ impl Memory {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The empty state of another project that spends from the same ledger.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        Self { inner: Rc::default(), spent: Rc::clone(&self.spent) }
     }
 
     /// How many writes there were: the moments at which a run can be cut off.
@@ -152,11 +162,35 @@ impl Inner {
         }
     }
 
+    fn intend(&mut self, names: &Names, calls: &[Intent]) -> Vec<u64> {
+        let given = calls.iter().map(|Intent { write, rows, at }| {
+            self.calls_given += 1;
+            let write = codec::encode_write(write, names);
+            let rows = codec::encode_rows(rows, names);
+            self.calls.insert(self.calls_given, Call { write, rows, at: *at });
+            self.calls_given
+        });
+        given.collect()
+    }
+
+    fn restore(&mut self, whole: &Whole) {
+        let Whole { names, recorded, .. } = whole;
+        self.rows.clear();
+        self.kept.clear();
+        self.calls.clear();
+        self.approval = None;
+        self.change(names, &whole.puts());
+        self.keep(names, &recorded.kept, Keep::Hold);
+        self.protected = recorded.protected.iter().map(|name| self.names.intern(names.text(*name))).collect();
+        self.accounts.clone_from(&recorded.accounts);
+        self.serial = recorded.serial;
+        self.intend(names, &whole.intents());
+    }
+
     fn finish(&mut self, names: &Names, end: &End) -> u64 {
-        let End { protected, accounts, forget_before } = end;
+        let End { protected, accounts, forget_before: _ } = end;
         self.protected = protected.iter().map(|name| self.names.intern(names.text(*name))).collect();
         self.accounts = (*accounts).clone();
-        self.spends.retain(|_, spend| spend.replied_at.unwrap_or(spend.sent_at) >= *forget_before);
         self.serial += 1;
         self.serial
     }
@@ -176,17 +210,15 @@ fn doubt(id: u64, call: &Call, names: &mut Names) -> Result<Doubt> {
 
 impl Store for Memory {
     fn snapshot<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Recorded>> {
-        Box::pin(async move { Ok(self.inner.borrow().snapshot(names)) })
+        Box::pin(async move {
+            let inner = self.inner.borrow();
+            lease::stays(inner.gone.as_ref())?;
+            Ok(inner.snapshot(names))
+        })
     }
 
     fn spends(&self, since: Timestamp) -> Wait<'_, Result<Vec<SpendEntry>>> {
-        Box::pin(async move {
-            let inner = self.inner.borrow();
-            let counts = |spend: &&SpendEntry| {
-                spend.sent_at >= since || spend.replied_at.is_none_or(|replied| replied >= since)
-            };
-            Ok(inner.spends.values().filter(counts).cloned().collect())
-        })
+        Box::pin(async move { Ok(self.spent.borrow().since(since)) })
     }
 
     fn doubts<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Vec<Doubt>>> {
@@ -204,6 +236,7 @@ impl Store for Memory {
     ) -> Wait<'a, Result<Lease>> {
         Box::pin(async move {
             self.write(|inner| {
+                lease::stays(inner.gone.as_ref())?;
                 lease::takeable(inner.lease.as_ref(), now)?;
                 inner.fence += 1;
                 let lease = Lease {
@@ -221,10 +254,10 @@ impl Store for Memory {
         })
     }
 
-    fn renew<'a>(&'a self, lease: &'a Lease, ends_at: Timestamp) -> Wait<'a, Result<()>> {
+    fn renew<'a>(&'a self, lease: &'a Lease, now: Timestamp, ms: i64) -> Wait<'a, Result<()>> {
         Box::pin(async move {
             self.write_as(lease, |inner| {
-                inner.lease = Some(Lease { ends_at, ..lease.clone() });
+                inner.lease = Some(Lease { ends_at: now.plus(ms), ..lease.clone() });
             })
         })
     }
@@ -257,18 +290,7 @@ impl Store for Memory {
         names: &'a Names,
         calls: &'a [Intent<'a>],
     ) -> Wait<'a, Result<Vec<u64>>> {
-        Box::pin(async move {
-            self.write_as(lease, |inner| {
-                let given = calls.iter().map(|Intent { write, rows, at }| {
-                    inner.calls_given += 1;
-                    let write = codec::encode_write(write, names);
-                    let rows = codec::encode_rows(rows, names);
-                    inner.calls.insert(inner.calls_given, Call { write, rows, at: *at });
-                    inner.calls_given
-                });
-                given.collect()
-            })
-        })
+        Box::pin(async move { self.write_as(lease, |inner| inner.intend(names, calls)) })
     }
 
     fn settle<'a>(
@@ -313,34 +335,49 @@ impl Store for Memory {
         Box::pin(async move { self.write_as(lease, |inner| inner.approval = approval.cloned()) })
     }
 
-    fn spend<'a>(&'a self, spends: &'a [SpendEntry]) -> Wait<'a, Result<Vec<u64>>> {
+    fn exchange<'a>(&'a self, told: Told<'a>, decide: Decide<'a>) -> Wait<'a, Result<Vec<u64>>> {
         Box::pin(async move {
-            self.write(|inner| {
-                let given = spends.iter().map(|spend| {
-                    inner.spends_given += 1;
-                    let id = inner.spends_given;
-                    inner.spends.insert(id, SpendEntry { id, ..spend.clone() });
-                    id
-                });
-                Ok(given.collect())
+            self.write(|_| {
+                let mut spent = self.spent.borrow_mut();
+                spent.reply(told.replies);
+                let wanted = decide(&spent.news(told));
+                Ok(spent.add(wanted))
             })
         })
     }
 
     fn replied<'a>(&'a self, replies: &'a [(u64, Timestamp)]) -> Wait<'a, Result<()>> {
         Box::pin(async move {
+            self.write(|_| {
+                self.spent.borrow_mut().reply(replies);
+                Ok(())
+            })
+        })
+    }
+
+    fn is_shared(&self) -> bool {
+        Rc::strong_count(&self.spent) > Rc::strong_count(&self.inner)
+    }
+
+    fn restore<'a>(&'a self, lease: &'a Lease, whole: &'a Whole) -> Wait<'a, Result<()>> {
+        Box::pin(async move { self.write_as(lease, |inner| inner.restore(whole)) })
+    }
+
+    fn move_to<'a>(&'a self, place: Option<&'a str>, now: Timestamp) -> Wait<'a, Result<()>> {
+        Box::pin(async move {
             self.write(|inner| {
-                for (id, at) in replies {
-                    if let Some(spend) = inner.spends.get_mut(id) {
-                        spend.replied_at = Some(*at);
-                    }
-                }
+                inner.gone = place.map(|place| (place.to_owned(), now));
                 Ok(())
             })
         })
     }
 
     fn finish<'a>(&'a self, lease: &'a Lease, names: &'a Names, end: End<'a>) -> Wait<'a, Result<u64>> {
-        Box::pin(async move { self.write_as(lease, |inner| inner.finish(names, &end)) })
+        Box::pin(async move {
+            self.write_as(lease, |inner| {
+                self.spent.borrow_mut().forget(end.forget_before);
+                inner.finish(names, &end)
+            })
+        })
     }
 }

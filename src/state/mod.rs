@@ -1,6 +1,7 @@
 //! The recorded side, durable: rows, the journal of calls, the ledger of spends, and the lease.
 //!
-//! One trait; SQLite inside the binary, and memory for tests. What any of it means is `plan/`'s and `apply/`'s.
+//! One trait; SQLite inside the binary, PostgreSQL for teams, and memory for tests. What any of it means is
+//! `plan/`'s and `apply/`'s.
 //!
 //! Whoever reads (`snapshot`, `spends`, `doubts`, `lease`) writes nothing and needs no lease. Whoever changes
 //! rows holds the [`Lease`], and every such change looks at the fence in its own transaction: a run whose lease
@@ -10,11 +11,14 @@ pub mod addresses;
 pub mod codec;
 mod lease;
 pub mod memory;
+pub mod postgres;
 pub mod sqlite;
 #[cfg(test)]
 mod story;
+pub mod text;
 
 pub use memory::Memory;
+pub use postgres::Postgres;
 pub use sqlite::Sqlite;
 
 use std::collections::BTreeMap;
@@ -85,6 +89,24 @@ pub struct Lease {
     pub fence: u64,
 }
 
+/// What a run tells the ledger of spends when it asks for room there.
+#[derive(Clone, Copy, Debug)]
+pub struct Told<'a> {
+    /// Spends whose reply came before this do not matter, nor those that were sent before it and were never
+    /// answered.
+    pub since: Timestamp,
+    /// The last id that the run has seen; 0 for none.
+    pub seen: u64,
+    /// Spends of other runs that had no reply when the run last looked.
+    pub open: &'a [u64],
+    /// Replies that came to the run's own: spend's id and moment. An id that is not known is passed over.
+    pub replies: &'a [(u64, Timestamp)],
+}
+
+/// Is told of the spends behind `seen`, by id, and of those in `open` that have a reply by now; gives what is
+/// to be spent. While it decides nobody else does.
+pub type Decide<'a> = &'a mut (dyn FnMut(&[SpendEntry]) -> Vec<SpendEntry> + 'a);
+
 /// What a state store does. Every write outlives the process once its future is done; intents, spends and
 /// leases outlive a loss of power too. An outcome that such a loss takes is a doubt again, which is harmless.
 ///
@@ -92,6 +114,9 @@ pub struct Lease {
 pub trait Store {
     /// The recorded rows with their names put into the pool; nothing is written, and a state that does not
     /// exist is an empty one.
+    ///
+    /// # Errors
+    /// Also when the state has gone to another place.
     fn snapshot<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Recorded>>;
     /// Spends sent at `since` or later, those whose reply came at `since` or later, and those without a reply;
     /// by id.
@@ -101,7 +126,8 @@ pub trait Store {
     /// Takes the lease for `ms`; a lease whose end has passed is taken over.
     ///
     /// # Errors
-    /// [`Failure::Locked`](crate::problem::Failure::Locked) with who holds it.
+    /// [`Failure::Locked`](crate::problem::Failure::Locked) with who holds it; or the state has gone to another
+    /// place.
     fn acquire<'a>(
         &'a self,
         owner: &'a str,
@@ -109,11 +135,12 @@ pub trait Store {
         now: Timestamp,
         ms: i64,
     ) -> Wait<'a, Result<Lease>>;
-    /// Moves the lease's end to `ends_at`.
+    /// Moves the lease's end to `ms` from now. Where the store has a clock of its own, that one counts, here and
+    /// in [`Store::acquire`]: machines do not agree on the time.
     ///
     /// # Errors
     /// `Locked` when somebody else has taken it over.
-    fn renew<'a>(&'a self, lease: &'a Lease, ends_at: Timestamp) -> Wait<'a, Result<()>>;
+    fn renew<'a>(&'a self, lease: &'a Lease, now: Timestamp, ms: i64) -> Wait<'a, Result<()>>;
     /// Gives the lease back; nothing happens when it is somebody else's by now.
     fn release<'a>(&'a self, lease: &'a Lease) -> Wait<'a, Result<()>>;
     /// The lease, if somebody holds one.
@@ -155,11 +182,21 @@ pub trait Store {
     fn approval(&self) -> Wait<'_, Result<Option<Approval>>>;
     /// Writes down what was approved in place of what was before, or that nothing is any more.
     fn approve<'a>(&'a self, lease: &'a Lease, approval: Option<&'a Approval>) -> Wait<'a, Result<()>>;
-    /// Writes down spends before their calls leave, and gives their ids, in order; no two processes ever get
-    /// the same.
-    fn spend<'a>(&'a self, spends: &'a [SpendEntry]) -> Wait<'a, Result<Vec<u64>>>;
+    /// Reads what others have spent, lets `decide` say what is to be spent now, and writes that down, before
+    /// any of its calls leaves: one transaction, which no other run of the account gets in between. Gives the
+    /// ids of the spends, in order; no two processes ever get the same, and what is spent later has a higher one.
+    fn exchange<'a>(&'a self, told: Told<'a>, decide: Decide<'a>) -> Wait<'a, Result<Vec<u64>>>;
     /// Writes down when replies came: spend's id and moment. An id that is not known is passed over.
     fn replied<'a>(&'a self, replies: &'a [(u64, Timestamp)]) -> Wait<'a, Result<()>>;
+    /// Whether runs of other projects, on other machines, spend from the same ledger: then they want to know
+    /// soon when replies came, and reading is written down too.
+    fn is_shared(&self) -> bool;
+    /// Puts this in the place of everything recorded, journal and serial included: one transaction. The lease and
+    /// the ledger stay as they are.
+    fn restore<'a>(&'a self, lease: &'a Lease, whole: &'a Whole) -> Wait<'a, Result<()>>;
+    /// Says that the state has gone to another place, `None` that it is back: as long as it is elsewhere nobody
+    /// reads or writes it here. Whoever says that it is back needs no lease: there is none to have.
+    fn move_to<'a>(&'a self, place: Option<&'a str>, now: Timestamp) -> Wait<'a, Result<()>>;
     /// Ends a run: serial up by one, the protected properties and the accounts as given, spends that ended
     /// before `forget_before` dropped. Gives the new serial; the lease stays.
     fn finish<'a>(&'a self, lease: &'a Lease, names: &'a Names, end: End<'a>) -> Wait<'a, Result<u64>>;
@@ -174,6 +211,54 @@ pub struct Intent<'a> {
     pub rows: Vec<RowChange>,
     /// When it is written down.
     pub at: Timestamp,
+}
+
+/// A state as a whole, with its names.
+#[derive(Default)]
+pub struct Whole {
+    /// The pool.
+    pub names: Names,
+    /// What is recorded.
+    pub recorded: Recorded,
+    /// Calls without an outcome.
+    pub doubts: Vec<Doubt>,
+    /// What was spent. It belongs to the ledger, which [`Store::restore`] leaves alone.
+    pub spends: Vec<SpendEntry>,
+}
+
+impl Whole {
+    /// The recorded rows as changes of an empty state.
+    fn puts(&self) -> Vec<RowChange> {
+        let of =
+            |kind| self.recorded.tables.of(kind).rows().iter().map(move |row| RowChange::Put(kind, *row));
+        Kind::ALL.into_iter().flat_map(of).collect()
+    }
+
+    /// Its journal.
+    fn intents(&self) -> Vec<Intent<'_>> {
+        let doubts = self.doubts.iter();
+        doubts.map(|Doubt { id: _, write, rows, at }| Intent { write, rows: rows.clone(), at: *at }).collect()
+    }
+}
+
+/// What a place holds, for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// Rows, and values that are kept until they are bound again.
+    pub rows: usize,
+    /// Calls without an outcome.
+    pub calls: usize,
+    /// Spends.
+    pub spends: usize,
+}
+
+impl Held {
+    /// What a state holds.
+    #[must_use]
+    pub fn of(whole: &Whole) -> Self {
+        let rows = whole.recorded.tables.len() + whole.recorded.kept.len();
+        Self { rows, calls: whole.doubts.len(), spends: whole.spends.len() }
+    }
 }
 
 /// Whether values are kept or let go.

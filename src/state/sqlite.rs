@@ -29,7 +29,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use self::open::Place;
 use self::trouble::Tried;
-use super::{Doubt, End, Intent, Keep, Lease, RowChange, SpendEntry, Store, lease};
+use super::{Decide, Doubt, End, Intent, Keep, Lease, RowChange, SpendEntry, Store, Told, Whole, lease};
 use crate::clock::Wait;
 use crate::names::Names;
 use crate::plan::{Approval, Recorded};
@@ -154,7 +154,12 @@ fn in_one_moment<T>(connection: &Connection, work: impl FnOnce(&Connection) -> T
 
 impl Store for Sqlite {
     fn snapshot<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Recorded>> {
-        Box::pin(async move { self.read(|connection| rows::snapshot(connection, names)) })
+        Box::pin(async move {
+            self.read(|connection| {
+                lease::stays(leases::gone(connection)?.as_ref())?;
+                rows::snapshot(connection, names)
+            })
+        })
     }
 
     fn spends(&self, since: Timestamp) -> Wait<'_, Result<Vec<SpendEntry>>> {
@@ -183,9 +188,9 @@ impl Store for Sqlite {
         })
     }
 
-    fn renew<'a>(&'a self, lease: &'a Lease, ends_at: Timestamp) -> Wait<'a, Result<()>> {
+    fn renew<'a>(&'a self, lease: &'a Lease, now: Timestamp, ms: i64) -> Wait<'a, Result<()>> {
         Box::pin(async move {
-            self.write_as(lease, Durable::Process, |transaction| leases::renew(transaction, ends_at))
+            self.write_as(lease, Durable::Process, |transaction| leases::renew(transaction, now.plus(ms)))
         })
     }
 
@@ -271,13 +276,32 @@ impl Store for Sqlite {
         })
     }
 
-    fn spend<'a>(&'a self, spends: &'a [SpendEntry]) -> Wait<'a, Result<Vec<u64>>> {
-        Box::pin(async move { self.write(Durable::Power, |transaction| journal::spend(transaction, spends)) })
+    fn exchange<'a>(&'a self, told: Told<'a>, decide: Decide<'a>) -> Wait<'a, Result<Vec<u64>>> {
+        Box::pin(async move {
+            self.write(Durable::Power, |transaction| journal::exchange(transaction, told, decide))
+        })
     }
 
     fn replied<'a>(&'a self, replies: &'a [(u64, Timestamp)]) -> Wait<'a, Result<()>> {
         Box::pin(
             async move { self.write(Durable::Process, |transaction| journal::replied(transaction, replies)) },
+        )
+    }
+
+    fn is_shared(&self) -> bool {
+        // Two runs may share a file, but not two projects, nor two machines.
+        false
+    }
+
+    fn restore<'a>(&'a self, lease: &'a Lease, whole: &'a Whole) -> Wait<'a, Result<()>> {
+        Box::pin(async move {
+            self.write_as(lease, Durable::Power, |transaction| finish::restore(transaction, whole))
+        })
+    }
+
+    fn move_to<'a>(&'a self, place: Option<&'a str>, now: Timestamp) -> Wait<'a, Result<()>> {
+        Box::pin(
+            async move { self.write(Durable::Power, |transaction| leases::move_to(transaction, place, now)) },
         )
     }
 

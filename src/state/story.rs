@@ -5,11 +5,15 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::{Doubt, End, Intent, Keep, Lease, Memory, RowChange, SpendEntry, Sqlite, Store};
+use super::{
+    Doubt, End, Intent, Keep, Lease, Memory, RowChange, SpendEntry, Sqlite, Store, Told, Whole, postgres,
+    text,
+};
 use crate::kind::Write;
 use crate::names::{Name, Names};
 use crate::plan::Approval;
 use crate::problem::{Failure, Problems, Result};
+use crate::secret::Secret;
 use crate::table::{Kind, Row};
 use crate::timestamp::{MINUTE_MS, Timestamp};
 use crate::wire::Vendor;
@@ -18,13 +22,14 @@ use crate::wire::Vendor;
 enum Ground {
     Memory(Memory),
     File(tempfile::TempDir, PathBuf),
+    Database(Secret),
 }
 
 impl Ground {
-    fn all() -> [Self; 2] {
+    fn all() -> [Self; 3] {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join(".pushform/state.db");
-        [Self::Memory(Memory::new()), Self::File(folder, path)]
+        [Self::Memory(Memory::new()), Self::File(folder, path), Self::Database(postgres::testing::url())]
     }
 
     /// What a new process sees.
@@ -32,13 +37,14 @@ impl Ground {
         match self {
             Self::Memory(memory) => Box::new(memory.clone()),
             Self::File(_, path) => Box::new(Sqlite::open(path)),
+            Self::Database(url) => Box::new(postgres::testing::open(url)),
         }
     }
 }
 
 /// Tells a story on every ground.
 fn on_every_ground(story: impl AsyncFn(&Ground)) {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     for ground in Ground::all() {
         runtime.block_on(story(&ground));
     }
@@ -234,7 +240,7 @@ fn one_run_at_a_time_holds_the_state() {
             "state::locked: the state is locked by ann@laptop:1 since 2026-11-18T11:06:40Z, for `apply`, until \
              2026-11-18T11:07:40Z unless it is renewed"
         );
-        ann.renew(&lease, NOW.plus(2 * MINUTE_MS)).await.expect("the renewal");
+        ann.renew(&lease, NOW, 2 * MINUTE_MS).await.expect("the renewal");
         refused(ben.acquire("ben@ci:2", "apply", NOW.plus(MINUTE_MS), MINUTE_MS).await);
         ann.release(&lease).await.expect("the release");
         assert_eq!(ben.lease().await, Ok(None));
@@ -260,7 +266,7 @@ fn a_run_that_lost_its_lease_can_write_nothing_more() {
         let intent = [Intent { write: &write, rows: vec![], at: NOW }];
         let none = BTreeMap::new();
         let refusals = [
-            refused(ann.renew(&lease, late).await),
+            refused(ann.renew(&lease, late, MINUTE_MS).await),
             refused(ann.intend(&lease, &names, &intent).await.map(|_| ())),
             refused(ann.settle(&lease, &names, 1, &rows).await),
             refused(ann.amend(&lease, &names, &rows).await),
@@ -276,7 +282,7 @@ fn a_run_that_lost_its_lease_can_write_nothing_more() {
             assert!(words.contains("ben@ci:2"), "{words}");
         }
         assert_eq!(shown(&*ben).await, "serial 0");
-        assert_eq!(ben.renew(&over, late.plus(1)).await, Ok(()));
+        assert_eq!(ben.renew(&over, late, MINUTE_MS).await, Ok(()));
     });
 }
 
@@ -296,7 +302,7 @@ fn a_lock_is_ended_by_its_id_or_without_one() {
         assert_eq!(failure, Failure::Error);
         assert!(words.contains(&format!("the state's lock is `{}`, not `another`", lease.id)), "{words}");
         assert_eq!(ben.unlock(Some(&lease.id)).await, Ok(Some(lease.clone())));
-        let (_, words) = refused(ann.renew(&lease, NOW).await);
+        let (_, words) = refused(ann.renew(&lease, NOW, MINUTE_MS).await);
         assert!(words.contains("somebody ended it with `state unlock`"), "{words}");
         let second = take(&*ann).await;
         assert!(second.fence > lease.fence && second.id != lease.id, "{second:?} after {lease:?}");
@@ -310,12 +316,56 @@ fn spent(quota: &str, sent_at: i64) -> SpendEntry {
     SpendEntry { id: 0, vendor, quota, subject, sent_at: Timestamp(sent_at), replied_at: None }
 }
 
+/// What a run that knows nothing is told, and whatever else it is told.
+const STRANGER: Told<'_> = Told { since: Timestamp(0), seen: 0, open: &[], replies: &[] };
+
+async fn spend(store: &dyn Store, spends: &[SpendEntry]) -> Vec<u64> {
+    store.exchange(STRANGER, &mut |_| spends.to_vec()).await.expect("the ledger")
+}
+
+/// What a run hears of the others' spends: `quota #1 sent→replied`, with the place of the id among these.
+async fn heard(store: &dyn Store, told: Told<'_>, ids: &[u64]) -> String {
+    let mut heard = Vec::new();
+    let mut decide = |news: &[SpendEntry]| {
+        heard.extend(news.iter().map(|spend| {
+            let replied = spend.replied_at.map_or("?".to_owned(), |at| at.0.to_string());
+            let place = ids.iter().position(|id| *id == spend.id).map_or(0, |place| place + 1);
+            format!("{} #{place} {}→{replied}", spend.quota, spend.sent_at.0)
+        }));
+        vec![]
+    };
+    assert_eq!(store.exchange(told, &mut decide).await, Ok(vec![]));
+    heard.join(", ")
+}
+
+#[test]
+fn runs_hear_of_each_others_spends() {
+    on_every_ground(async |ground| {
+        let (ann, ben) = (ground.open(), ground.open());
+        let mut ids = spend(&*ann, &[spent("requests", 10), spent("requests", 20)]).await;
+        assert_eq!(heard(&*ben, STRANGER, &ids).await, "requests #1 10→?, requests #2 20→?");
+        let open = ids.clone();
+        let told = Told { seen: ids[1], open: &open, ..STRANGER };
+        assert_eq!(heard(&*ben, told, &ids).await, "", "nothing is new");
+
+        let replies = [(ids[0], Timestamp(15))];
+        let told = Told { seen: ids[1], replies: &replies, ..STRANGER };
+        assert_eq!(heard(&*ann, told, &ids).await, "", "one's own");
+        ids.extend(spend(&*ann, &[spent("tag_batch", 30)]).await);
+        assert!(ids.is_sorted(), "{ids:?}");
+        let told = Told { seen: ids[1], open: &open, ..STRANGER };
+        assert_eq!(heard(&*ben, told, &ids).await, "requests #1 10→15, tag_batch #3 30→?");
+        let told = Told { since: Timestamp(16), ..STRANGER };
+        assert_eq!(heard(&*ben, told, &ids).await, "requests #2 20→?, tag_batch #3 30→?");
+    });
+}
+
 #[test]
 fn spends_need_no_lease_and_outlive_the_run() {
     on_every_ground(async |ground| {
         let (ann, ben) = (ground.open(), ground.open());
-        let first = ann.spend(&[spent("requests", 10), spent("tag_batch", 20)]).await.expect("ids");
-        let other = ben.spend(&[spent("requests", 30)]).await.expect("ids");
+        let first = spend(&*ann, &[spent("requests", 10), spent("tag_batch", 20)]).await;
+        let other = spend(&*ben, &[spent("requests", 30)]).await;
         let mut all = [first.clone(), other.clone()].concat();
         all.dedup();
         assert_eq!(all.len(), 3, "two processes got the same id: {first:?} and {other:?}");
@@ -342,7 +392,7 @@ fn spends_need_no_lease_and_outlive_the_run() {
         let end = End { forget_before: Timestamp(35), ..end(&accounts, &[]) };
         store.finish(&lease, &Names::new(), end).await.expect("the end");
         assert_eq!(store.spends(Timestamp(0)).await, Ok(vec![c]));
-        let next = store.spend(&[spent("requests", 40)]).await.expect("ids");
+        let next = spend(&*store, &[spent("requests", 40)]).await;
         assert!(next[0] > other[0], "an id came again: {next:?} after {other:?}");
     });
 }
@@ -374,6 +424,82 @@ fn the_end_of_a_run_is_written_down() {
         store.release(&lease).await.expect("the release");
         let expected = "serial 2\nkept d2/level/5@1795000000\nprotected level\ngetui app-1\njpush app-2";
         assert_eq!(shown(&*ground.open()).await, expected);
+    });
+}
+
+/// A state with something of everything.
+async fn full(store: &dyn Store) {
+    let (lease, mut names) = (take(store).await, Names::new());
+    let rows = [
+        put(&mut names, Kind::Alias, "u2", "", "爱丽丝"),
+        put(&mut names, Kind::Alias, "u1", "", "bob"),
+        put(&mut names, Kind::Tag, "u1", "vip", "set"),
+        put(&mut names, Kind::Device, "d1", "level", "3"),
+    ];
+    store.amend(&lease, &names, &rows).await.expect("the rows");
+    let kept = [row(&mut names, "d1", "level", "3")];
+    store.keep(&lease, &names, &kept, Keep::Hold).await.expect("the values");
+    let accounts = BTreeMap::from([(Vendor::Getui, "app-1".to_owned())]);
+    let level = names.intern("level");
+    store.finish(&lease, &names, end(&accounts, &[level])).await.expect("the end");
+    let write = Write::Block(vec![names.intern("u9")]);
+    let rows = vec![put(&mut names, Kind::Blacklist, "u9", "", "")];
+    let intent = Intent { write: &write, rows, at: NOW };
+    store.intend(&lease, &names, &[intent]).await.expect("the journal");
+    spend(store, &[spent("requests", 20), spent("requests", 10)]).await;
+    store.release(&lease).await.expect("the release");
+}
+
+/// A state as it is exported.
+async fn exported(store: &dyn Store) -> String {
+    let mut whole = Whole::default();
+    whole.doubts = store.doubts(&mut whole.names).await.expect("the journal");
+    whole.recorded = store.snapshot(&mut whole.names).await.expect("the rows");
+    whole.spends = store.spends(Timestamp(0)).await.expect("the ledger");
+    let mut bytes = Vec::new();
+    text::write(&whole, &mut bytes).expect("memory takes everything");
+    String::from_utf8(bytes).expect("text")
+}
+
+#[test]
+fn a_state_that_was_imported_exports_to_the_same_bytes() {
+    on_every_ground(async |from| {
+        let source = from.open();
+        full(&*source).await;
+        let first = exported(&*source).await;
+        assert!(
+            first.starts_with(r#"{"line":"head","format":"pushform-state","version":1,"serial":1,"#),
+            "{first}"
+        );
+        for ground in Ground::all() {
+            let target = ground.open();
+            let lease = take(&*target).await;
+            let mut names = Names::new();
+            let other = [put(&mut names, Kind::Alias, "gone", "", "gone")];
+            target.amend(&lease, &names, &other).await.expect("what is there before");
+            let whole = text::read(&mut first.as_bytes(), "state.jsonl")
+                .unwrap_or_else(|why| panic!("{}", said(&why)));
+            target.restore(&lease, &whole).await.unwrap_or_else(|why| panic!("{}", said(&why)));
+            spend(&*target, &whole.spends).await;
+            target.release(&lease).await.expect("the release");
+            drop(target);
+            assert_eq!(exported(&*ground.open()).await, first);
+        }
+    });
+}
+
+#[test]
+fn a_state_that_has_moved_is_refused_where_it_was() {
+    on_every_ground(async |ground| {
+        let (ann, ben) = (ground.open(), ground.open());
+        full(&*ann).await;
+        ann.move_to(Some("sqlite:elsewhere.db"), NOW).await.expect("the mark");
+        let expected = "state::moved: the state has moved to `sqlite:elsewhere.db` at 2026-11-18T11:06:40Z";
+        assert_eq!(refused(ben.acquire("ben@ci:2", "apply", NOW, MINUTE_MS).await).1, expected);
+        assert_eq!(refused(ben.snapshot(&mut Names::new()).await).1, expected);
+        ben.move_to(None, NOW).await.expect("the mark");
+        assert!(shown(&*ann).await.contains("alias u1//bob"), "it is back");
+        take(&*ann).await;
     });
 }
 

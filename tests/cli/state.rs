@@ -1,5 +1,8 @@
 //! `state` and `quota`: the recorded side.
 
+#[path = "../server/mod.rs"]
+mod server;
+
 use super::tool::{ALICE, Project};
 
 fn applied() -> Project {
@@ -77,4 +80,67 @@ fn quotas_tell_what_is_spent() {
     assert!(line("tag_overwrite_per_user").contains("1 user  1 each"), "{table}");
     assert!(line("600/1m:").contains("300 of them are reserved for pushes"), "{table}");
     insta::assert_snapshot!(project.ends(0, "quota").shown());
+}
+
+#[test]
+fn a_state_moves_and_is_refused_where_it_was() {
+    let project = Project::new();
+    project.replace("pushform.yaml", "sqlite:.pushform/state.db", "sqlite:.pushform/emulated-state.db");
+    project.ends(0, "apply --emulate --auto-approve");
+    let listed = project.ends(0, "state list").stdout;
+    insta::assert_snapshot!("state_move", project.ends(0, "state move sqlite:.pushform/new.db").shown());
+    insta::assert_snapshot!("state_moved_away", project.ends(1, "state list").shown());
+    insta::assert_snapshot!(
+        "state_move_twice",
+        project.ends(1, "state move sqlite:.pushform/newer.db").shown()
+    );
+    project.replace("pushform.yaml", "emulated-state.db", "new.db");
+    assert_eq!(project.ends(0, "state list").stdout, listed);
+    insta::assert_snapshot!(
+        "state_move_to_where_it_was",
+        project.ends(1, "state move sqlite:.pushform/emulated-state.db").shown()
+    );
+    project.ends(0, "state move sqlite:.pushform/emulated-state.db --overwrite");
+}
+
+#[test]
+fn a_state_is_exported_and_imported() {
+    let project = applied();
+    insta::assert_snapshot!("state_export", project.ends(0, "state export --emulate -o first.jsonl").shown());
+    let imported = project.ends(0, "state import first.jsonl").shown();
+    insta::assert_snapshot!("state_import", imported);
+    insta::assert_snapshot!("state_import_twice", project.ends(1, "state import first.jsonl").shown());
+    assert_eq!(project.ends(0, "state export").stdout, project.read("first.jsonl"));
+    project.ends(0, "state import first.jsonl --overwrite");
+    assert_eq!(project.ends(0, "state export").stdout, project.read("first.jsonl"));
+}
+
+#[test]
+fn a_state_is_not_exported_masked_nor_moved_by_a_password_that_all_can_see() {
+    let project = applied();
+    insta::assert_snapshot!("state_export_masked", project.ends(1, "--mask state export --emulate").shown());
+    let moved = project.ends(1, "state move postgres://ann:hunter2@db.example/shop");
+    insta::assert_snapshot!("state_move_with_password", moved.shown());
+    insta::assert_snapshot!("state_move_nowhere", project.ends(1, "state move elsewhere").shown());
+    insta::assert_snapshot!("state_move_unset", project.ends(1, "state move ${NOT_SET}").shown());
+}
+
+#[test]
+fn a_state_moves_to_a_database_and_back() {
+    let mut project = applied();
+    let (url, _) = server::fresh();
+    project.set("SHOP_STATE", &url);
+    project.replace("pushform.yaml", "sqlite:.pushform/state.db", "sqlite:.pushform/emulated-state.db");
+    let listed = project.ends(0, "state list").stdout;
+    let moved = project.ends(0, "state move ${SHOP_STATE}").stdout;
+    assert!(moved.contains("read back and compared"), "{moved}");
+    let refused = project.ends(1, "state list").stderr;
+    assert!(refused.contains("state::moved") && refused.contains("postgres://"), "{refused}");
+
+    project.replace("pushform.yaml", "sqlite:.pushform/emulated-state.db", "${SHOP_STATE}");
+    assert_eq!(project.ends(0, "state list").stdout, listed);
+    assert_eq!(project.ends(0, "state unlock").stdout, "Nobody holds the state.\n");
+    project.ends(0, "state move sqlite:.pushform/back.db");
+    project.replace("pushform.yaml", "${SHOP_STATE}", "sqlite:.pushform/back.db");
+    assert_eq!(project.ends(0, "state list").stdout, listed);
 }

@@ -5,26 +5,27 @@ use crate::paths::{paths, words};
 use crate::source::{Finding, Source};
 
 /// Where each dependency may be named; `""` is everywhere. A new one gets its place here first.
-const CRATES_PLACES: [(&str, &[&str]); 31] = [
+const CRATES_PLACES: [(&str, &[&str]); 34] = [
     ("anstream", &["src/cli/ui"]),
     ("anstyle", &["src/cli/", "src/render/"]),
     ("axum", &["src/emulator/server"]),
     ("base64", &["src/provider/jpush/session", "src/emulator/jpush"]),
-    ("blake3", &["src/quota/limit.rs", "src/manifest/", "src/plan/"]),
+    ("blake3", &["src/quota/limit.rs", "src/manifest/", "src/plan/", "src/state/text.rs"]),
     ("clap", &["src/cli/", "src/main.rs"]),
     ("clap_complete", &["src/cli/"]),
     ("clap_mangen", &["src/cli/"]),
     ("csv", &["src/manifest/csv"]),
-    ("fastrand", &["src/state/sqlite/leases", "src/gate/", "src/observe/drawn"]),
-    ("futures_util", &["src/observe/", "src/apply/"]),
+    ("fastrand", &["src/state/sqlite/leases", "src/state/postgres/leases", "src/gate/", "src/observe/drawn"]),
+    ("futures_util", &["src/observe/", "src/apply/", "src/state/postgres/"]),
     ("granit_parser", &["src/manifest/yaml"]),
     ("hashbrown", &["src/names.rs", "src/plan/", "src/emulator/"]),
     ("indicatif", &["src/cli/progress"]),
     ("jiff", &["src/timestamp.rs"]),
     ("miette", &["src/render/problem"]),
-    ("percent_encoding", &["src/wire.rs", "src/emulator/world"]),
+    ("percent_encoding", &["src/wire.rs", "src/emulator/world", "src/state/postgres/place"]),
     ("reqwest", &["src/gate/http.rs"]),
     ("rusqlite", &["src/state/sqlite"]),
+    ("rustls_platform_verifier", &["src/state/postgres/tls"]),
     ("schemars", &["src/manifest/schema", "src/manifest/project_schema", "src/plan/file"]),
     ("serde", &[""]),
     ("serde_json", &[""]),
@@ -47,6 +48,8 @@ const CRATES_PLACES: [(&str, &[&str]); 31] = [
             "src/cli/",
         ],
     ),
+    ("tokio_postgres", &["src/state/postgres/"]),
+    ("tokio_rustls", &["src/state/postgres/tls"]),
     ("unicode_width", &["src/render/"]),
     ("zeroize", &["src/secret.rs"]),
 ];
@@ -115,13 +118,14 @@ pub(crate) const ONCE: Rule = Rule {
 };
 
 /// Who may look at a secret: the sessions that sign with it, the one that hides it in a vendor's words, the
-/// transport that sends it, and the emulator.
-const REVEAL_PLACES: [&str; 6] = [
+/// transport that sends it, the one that reads a database's address, and the emulator.
+const REVEAL_PLACES: [&str; 7] = [
     "src/secret.rs",
     "src/provider/words.rs",
     "src/provider/getui/session",
     "src/provider/jpush/session",
     "src/gate/http",
+    "src/state/postgres/place",
     "src/emulator/",
 ];
 

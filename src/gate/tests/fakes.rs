@@ -15,7 +15,7 @@ use crate::plan::{Approval, Recorded};
 use crate::problem::{Problem, Result};
 use crate::quota::{Ledger, Limit, Quota, QuotaId, Quotas, Spend};
 use crate::secret::Secret;
-use crate::state::{Doubt, End, Intent, Keep, Lease, RowChange, SpendEntry, Store};
+use crate::state::{Decide, Doubt, End, Intent, Keep, Lease, RowChange, SpendEntry, Store, Told, Whole};
 use crate::table::{Kind, Row};
 use crate::timestamp::{Timestamp, Zone};
 use crate::wire::{Broken, HeaderValue, Method, Reply, Request, Vendor};
@@ -162,13 +162,19 @@ impl Store for Kept {
         let list = self.spends.borrow().iter().filter(|entry| entry.sent_at >= since).cloned().collect();
         Box::pin(async { Ok(list) })
     }
-    fn spend<'a>(&'a self, spends: &'a [SpendEntry]) -> Wait<'a, Result<Vec<u64>>> {
-        Box::pin(async {
-            // A store takes its time: nobody may leave meanwhile.
-            tokio::task::yield_now().await;
+    fn exchange<'a>(&'a self, told: Told<'a>, decide: Decide<'a>) -> Wait<'a, Result<Vec<u64>>> {
+        Box::pin(async move {
             if self.is_broken.get() {
                 return Err(Problem::error("state::full", "no space").into());
             }
+            if !told.replies.is_empty() {
+                self.log.borrow_mut().push(format!("replied {}", told.replies.len()));
+            }
+            let news: Vec<SpendEntry> =
+                self.spends.borrow().iter().filter(|entry| entry.id > told.seen).cloned().collect();
+            let spends = decide(&news);
+            // A store takes its time: nobody may leave meanwhile.
+            tokio::task::yield_now().await;
             self.log.borrow_mut().push(format!("spend {}", spends.len()));
             let mut all = self.spends.borrow_mut();
             let first = all.len() as u64 + 1;
@@ -176,6 +182,9 @@ impl Store for Kept {
             all.extend(spends.iter().zip(&ids).map(|(spend, id)| SpendEntry { id: *id, ..spend.clone() }));
             Ok(ids)
         })
+    }
+    fn is_shared(&self) -> bool {
+        false
     }
     fn replied<'a>(&'a self, replies: &'a [(u64, Timestamp)]) -> Wait<'a, Result<()>> {
         self.log.borrow_mut().push(format!("replied {}", replies.len()));
@@ -190,7 +199,7 @@ impl Store for Kept {
     fn acquire<'a>(&'a self, _: &'a str, _: &'a str, _: Timestamp, _: i64) -> Wait<'a, Result<Lease>> {
         unreachable!("the gate takes no lease")
     }
-    fn renew<'a>(&'a self, _: &'a Lease, _: Timestamp) -> Wait<'a, Result<()>> {
+    fn renew<'a>(&'a self, _: &'a Lease, _: Timestamp, _: i64) -> Wait<'a, Result<()>> {
         unreachable!("the gate takes no lease")
     }
     fn release<'a>(&'a self, _: &'a Lease) -> Wait<'a, Result<()>> {
@@ -219,6 +228,12 @@ impl Store for Kept {
     }
     fn approve<'a>(&'a self, _: &'a Lease, _: Option<&'a Approval>) -> Wait<'a, Result<()>> {
         unreachable!("the gate asks nobody")
+    }
+    fn restore<'a>(&'a self, _: &'a Lease, _: &'a Whole) -> Wait<'a, Result<()>> {
+        unreachable!("the gate keeps no rows")
+    }
+    fn move_to<'a>(&'a self, _: Option<&'a str>, _: Timestamp) -> Wait<'a, Result<()>> {
+        unreachable!("the gate moves nothing")
     }
     fn finish<'a>(&'a self, _: &'a Lease, _: &'a Names, _: End<'a>) -> Wait<'a, Result<u64>> {
         unreachable!("the gate ends no run")

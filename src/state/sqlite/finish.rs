@@ -1,12 +1,15 @@
-//! The end of a run: what it writes down, and what it throws away.
+//! The end of a run: what it writes down, and what it throws away; and a whole state put in the place of another.
+
+use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 
 use super::names::{Id, Ids};
-use super::schema;
 use super::trouble::Tried;
-use crate::names::Names;
-use crate::state::End;
+use super::{journal, rows, schema};
+use crate::names::{Name, Names};
+use crate::state::{End, Keep, Whole};
+use crate::wire::Vendor;
 
 /// Texts that nothing names are looked for once a quarter as many rows were changed as there are texts: the
 /// search reads every row, and so costs each change no more than a few rows.
@@ -18,20 +21,44 @@ const TEXTS_FEW: i64 = 100_000;
 /// Writes down the end of a run and gives the new serial.
 pub fn finish(connection: &Connection, names: &Names, end: &End) -> Tried<u64> {
     let End { protected, accounts, forget_before } = end;
+    belongs(connection, names, protected, accounts)?;
+    connection.execute("DELETE FROM spend WHERE coalesce(replied_at, sent_at) < ?1", [forget_before.0])?;
+    sweep_if_due(connection)?;
+    Ok(schema::count(connection, "serial", 1)?.unsigned_abs())
+}
+
+/// Puts a whole state in the place of this one.
+pub fn restore(connection: &Connection, whole: &Whole) -> Tried<()> {
+    let Whole { names, recorded, .. } = whole;
+    connection.execute_batch("DELETE FROM row; DELETE FROM kept; DELETE FROM call; DELETE FROM approval")?;
+    rows::change(connection, names, &whole.puts())?;
+    rows::keep(connection, names, &recorded.kept, Keep::Hold)?;
+    belongs(connection, names, &recorded.protected, &recorded.accounts)?;
+    journal::intend(connection, names, &whole.intents())?;
+    let serial = schema::counter(connection, "serial")?;
+    schema::count(connection, "serial", recorded.serial.cast_signed() - serial)?;
+    sweep_if_due(connection)
+}
+
+/// Writes down the protected properties and the accounts.
+fn belongs(
+    connection: &Connection,
+    names: &Names,
+    protected: &[Name],
+    accounts: &BTreeMap<Vendor, String>,
+) -> Tried<()> {
     let ids = Ids::ensure(connection, names, protected.iter().copied())?;
     connection.execute("DELETE FROM protected", [])?;
     let mut insert = connection.prepare_cached("INSERT OR IGNORE INTO protected (property) VALUES (?1)")?;
-    for name in *protected {
+    for name in protected {
         insert.execute([ids.id(*name)])?;
     }
     connection.execute("DELETE FROM account", [])?;
     let mut insert = connection.prepare_cached("INSERT INTO account (vendor, account) VALUES (?1, ?2)")?;
-    for (vendor, account) in *accounts {
+    for (vendor, account) in accounts {
         insert.execute((vendor.word(), account))?;
     }
-    connection.execute("DELETE FROM spend WHERE coalesce(replied_at, sent_at) < ?1", [forget_before.0])?;
-    sweep_if_due(connection)?;
-    Ok(schema::count(connection, "serial", 1)?.unsigned_abs())
+    Ok(())
 }
 
 /// Who left is not to be remembered: texts that no row names any more go.

@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row};
 use super::rows;
 use super::trouble::{Tried, Trouble};
 use crate::names::Names;
-use crate::state::{Doubt, Intent, SpendEntry, codec};
+use crate::state::{Decide, Doubt, Intent, SpendEntry, Told, codec};
 use crate::timestamp::Timestamp;
 
 /// Writes down calls that are about to be sent.
@@ -50,8 +50,15 @@ fn doubt(row: &Row, names: &mut Names) -> Tried<Doubt> {
     })
 }
 
-/// Writes down spends, numbered by the file.
-pub fn spend(connection: &Connection, spends: &[SpendEntry]) -> Tried<Vec<u64>> {
+/// Reads what others have spent and writes down what `decide` makes of it, numbered by the file.
+pub fn exchange(connection: &Connection, told: Told, decide: Decide) -> Tried<Vec<u64>> {
+    replied(connection, told.replies)?;
+    let mut news = answered(connection, told.open)?;
+    news.extend(spends_after(connection, told.seen, told.since)?);
+    spend(connection, &decide(&news))
+}
+
+fn spend(connection: &Connection, spends: &[SpendEntry]) -> Tried<Vec<u64>> {
     let mut insert = connection.prepare_cached(
         "INSERT INTO spend (vendor, quota, subject, sent_at, replied_at) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?;
@@ -75,20 +82,43 @@ pub fn replied(connection: &Connection, replies: &[(u64, Timestamp)]) -> Tried<(
 
 /// Spends that a window which begins at `since` can still count.
 pub fn spends(connection: &Connection, since: Timestamp) -> Tried<Vec<SpendEntry>> {
+    spends_after(connection, 0, since)
+}
+
+fn spends_after(connection: &Connection, seen: u64, since: Timestamp) -> Tried<Vec<SpendEntry>> {
     let sql = "SELECT id, vendor, quota, subject, sent_at, replied_at FROM spend
-        WHERE sent_at >= ?1 OR replied_at >= ?1 OR replied_at IS NULL ORDER BY id";
+        WHERE id > ?1 AND (sent_at >= ?2 OR replied_at >= ?2 OR replied_at IS NULL) ORDER BY id";
     let mut query = connection.prepare_cached(sql)?;
-    let mut found = query.query([since.0])?;
+    let mut found = query.query((seen.cast_signed(), since.0))?;
     let mut spends = Vec::new();
     while let Some(row) = found.next()? {
-        spends.push(SpendEntry {
-            id: row.get::<_, i64>(0)?.unsigned_abs(),
-            vendor: rows::vendor(&row.get::<_, String>(1)?)?,
-            quota: row.get(2)?,
-            subject: row.get::<_, i64>(3)?.cast_unsigned(),
-            sent_at: Timestamp(row.get(4)?),
-            replied_at: row.get::<_, Option<i64>>(5)?.map(Timestamp),
-        });
+        spends.push(entry(row)?);
     }
     Ok(spends)
+}
+
+/// Those of these spends that have a reply by now.
+fn answered(connection: &Connection, open: &[u64]) -> Tried<Vec<SpendEntry>> {
+    let sql = "SELECT id, vendor, quota, subject, sent_at, replied_at FROM spend
+        WHERE id = ?1 AND replied_at IS NOT NULL";
+    let mut query = connection.prepare_cached(sql)?;
+    let mut spends = Vec::new();
+    for id in open {
+        let mut found = query.query([id.cast_signed()])?;
+        if let Some(row) = found.next()? {
+            spends.push(entry(row)?);
+        }
+    }
+    Ok(spends)
+}
+
+fn entry(row: &Row) -> Tried<SpendEntry> {
+    Ok(SpendEntry {
+        id: row.get::<_, i64>(0)?.unsigned_abs(),
+        vendor: rows::vendor(&row.get::<_, String>(1)?)?,
+        quota: row.get(2)?,
+        subject: row.get::<_, i64>(3)?.cast_unsigned(),
+        sent_at: Timestamp(row.get(4)?),
+        replied_at: row.get::<_, Option<i64>>(5)?.map(Timestamp),
+    })
 }

@@ -31,6 +31,7 @@ pub fn acquire(
     now: Timestamp,
     ms: i64,
 ) -> Tried<Lease> {
+    lease::stays(gone(connection)?.as_ref())?;
     lease::takeable(held(connection)?.as_ref(), now)?;
     let lease = Lease {
         // To be typed by a person, so short; two leases of one state with the same id are not to be met.
@@ -72,4 +73,19 @@ pub fn unlock(connection: &Connection, id: Option<&str>) -> Tried<Option<Lease>>
     lease::endable(held.as_ref(), id)?;
     connection.execute("DELETE FROM lease", [])?;
     Ok(held)
+}
+
+/// Where the state has gone to, and when.
+pub fn gone(connection: &Connection) -> Tried<Option<(String, Timestamp)>> {
+    let mut query = connection.prepare_cached("SELECT place, at FROM moved")?;
+    Ok(query.query_row([], |row| Ok((row.get(0)?, Timestamp(row.get(1)?)))).optional()?)
+}
+
+/// Writes down where the state has gone to, or that it is back.
+pub fn move_to(connection: &Connection, place: Option<&str>, now: Timestamp) -> Tried<()> {
+    connection.execute("DELETE FROM moved", [])?;
+    if let Some(place) = place {
+        connection.execute("INSERT INTO moved (one, place, at) VALUES (1, ?1, ?2)", (place, now.0))?;
+    }
+    Ok(())
 }

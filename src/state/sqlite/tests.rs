@@ -253,7 +253,11 @@ fn rows_of_an_unknown_kind_are_damage_and_not_passed_over() {
 }
 
 /// The steps of a Pushform to come.
-const NEXT_STEPS: &[&str] = &[schema::STEPS[0], schema::STEPS[1], "ALTER TABLE spend ADD COLUMN note TEXT"];
+const NEXT_STEPS: &[&str] =
+    &[schema::STEPS[0], schema::STEPS[1], schema::STEPS[2], "ALTER TABLE spend ADD COLUMN note TEXT"];
+
+/// The steps of a Pushform of long ago.
+const FIRST_STEPS: &[&str] = &[schema::STEPS[0]];
 
 fn next_version(path: &Path) -> Sqlite {
     Sqlite { place: Place::new(path.to_owned(), NEXT_STEPS), writer: None.into() }
@@ -279,6 +283,23 @@ fn an_older_format_is_read_untouched_and_brought_up_by_the_first_write() {
     assert_eq!(users(&store), Ok(vec!["u1".to_owned()]));
     let problems = users(&Sqlite::open(&path)).expect_err("the older Pushform must refuse it");
     assert_eq!(problems.list()[0].code, "state::newer");
+}
+
+#[test]
+fn a_file_of_the_first_format_is_read_and_written_today() {
+    let (_folder, path) = folder();
+    let mut connection = Connection::open(&path).expect("the file");
+    schema::bring_up(&mut connection, FIRST_STEPS).expect("the first format");
+    connection
+        .execute_batch("INSERT INTO name VALUES (1, 'u1'), (2, ''); INSERT INTO row VALUES (3, 1, 2, 2, 7)")
+        .expect("a row");
+    drop(connection);
+    let store = Sqlite::open(&path);
+    assert_eq!(users(&store), Ok(vec!["u1".to_owned()]));
+    assert_eq!(version(&path), 1, "reading changed the file");
+    drop(held(&store));
+    assert_eq!(usize::try_from(version(&path)), Ok(schema::STEPS.len()));
+    assert_eq!(users(&store), Ok(vec!["u1".to_owned()]));
 }
 
 #[test]

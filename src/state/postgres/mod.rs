@@ -1,0 +1,280 @@
+//! A state in a schema of a PostgreSQL database, for teams, and for machines that do not last.
+//!
+//! Two connections: one for the state, one for the ledger of spends, which is one for the whole database and
+//! makes runs of other projects wait for a moment; a long write of rows must not hold that up. Reading makes no
+//! tables. Nothing is repeated: what fails ends the run, and the next one goes on.
+
+mod approval;
+mod journal;
+mod leases;
+mod ledger;
+mod link;
+mod place;
+mod rows;
+mod schema;
+mod tls;
+mod trouble;
+
+#[cfg(test)]
+pub(super) mod testing;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use tokio_postgres::Client;
+
+pub use self::ledger::Time;
+use self::link::{Link, Purpose};
+use self::place::{LEDGER_SCHEMA, Place};
+use self::schema::{LEDGER, STATE};
+use self::trouble::Tried;
+use super::{Decide, Doubt, End, Intent, Keep, Lease, RowChange, SpendEntry, Store, Told, Whole, lease};
+use crate::clock::Wait;
+use crate::names::Names;
+use crate::plan::{Approval, Recorded};
+use crate::problem::Result;
+use crate::secret::Secret;
+use crate::table::Row;
+use crate::timestamp::Timestamp;
+use crate::wire::Vendor;
+
+/// A handle on a state. Nothing is opened before it is needed; nothing is made before the first write.
+pub struct Postgres {
+    place: Rc<Place>,
+    time: Time,
+    /// Whose spends are in question.
+    accounts: BTreeMap<Vendor, String>,
+    state: Link,
+    ledger: Link,
+}
+
+impl Postgres {
+    /// The state behind `url`, whose runs spend what `accounts` have.
+    ///
+    /// # Errors
+    /// What is wrong with the URL, without any of it.
+    pub fn open(url: &Secret, accounts: BTreeMap<Vendor, String>, time: Time) -> Result<Self> {
+        let place = Rc::new(Place::read(url)?);
+        let state = Link::new(Rc::clone(&place), &place.schema, STATE);
+        let ledger = Link::new(Rc::clone(&place), LEDGER_SCHEMA, LEDGER);
+        Ok(Self { place, time, accounts, state, ledger })
+    }
+
+    /// The place in words, without the password.
+    #[must_use]
+    pub fn shown(&self) -> &str {
+        &self.place.shown
+    }
+
+    fn told<T>(&self, tried: Tried<T>) -> Result<T> {
+        tried.map_err(|trouble| trouble::problems(&self.place, trouble))
+    }
+
+    /// One transaction that writes under a lease.
+    async fn write_as<T>(
+        &self,
+        lease: &Lease,
+        purpose: Purpose,
+        work: impl AsyncFnOnce(&Client) -> Tried<T>,
+    ) -> Result<T> {
+        let tried = self.state.write(purpose, async |client| {
+            lease::mine(leases::locked(client).await?.as_ref(), lease)?;
+            work(client).await
+        });
+        self.told(tried.await)
+    }
+}
+
+impl Store for Postgres {
+    fn snapshot<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Recorded>> {
+        Box::pin(async move {
+            let read = self.state.read(Purpose::Read, async |client| {
+                lease::stays(leases::gone(client).await?.as_ref())?;
+                rows::snapshot(client, names).await
+            });
+            self.told(read.await)
+        })
+    }
+
+    fn spends(&self, since: Timestamp) -> Wait<'_, Result<Vec<SpendEntry>>> {
+        Box::pin(async move {
+            let read = self.ledger.read(Purpose::ReadLatest, async |client| {
+                ledger::spends(client, self.time, &self.accounts, since).await
+            });
+            self.told(read.await)
+        })
+    }
+
+    fn doubts<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Vec<Doubt>>> {
+        Box::pin(async move {
+            let read = self.state.read(Purpose::Read, async |client| journal::doubts(client, names).await);
+            self.told(read.await)
+        })
+    }
+
+    fn acquire<'a>(
+        &'a self,
+        owner: &'a str,
+        operation: &'a str,
+        now: Timestamp,
+        ms: i64,
+    ) -> Wait<'a, Result<Lease>> {
+        Box::pin(async move {
+            let write = self.state.write(Purpose::Write, async |client| {
+                let now = self.time.now(client, now).await?;
+                leases::acquire(client, owner, operation, now, ms).await
+            });
+            self.told(write.await)
+        })
+    }
+
+    fn renew<'a>(&'a self, lease: &'a Lease, now: Timestamp, ms: i64) -> Wait<'a, Result<()>> {
+        Box::pin(async move {
+            self.write_as(lease, Purpose::WriteSoon, async |client| {
+                let now = self.time.now(client, now).await?;
+                leases::renew(client, now.plus(ms)).await
+            })
+            .await
+        })
+    }
+
+    fn release<'a>(&'a self, lease: &'a Lease) -> Wait<'a, Result<()>> {
+        Box::pin(async move {
+            let write = self.state.write(Purpose::Write, async |client| leases::release(client, lease).await);
+            self.told(write.await)
+        })
+    }
+
+    fn lease(&self) -> Wait<'_, Result<Option<Lease>>> {
+        Box::pin(async move {
+            self.told(self.state.read(Purpose::Read, async |client| leases::held(client).await).await)
+        })
+    }
+
+    fn unlock<'a>(&'a self, id: Option<&'a str>) -> Wait<'a, Result<Option<Lease>>> {
+        Box::pin(async move {
+            if self.lease().await?.is_none() {
+                return Ok(None);
+            }
+            let write = self.state.write(Purpose::Write, async |client| leases::unlock(client, id).await);
+            self.told(write.await)
+        })
+    }
+
+    fn intend<'a>(
+        &'a self,
+        lease: &'a Lease,
+        names: &'a Names,
+        calls: &'a [Intent<'a>],
+    ) -> Wait<'a, Result<Vec<u64>>> {
+        Box::pin(async move {
+            let intend = async |client: &Client| journal::intend(client, names, calls).await;
+            self.write_as(lease, Purpose::Write, intend).await
+        })
+    }
+
+    fn settle<'a>(
+        &'a self,
+        lease: &'a Lease,
+        names: &'a Names,
+        id: u64,
+        rows: &'a [RowChange],
+    ) -> Wait<'a, Result<()>> {
+        Box::pin(async move {
+            self.write_as(lease, Purpose::WriteSoon, async |client| {
+                journal::settle(client, id).await?;
+                rows::change(client, names, rows).await
+            })
+            .await
+        })
+    }
+
+    fn amend<'a>(
+        &'a self,
+        lease: &'a Lease,
+        names: &'a Names,
+        rows: &'a [RowChange],
+    ) -> Wait<'a, Result<()>> {
+        Box::pin(async move {
+            let change = async |client: &Client| rows::change(client, names, rows).await;
+            self.write_as(lease, Purpose::Write, change).await
+        })
+    }
+
+    fn keep<'a>(
+        &'a self,
+        lease: &'a Lease,
+        names: &'a Names,
+        rows: &'a [Row],
+        keep: Keep,
+    ) -> Wait<'a, Result<()>> {
+        Box::pin(async move {
+            let change = async |client: &Client| rows::keep(client, names, rows, keep).await;
+            self.write_as(lease, Purpose::Write, change).await
+        })
+    }
+
+    fn exchange<'a>(&'a self, told: Told<'a>, decide: Decide<'a>) -> Wait<'a, Result<Vec<u64>>> {
+        Box::pin(async move {
+            let write = self.ledger.write(Purpose::Write, async |client| {
+                ledger::exchange(client, self.time, &self.accounts, told, decide).await
+            });
+            self.told(write.await)
+        })
+    }
+
+    fn replied<'a>(&'a self, replies: &'a [(u64, Timestamp)]) -> Wait<'a, Result<()>> {
+        Box::pin(async move {
+            let write = self
+                .ledger
+                .write(Purpose::WriteSoon, async |client| ledger::replied(client, self.time, replies).await);
+            self.told(write.await)
+        })
+    }
+
+    fn is_shared(&self) -> bool {
+        true
+    }
+
+    fn approval(&self) -> Wait<'_, Result<Option<Approval>>> {
+        Box::pin(async move { self.told(self.state.read(Purpose::Read, approval::kept).await) })
+    }
+
+    fn approve<'a>(&'a self, lease: &'a Lease, approval: Option<&'a Approval>) -> Wait<'a, Result<()>> {
+        Box::pin(async move {
+            let keep = async |client: &Client| approval::keep(client, approval).await;
+            self.write_as(lease, Purpose::Write, keep).await
+        })
+    }
+
+    fn restore<'a>(&'a self, lease: &'a Lease, whole: &'a Whole) -> Wait<'a, Result<()>> {
+        Box::pin(async move {
+            let restore = async |client: &Client| rows::restore(client, whole).await;
+            self.write_as(lease, Purpose::Write, restore).await
+        })
+    }
+
+    fn move_to<'a>(&'a self, place: Option<&'a str>, now: Timestamp) -> Wait<'a, Result<()>> {
+        Box::pin(async move {
+            let write =
+                self.state.write(Purpose::Write, async |client| leases::move_to(client, place, now).await);
+            self.told(write.await)
+        })
+    }
+
+    fn finish<'a>(&'a self, lease: &'a Lease, names: &'a Names, end: End<'a>) -> Wait<'a, Result<u64>> {
+        Box::pin(async move {
+            let forget = self.ledger.write(Purpose::WriteSoon, async |client| {
+                ledger::forget(client, self.time, &self.accounts, end.forget_before).await
+            });
+            self.told(forget.await)?;
+            self.write_as(lease, Purpose::Write, async |client| {
+                rows::belongs(client, names, end.protected, end.accounts).await?;
+                schema::count(client, "serial").await
+            })
+            .await
+        })
+    }
+}

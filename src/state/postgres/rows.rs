@@ -1,0 +1,282 @@
+//! The recorded rows, the values kept of replaced properties, and all of it at one moment.
+//!
+//! Many rows go by COPY, into the table itself where it is empty. They are sorted by their texts first: the
+//! index then grows at its end, and the next run reads them in that order.
+
+use std::collections::BTreeMap;
+use std::pin::pin;
+
+use futures_util::TryStreamExt;
+use tokio_postgres::Client;
+use tokio_postgres::binary_copy::{BinaryCopyInWriter, BinaryCopyOutRow, BinaryCopyOutStream};
+use tokio_postgres::types::Type;
+
+use super::journal;
+use super::trouble::{Tried, Trouble};
+use crate::names::{Name, Names, Trail};
+use crate::plan::Recorded;
+use crate::state::{Keep, RowChange, Whole};
+use crate::table::{Kind, Row, Table};
+use crate::wire::Vendor;
+
+/// Up to so many rows go as the parameters of one statement, which saves the way that a copy takes more.
+const FEW: usize = 1_000;
+
+/// The columns of a row: kind, subject, item, value, at.
+const COLUMNS: [Type; 5] = [Type::TEXT, Type::TEXT, Type::TEXT, Type::TEXT, Type::INT8];
+
+/// Everything that a plan needs to know of the state.
+pub async fn snapshot(client: &Client, names: &mut Names) -> Tried<Recorded> {
+    let serial = client.query_typed_one("SELECT value FROM counter WHERE name = 'serial'", &[]).await?;
+    let serial = serial.try_get::<_, i64>(0)?.unsigned_abs();
+    let mut recorded = Recorded { serial, ..Recorded::default() };
+    for (kind, rows) in Kind::ALL.into_iter().zip(all_rows(client, names).await?) {
+        recorded.tables.set(kind, Table::from_rows(rows));
+    }
+    for found in client.query_typed("SELECT device, property, value, at FROM kept", &[]).await? {
+        let mut name = |at| Ok::<_, Trouble>(names.intern(found.try_get(at)?));
+        let (subject, item, value) = (name(0)?, name(1)?, name(2)?);
+        recorded.kept.push(Row { subject, item, value, mark: mark(found.try_get(3)?)? });
+    }
+    recorded.kept.sort_unstable_by_key(Row::key);
+    for found in client.query_typed("SELECT property FROM protected", &[]).await? {
+        recorded.protected.push(names.intern(found.try_get(0)?));
+    }
+    recorded.protected.sort_unstable();
+    recorded.accounts = accounts(client).await?;
+    Ok(recorded)
+}
+
+/// The accounts that the state belongs to.
+pub async fn accounts(client: &Client) -> Tried<BTreeMap<Vendor, String>> {
+    let mut accounts = BTreeMap::new();
+    for found in client.query_typed("SELECT vendor, account FROM account", &[]).await? {
+        accounts.insert(vendor(found.try_get(0)?)?, found.try_get(1)?);
+    }
+    Ok(accounts)
+}
+
+/// The vendor of a word in the tables.
+pub fn vendor(word: &str) -> Tried<Vendor> {
+    let known = Vendor::ALL.into_iter().find(|vendor| vendor.word() == word);
+    known.ok_or_else(|| Trouble::Damaged(format!("it names a vendor `{word}`, which nobody knows")))
+}
+
+fn mark(at: i64) -> Tried<u32> {
+    u32::try_from(at).map_err(|_| Trouble::Damaged(format!("it holds a row of the second {at}")))
+}
+
+/// The rows of each kind, in the order of [`Kind::ALL`].
+async fn all_rows(client: &Client, names: &mut Names) -> Tried<[Vec<Row>; Kind::ALL.len()]> {
+    let mut rows = Kind::ALL.map(|_| Vec::new());
+    let copy =
+        client.copy_out("COPY recorded (kind, subject, item, value, at) TO STDOUT (FORMAT binary)").await?;
+    let mut found = pin!(BinaryCopyOutStream::new(copy, &COLUMNS));
+    let mut trails = [Trail::default(); 3];
+    let mut last = (Kind::Alias, 0);
+    while let Some(one) = found.try_next().await? {
+        let word: &str = one.try_get(0)?;
+        if last.0.word() != word {
+            let place = Kind::ALL.into_iter().position(|kind| kind.word() == word);
+            let place = place.ok_or_else(|| Trouble::Damaged(format!("it holds rows of a kind `{word}`")))?;
+            last = (Kind::ALL[place], place);
+        }
+        rows[last.1].push(row(&one, names, &mut trails)?);
+    }
+    Ok(rows)
+}
+
+fn row(found: &BinaryCopyOutRow, names: &mut Names, trails: &mut [Trail; 3]) -> Tried<Row> {
+    let [subject, item, value] = trails;
+    Ok(Row {
+        subject: names.intern_along(subject, found.try_get(1)?),
+        item: names.intern_along(item, found.try_get(2)?),
+        value: names.intern_along(value, found.try_get(3)?),
+        mark: mark(found.try_get(4)?)?,
+    })
+}
+
+/// Changes rows.
+pub async fn change(client: &Client, names: &Names, rows: &[RowChange]) -> Tried<()> {
+    let (puts, drops) = last_of_each(rows);
+    remove(client, names, &drops).await?;
+    if puts.len() <= FEW {
+        return put_few(client, names, &puts).await;
+    }
+    let is_empty = client.query_typed_opt("SELECT 1 FROM recorded LIMIT 1", &[]).await?.is_none();
+    if is_empty {
+        return copy(client, names, "recorded", puts).await;
+    }
+    client
+        .batch_execute(
+            "CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS \
+             SELECT kind, subject, item, value, at FROM recorded WITH NO DATA",
+        )
+        .await?;
+    copy(client, names, "incoming", puts).await?;
+    client
+        .batch_execute(
+            "INSERT INTO recorded SELECT kind, subject, item, value, at FROM incoming \
+             ON CONFLICT (kind, subject, item) DO UPDATE SET value = excluded.value, at = excluded.at; \
+             DROP TABLE incoming",
+        )
+        .await?;
+    Ok(())
+}
+
+type Key = (Kind, Name, Name);
+
+/// Of changes to the same row the last one holds: rows to put and rows to remove.
+fn last_of_each(rows: &[RowChange]) -> (Vec<(Kind, Row)>, Vec<Key>) {
+    let key = |change: &RowChange| match *change {
+        RowChange::Put(kind, Row { subject, item, .. }) | RowChange::Drop(kind, subject, item) => {
+            (kind, subject, item)
+        }
+    };
+    let mut order: Vec<&RowChange> = rows.iter().collect();
+    // Stable: of two changes to one row the later one stays behind the other.
+    order.sort_by_key(|change| key(change));
+    let (mut puts, mut drops) = (Vec::new(), Vec::new());
+    for same in order.chunk_by(|a, b| key(a) == key(b)) {
+        match same.last() {
+            Some(RowChange::Put(kind, row)) => puts.push((*kind, *row)),
+            Some(RowChange::Drop(kind, subject, item)) => drops.push((*kind, *subject, *item)),
+            None => {}
+        }
+    }
+    (puts, drops)
+}
+
+async fn remove(client: &Client, names: &Names, keys: &[Key]) -> Tried<()> {
+    // As many at a time as a statement takes without a noticeable load.
+    for keys in keys.chunks(FEW * 10) {
+        let kinds: Vec<&str> = keys.iter().map(|(kind, ..)| kind.word()).collect();
+        let subjects: Vec<&str> = keys.iter().map(|(_, subject, _)| names.text(*subject)).collect();
+        let items: Vec<&str> = keys.iter().map(|(.., item)| names.text(*item)).collect();
+        let sql = "DELETE FROM recorded USING unnest($1, $2, $3) AS gone (kind, subject, item) \
+            WHERE recorded.kind = gone.kind AND recorded.subject = gone.subject AND recorded.item = gone.item";
+        let lists = [
+            (&kinds as _, Type::TEXT_ARRAY),
+            (&subjects as _, Type::TEXT_ARRAY),
+            (&items as _, Type::TEXT_ARRAY),
+        ];
+        client.execute_typed(sql, &lists).await?;
+    }
+    Ok(())
+}
+
+async fn put_few(client: &Client, names: &Names, rows: &[(Kind, Row)]) -> Tried<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let kinds: Vec<&str> = rows.iter().map(|(kind, _)| kind.word()).collect();
+    let texts =
+        |of: fn(&Row) -> Name| -> Vec<&str> { rows.iter().map(|(_, row)| names.text(of(row))).collect() };
+    let (subjects, items, values) = (texts(|row| row.subject), texts(|row| row.item), texts(|row| row.value));
+    let at: Vec<i64> = rows.iter().map(|(_, row)| i64::from(row.mark)).collect();
+    let sql = "INSERT INTO recorded (kind, subject, item, value, at) SELECT * FROM unnest($1, $2, $3, $4, $5) \
+        ON CONFLICT (kind, subject, item) DO UPDATE SET value = excluded.value, at = excluded.at";
+    let lists = [
+        (&kinds as _, Type::TEXT_ARRAY),
+        (&subjects as _, Type::TEXT_ARRAY),
+        (&items as _, Type::TEXT_ARRAY),
+        (&values as _, Type::TEXT_ARRAY),
+        (&at as _, Type::INT8_ARRAY),
+    ];
+    client.execute_typed(sql, &lists).await?;
+    Ok(())
+}
+
+async fn copy(client: &Client, names: &Names, table: &str, mut rows: Vec<(Kind, Row)>) -> Tried<()> {
+    sort_by_text(names, &mut rows);
+    let sql = format!("COPY {table} (kind, subject, item, value, at) FROM STDIN (FORMAT binary)");
+    let mut writer = pin!(BinaryCopyInWriter::new(client.copy_in(&sql).await?, &COLUMNS));
+    for (kind, Row { subject, item, value, mark }) in rows {
+        let [subject, item, value] = [subject, item, value].map(|name| names.text(name));
+        writer.as_mut().write(&[&kind.word(), &subject, &item, &value, &i64::from(mark)]).await?;
+    }
+    writer.finish().await?;
+    Ok(())
+}
+
+/// By the texts of kind, subject and item. Each text is compared once for its rank, and rows by the ranks.
+fn sort_by_text(names: &Names, rows: &mut [(Kind, Row)]) {
+    const UNRANKED: u32 = u32::MAX;
+    let mut ranks = vec![UNRANKED; names.len()];
+    let mut used: Vec<Name> = Vec::new();
+    for (_, row) in rows.iter() {
+        for name in [row.subject, row.item] {
+            if std::mem::replace(&mut ranks[name.index()], 0) == UNRANKED {
+                used.push(name);
+            }
+        }
+    }
+    used.sort_unstable_by(|a, b| names.by_text(*a, *b));
+    for (rank, name) in (0u32..).zip(&used) {
+        ranks[name.index()] = rank;
+    }
+    rows.sort_unstable_by_key(|(kind, row)| {
+        (kind.word(), ranks[row.subject.index()], ranks[row.item.index()])
+    });
+}
+
+/// Keeps values of a property that is about to be replaced, or lets go of them.
+pub async fn keep(client: &Client, names: &Names, rows: &[Row], keep: Keep) -> Tried<()> {
+    for rows in rows.chunks(FEW * 10) {
+        let texts =
+            |of: fn(&Row) -> Name| -> Vec<&str> { rows.iter().map(|row| names.text(of(row))).collect() };
+        let (devices, properties) = (texts(|row| row.subject), texts(|row| row.item));
+        let devices = (&devices as _, Type::TEXT_ARRAY);
+        let properties = (&properties as _, Type::TEXT_ARRAY);
+        match keep {
+            Keep::Hold => {
+                let values = texts(|row| row.value);
+                let at: Vec<i64> = rows.iter().map(|row| i64::from(row.mark)).collect();
+                let sql = "INSERT INTO kept (device, property, value, at) \
+                    SELECT * FROM unnest($1, $2, $3, $4) \
+                    ON CONFLICT (device, property) DO UPDATE SET value = excluded.value, at = excluded.at";
+                let lists =
+                    [devices, properties, (&values as _, Type::TEXT_ARRAY), (&at as _, Type::INT8_ARRAY)];
+                client.execute_typed(sql, &lists).await?;
+            }
+            Keep::LetGo => {
+                let sql = "DELETE FROM kept USING unnest($1, $2) AS gone (device, property) \
+                    WHERE kept.device = gone.device AND kept.property = gone.property";
+                client.execute_typed(sql, &[devices, properties]).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Puts a whole state in the place of this one.
+pub async fn restore(client: &Client, whole: &Whole) -> Tried<()> {
+    let Whole { names, recorded, .. } = whole;
+    client.batch_execute("TRUNCATE recorded, kept, call, approval").await?;
+    change(client, names, &whole.puts()).await?;
+    keep(client, names, &recorded.kept, Keep::Hold).await?;
+    belongs(client, names, &recorded.protected, &recorded.accounts).await?;
+    journal::intend(client, names, &whole.intents()).await?;
+    let serial = recorded.serial.cast_signed();
+    let sql = "UPDATE counter SET value = $1 WHERE name = 'serial'";
+    client.execute_typed(sql, &[(&serial, Type::INT8)]).await?;
+    Ok(())
+}
+
+/// Writes down the protected properties and the accounts.
+pub async fn belongs(
+    client: &Client,
+    names: &Names,
+    protected: &[Name],
+    accounts: &BTreeMap<Vendor, String>,
+) -> Tried<()> {
+    let properties: Vec<&str> = protected.iter().map(|name| names.text(*name)).collect();
+    client.batch_execute("DELETE FROM protected; DELETE FROM account").await?;
+    let sql = "INSERT INTO protected SELECT DISTINCT unnest($1)";
+    client.execute_typed(sql, &[(&properties, Type::TEXT_ARRAY)]).await?;
+    let vendors: Vec<&str> = accounts.keys().map(|vendor| vendor.word()).collect();
+    let ids: Vec<&str> = accounts.values().map(String::as_str).collect();
+    let sql = "INSERT INTO account (vendor, account) SELECT * FROM unnest($1, $2)";
+    client.execute_typed(sql, &[(&vendors, Type::TEXT_ARRAY), (&ids, Type::TEXT_ARRAY)]).await?;
+    Ok(())
+}

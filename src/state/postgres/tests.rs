@@ -1,0 +1,222 @@
+//! What only a database can suffer: other formats, damage, a server that goes away, and its own clock.
+
+use tokio_postgres::{Client, NoTls};
+
+use super::testing::{open, open_by, url};
+use super::{Postgres, Time, schema};
+use crate::clock::Clock;
+use crate::names::{Name, Names};
+use crate::problem::{Failure, Problems};
+use crate::secret::Secret;
+use crate::state::{Lease, RowChange, SpendEntry, Store, Told};
+use crate::table::{Kind, Row};
+use crate::timestamp::{HOUR_MS, MINUTE_MS, SECOND_MS, Timestamp};
+use crate::wire::Vendor;
+
+const NOW: Timestamp = Timestamp(1_795_000_000_000);
+
+fn wait<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(future)
+}
+
+/// A connection beside the store's, to do to its tables what nobody should.
+async fn beside(url: &Secret) -> Client {
+    let (url, schema) = url.reveal().rsplit_once("schema=").expect("a schema");
+    let url = url.trim_end_matches(['?', '&']);
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("the server");
+    tokio::spawn(connection);
+    client.batch_execute(&format!("SET search_path TO {schema}")).await.expect("the schema");
+    client
+}
+
+async fn held(store: &Postgres) -> Lease {
+    store.acquire("ann", "apply", NOW, MINUTE_MS).await.expect("the lease")
+}
+
+fn blocked(names: &mut Names, user: &str) -> RowChange {
+    let subject = names.intern(user);
+    RowChange::Put(Kind::Blacklist, Row { subject, item: Name::NONE, value: Name::NONE, mark: 7 })
+}
+
+/// The users on the blacklist, as a reader finds them.
+async fn users(store: &Postgres) -> Result<Vec<String>, Problems> {
+    let mut names = Names::new();
+    let recorded = store.snapshot(&mut names).await?;
+    let rows = recorded.tables.of(Kind::Blacklist).rows().iter();
+    let mut users: Vec<String> = rows.map(|row| names.text(row.subject).to_owned()).collect();
+    users.sort_unstable();
+    Ok(users)
+}
+
+fn refused<T>(outcome: Result<T, Problems>) -> (&'static str, String) {
+    let problems = outcome.err().expect("it was not refused");
+    (problems.list()[0].code, problems.list()[0].summary.clone())
+}
+
+#[test]
+fn reading_makes_no_tables() {
+    wait(async {
+        let url = url();
+        assert_eq!(users(&open(&url)).await, Ok(vec![]));
+        let (_, schema) = url.reveal().rsplit_once('=').expect("a schema");
+        let sql = "SELECT count(*) FROM information_schema.schemata WHERE schema_name = $1";
+        let made: i64 = beside(&url).await.query_one(sql, &[&schema]).await.expect("a count").get(0);
+        assert_eq!(made, 0);
+    });
+}
+
+#[test]
+fn many_rows_are_copied_and_the_next_many_merged() {
+    wait(async {
+        let store = open(&url());
+        let lease = held(&store).await;
+        let mut names = Names::new();
+        let first: Vec<RowChange> = (0..2_500).map(|n| blocked(&mut names, &format!("u{n:05}"))).collect();
+        store.amend(&lease, &names, &first).await.expect("the rows");
+        let mut second: Vec<RowChange> =
+            (2_000..4_000).map(|n| blocked(&mut names, &format!("u{n:05}"))).collect();
+        second.extend((0..1_500).map(|n| {
+            let user = names.intern(&format!("u{n:05}"));
+            RowChange::Drop(Kind::Blacklist, user, Name::NONE)
+        }));
+        store.amend(&lease, &names, &second).await.expect("the rows");
+        let expected: Vec<String> = (1_500..4_000).map(|n| format!("u{n:05}")).collect();
+        assert_eq!(users(&store).await, Ok(expected));
+    });
+}
+
+#[test]
+fn a_newer_format_is_refused_with_the_reason() {
+    wait(async {
+        let url = url();
+        drop(held(&open(&url)).await);
+        beside(&url).await.batch_execute("UPDATE format SET version = 99").await.expect("the format");
+        let store = open(&url);
+        for refusal in
+            [refused(users(&store).await), refused(store.acquire("ann", "apply", NOW, MINUTE_MS).await)]
+        {
+            assert_eq!(refusal.0, "state::newer");
+            assert!(
+                refusal.1.contains("has format 99, and this Pushform knows formats up to 1"),
+                "{}",
+                refusal.1
+            );
+        }
+    });
+}
+
+#[test]
+fn an_older_format_is_read_as_it_is_and_brought_up_by_the_next_writer() {
+    const NEXT: schema::Tables =
+        schema::Tables { steps: &[schema::STATE.steps[0], "ALTER TABLE lease ADD COLUMN note text"] };
+    wait(async {
+        let url = url();
+        let old = open(&url);
+        let lease = held(&old).await;
+        let mut names = Names::new();
+        let row = [blocked(&mut names, "u1")];
+        old.amend(&lease, &names, &row).await.expect("the row");
+        old.release(&lease).await.expect("the release");
+
+        let version = async || -> i64 {
+            beside(&url).await.query_one("SELECT version FROM format", &[]).await.expect("a format").get(0)
+        };
+        let mut new = open(&url);
+        new.state = super::Link::new(std::rc::Rc::clone(&new.place), &new.place.schema, NEXT);
+        assert_eq!(users(&new).await, Ok(vec!["u1".to_owned()]));
+        assert_eq!(version().await, 1, "reading changed the format");
+        drop(held(&new).await);
+        assert_eq!(version().await, 2);
+        assert_eq!(users(&new).await, Ok(vec!["u1".to_owned()]));
+        assert_eq!(refused(users(&open(&url)).await).0, "state::newer", "to the old one this is the future");
+    });
+}
+
+#[test]
+fn tables_that_hold_nonsense_are_damaged() {
+    wait(async {
+        let url = url();
+        drop(held(&open(&url)).await);
+        let sql = "INSERT INTO recorded VALUES ('colour', 'u1', '', '', 0)";
+        beside(&url).await.batch_execute(sql).await.expect("the row");
+        let (code, words) = refused(users(&open(&url)).await);
+        assert_eq!(code, "state::damaged");
+        assert!(words.ends_with("is damaged: it holds rows of a kind `colour`"), "{words}");
+    });
+}
+
+#[test]
+fn who_is_dropped_in_a_transaction_leaves_nothing_begun() {
+    wait(async {
+        let url = url();
+        let store = open(&url);
+        let lease = held(&store).await;
+        let mut names = Names::new();
+        let row = [blocked(&mut names, "u1")];
+        let amended = Clock::real().within_ms(0, store.amend(&lease, &names, &row)).await;
+        assert!(amended.is_none(), "it was to be dropped over its first answer");
+        assert_eq!(users(&store).await, Ok(vec![]));
+        store.amend(&lease, &names, &row).await.expect("the row");
+        assert_eq!(users(&open(&url)).await, Ok(vec!["u1".to_owned()]));
+    });
+}
+
+#[test]
+fn a_server_that_is_not_there_is_said_without_the_password() {
+    wait(async {
+        let url = Secret::new("postgres://ann:hunter2@127.0.0.1:1/shop".to_owned());
+        let store = open(&url);
+        let problems = users(&store).await.expect_err("nobody listens there");
+        assert_eq!(problems.failure, Failure::Error);
+        let problem = &problems.list()[0];
+        assert_eq!(problem.code, "state::unreachable");
+        let start = "the state `postgres://ann@127.0.0.1:1/shop?schema=pushform` cannot be reached: ";
+        assert!(problem.summary.starts_with(start), "{}", problem.summary);
+        assert!(!format!("{problem:?}").contains("hunter2"), "{problem:?}");
+    });
+}
+
+#[test]
+fn a_lease_goes_by_the_servers_clock_however_wrong_the_machines_are() {
+    wait(async {
+        let url = url();
+        let at = |ms: i64| Clock::starting_at(Clock::real().now().plus(ms));
+        let (slow, fast) = (at(-HOUR_MS), at(HOUR_MS));
+        let (ann, ben) = (open_by(&url, Time::Server(slow)), open_by(&url, Time::Server(fast)));
+        let lease = ann.acquire("ann", "apply", slow.now(), MINUTE_MS).await.expect("the lease");
+        let (code, _) = refused(ben.acquire("ben", "apply", fast.now(), MINUTE_MS).await);
+        assert_eq!(code, "state::locked", "by the fast machine's clock it ended an hour ago");
+        // By the slow one's it lasts for another hour; by the server's it has ended.
+        ann.renew(&lease, slow.now(), -SECOND_MS).await.expect("the renewal");
+        let over = ben.acquire("ben", "apply", fast.now(), MINUTE_MS).await.expect("the lease");
+        assert!(over.fence > lease.fence);
+        let (code, _) = refused(ann.renew(&lease, slow.now(), MINUTE_MS).await);
+        assert_eq!(code, "state::lock_lost");
+    });
+}
+
+#[test]
+fn moments_of_spends_are_translated_to_the_late_side() {
+    wait(async {
+        let url = url();
+        let (slow, fast) = (Clock::starting_at(Timestamp(0)), Clock::starting_at(NOW.plus(1_000 * HOUR_MS)));
+        let (ann, ben) = (open_by(&url, Time::Server(slow)), open_by(&url, Time::Server(fast)));
+        let told = Told { since: Timestamp(i64::MIN / 2), seen: 0, open: &[], replies: &[] };
+        let (sent_at, by_ben) = (slow.now(), fast.now());
+        let spend = SpendEntry {
+            id: 0,
+            vendor: Vendor::Getui,
+            quota: "requests".to_owned(),
+            subject: 0,
+            sent_at,
+            replied_at: Some(sent_at),
+        };
+        let mut decide = |_: &[SpendEntry]| vec![spend.clone()];
+        ann.exchange(told, &mut decide).await.expect("the ledger");
+        let heard = ben.spends(told.since).await.expect("the ledger");
+        let replied_at = heard[0].replied_at.expect("a reply");
+        assert!(replied_at >= by_ben, "{replied_at} is before {by_ben}, when it was");
+        assert!(replied_at.since(by_ben) < MINUTE_MS, "{replied_at} is far behind {by_ben}");
+    });
+}
