@@ -1,7 +1,9 @@
-//! A plan as one page that needs nothing else: the numbers, the changes with a field to search them, and when
-//! each limit's calls go, as a picture.
+//! A plan as one page that needs nothing else: the numbers, when each limit's calls go as a picture, and the
+//! changes with a field to search them.
 //!
-//! Everything shown is escaped; the page fetches nothing and sends nothing.
+//! Everything shown is escaped; the page fetches nothing and sends nothing, and a policy inside it says so.
+
+mod schedule;
 
 use std::fmt::Write;
 
@@ -12,34 +14,59 @@ use crate::render::text;
 use crate::render::view::{self, Block, Cuts, Group, Lens, Line, Sign, View};
 use crate::timestamp::Zone;
 
+/// What changes may take of a page, in bytes: a browser opens this much at once, and nobody reads more.
+const CHANGES_BYTES_MAX: usize = 4 << 20;
+/// Up to so many changes are unfolded from the beginning.
+const OPEN_MAX: usize = 60;
+
+/// How the page looks.
+const STYLE: &str = include_str!("html/page.css");
+/// How the field searches.
+const SCRIPT: &str = include_str!("html/page.js");
+/// The digests of both: nothing else may look or run.
+const STYLE_DIGEST: &str = "0+anE5FEh3cXil0uPuewtaFFMH3drufUuoPM+KNkkCo=";
+const SCRIPT_DIGEST: &str = "0CFSKfW695kEgfggsWo78P+xZ1dGxOkDzJ37D0w07/c=";
+
 /// The page of a plan.
 #[must_use]
 pub fn plan(plan: &Plan, zone: &Zone, mask: &Mask) -> String {
     let view = view::view(plan, Lens { mask, cuts: Cuts::PAGE, zone });
-    let Summary { add, change, destroy } = view.summary;
-    let mut out = String::with_capacity(16 * 1024);
-    out.push_str(HEAD);
+    let mut out = String::with_capacity(64 * 1024);
+    head(&mut out, view.summary);
     let when = escape(&zone.minute(plan.created_at));
-    let _ = writeln!(out, "<h1>Pushform plan</h1><p>made {when} ({})</p>", escape(zone.name()));
+    let _ = writeln!(out, "<h1>Pushform plan</h1><p class=faint>made {when} ({})</p>", escape(zone.name()));
+    numbers(&mut out, view.summary);
+    cost(&mut out, &view);
+    schedule::schedule(&mut out, plan, zone);
+    changes(&mut out, &view);
+    let _ = writeln!(out, "<script>{SCRIPT}</script></body></html>");
+    out
+}
+
+fn head(out: &mut String, summary: Summary) {
+    let Summary { add, change, destroy } = summary;
+    let [add, change, destroy] = [add, change, destroy].map(text::group);
     let _ = writeln!(
         out,
-        "<ul class=sum><li class=add>{add} to add<li class=change>{change} to change\
-         <li class=remove>{destroy} to destroy</ul>"
+        "<!doctype html>\n<html lang=en><head><meta charset=utf-8>\n\
+         <meta name=viewport content=\"width=device-width,initial-scale=1\">\n\
+         <meta http-equiv=Content-Security-Policy content=\"default-src 'none'; base-uri 'none'; form-action 'none'; \
+         style-src 'sha256-{STYLE_DIGEST}'; script-src 'sha256-{SCRIPT_DIGEST}'\">\n\
+         <title>Pushform plan: {add} to add, {change} to change, {destroy} to destroy</title>\n\
+         <style>{STYLE}</style></head><body>"
     );
-    cost(&mut out, &view);
-    schedule(&mut out, plan, zone);
-    if view.groups.is_empty() {
-        out.push_str("<p>No changes. Your infrastructure matches the configuration.</p>\n");
-    } else {
-        out.push_str("<h2>Changes</h2><input id=q type=search placeholder=\"search\" aria-label=search>\n");
-        view.groups.iter().for_each(|group| self::group(&mut out, group));
+}
+
+fn numbers(out: &mut String, summary: Summary) {
+    out.push_str("<ul class=sum>");
+    let Summary { add, change, destroy } = summary;
+    for (class, number, words) in
+        [("add", add, "to add"), ("change", change, "to change"), ("remove", destroy, "to destroy")]
+    {
+        let class = if number == 0 { "keep" } else { class };
+        let _ = write!(out, "<li class={class}><b>{}</b>{words}", text::group(number));
     }
-    if !view.drift.is_empty() {
-        out.push_str("<h2>Changed outside of Pushform</h2>\n");
-        view.drift.iter().for_each(|group| self::group(&mut out, group));
-    }
-    out.push_str(FOOT);
-    out
+    out.push_str("</ul>\n");
 }
 
 fn cost(out: &mut String, view: &View) {
@@ -74,22 +101,61 @@ fn cost(out: &mut String, view: &View) {
     }
 }
 
-fn group(out: &mut String, group: &Group) {
-    for block in &group.blocks {
-        self::block(out, block);
+fn changes(out: &mut String, view: &View) {
+    out.push_str("<h2>Changes</h2>\n");
+    if view.groups.is_empty() && view.drift.is_empty() {
+        out.push_str("<p>No changes. Your infrastructure matches the configuration.</p>\n");
+        return;
     }
-    if group.more > 0 {
-        let (more, word) = (text::group(group.more), escape(&group.resource));
-        let _ = writeln!(out, "<p>… and {more} more {word}</p>");
+    let shown: usize = view.groups.iter().chain(&view.drift).map(|group| group.blocks.len()).sum();
+    let open = if shown <= OPEN_MAX { " open" } else { "" };
+    out.push_str(
+        "<div class=find><input id=q type=search placeholder=\"Search names and rows\" \
+         aria-label=\"Search names and rows\"><output id=found class=faint></output></div>\n",
+    );
+    let mut room = CHANGES_BYTES_MAX;
+    view.groups.iter().for_each(|group| self::group(out, group, open, &mut room));
+    if !view.drift.is_empty() {
+        out.push_str("<h2>Changed outside of Pushform</h2>\n");
+        view.drift.iter().for_each(|group| self::group(out, group, open, &mut room));
     }
 }
 
-fn block(out: &mut String, block: &Block) {
+/// A group's changes, in at most half of the room that is left: a long one leaves some to those after it.
+fn group(out: &mut String, group: &Group, open: &str, room: &mut usize) {
+    let (count, word) = (text::group(group.count()), escape(&group.resource));
+    let class = class(Sign::of(group.action));
+    let rows = group.rows.words(group.count());
+    let rows = rows.map(|rows| format!(" <small>{}</small>", escape(&rows))).unwrap_or_default();
+    let _ = writeln!(
+        out,
+        "<section class=g><h3><span class={class}>{count} {word} {}</span>{rows}</h3>",
+        group.verb()
+    );
+    let end = out.len() + *room / 2;
+    let start = out.len();
+    let mut shown = 0;
+    for block in &group.blocks {
+        if out.len() >= end {
+            break;
+        }
+        self::block(out, block, open);
+        shown += 1;
+    }
+    *room = room.saturating_sub(out.len() - start);
+    let more = group.more + (group.blocks.len() - shown) as u64;
+    if more > 0 {
+        let _ = writeln!(out, "<p class=faint>… and {} more {word}, not on this page</p>", text::group(more));
+    }
+    out.push_str("</section>\n");
+}
+
+fn block(out: &mut String, block: &Block, open: &str) {
     let class = class(Sign::of(block.action));
     let basis = block.basis.as_ref().map(|basis| format!(" <i>{}</i>", escape(basis))).unwrap_or_default();
     let _ = write!(
         out,
-        "<details open class=c><summary class={class}><code>{}</code> {}{basis}</summary><pre>",
+        "<details{open} class=c><summary><code class={class}>{}</code> {}{basis}</summary><pre>",
         escape(&block.address),
         block.verb
     );
@@ -102,17 +168,9 @@ fn line(out: &mut String, line: &Line) {
     for piece in &line.pieces {
         let text = escape(&piece.text);
         let _ = match piece.tone {
-            Tone::Old => write!(out, "<del>{text}</del>"),
-            Tone::New => write!(out, "<ins>{text}</ins>"),
-            Tone::Plain
-            | Tone::Strong
-            | Tone::Faint
-            | Tone::Add
-            | Tone::Remove
-            | Tone::Change
-            | Tone::Error => {
-                write!(out, "{text}")
-            }
+            Tone::Old | Tone::Remove => write!(out, "<del>{text}</del>"),
+            Tone::New | Tone::Add => write!(out, "<ins>{text}</ins>"),
+            Tone::Plain | Tone::Strong | Tone::Faint | Tone::Change | Tone::Error => write!(out, "{text}"),
         };
     }
     if let Some(note) = &line.note {
@@ -128,75 +186,6 @@ const fn class(sign: Sign) -> &'static str {
         Sign::Add => "add",
         Sign::Keep => "keep",
     }
-}
-
-/// Columns of the picture: time from the plan to its end, in equal parts.
-const COLUMNS: usize = 60;
-/// Height of a lane.
-const LANE: usize = 34;
-/// Width of the names before the lanes.
-const NAMES: usize = 260;
-/// Width of the lanes.
-const WIDTH: usize = 600;
-
-/// When calls go: a lane for each limit that is spent, darker where more go.
-fn schedule(out: &mut String, plan: &Plan, zone: &Zone) {
-    let forecast = &plan.forecast;
-    let (Some(end), false) = (forecast.finishes_at, forecast.sends_at.is_empty()) else { return };
-    if forecast.sends_at.len() != plan.calls.len() {
-        return;
-    }
-    let spent: Vec<_> = forecast.quotas.iter().filter(|quota| quota.needed > 0).collect();
-    let span = end.since(plan.created_at).max(1);
-    let height = spent.len() * LANE + 24;
-    let _ = writeln!(
-        out,
-        "<h2>Schedule</h2><svg viewBox=\"0 0 {} {height}\" role=img aria-label=\"when calls go\">",
-        NAMES + WIDTH
-    );
-    for (at, quota) in spent.iter().enumerate() {
-        let mut parts = [0u64; COLUMNS];
-        for (call, sends_at) in plan.calls.iter().zip(&forecast.sends_at) {
-            if call.spends.iter().any(|spend| spend.quota == quota.quota) {
-                parts[column(sends_at.since(plan.created_at), span)] += 1;
-            }
-        }
-        let name = format!("{} {}: {}", quota.name, text::limit(&quota.limit), text::group(quota.needed));
-        lane(out, at * LANE, &name, &parts);
-    }
-    let y = spent.len() * LANE + 16;
-    let _ = writeln!(
-        out,
-        "<text x={NAMES} y={y}>{}</text><text x={} y={y} text-anchor=end>{}</text></svg>",
-        escape(&zone.minute(plan.created_at)),
-        NAMES + WIDTH,
-        escape(&zone.minute(end))
-    );
-}
-
-fn column(since_ms: i64, span_ms: i64) -> usize {
-    let columns = i128::try_from(COLUMNS).unwrap_or(1);
-    let at = i128::from(since_ms.max(0)) * columns / i128::from(span_ms);
-    usize::try_from(at).unwrap_or(0).min(COLUMNS - 1)
-}
-
-fn lane(out: &mut String, y: usize, name: &str, parts: &[u64; COLUMNS]) {
-    let most = parts.iter().copied().max().unwrap_or(0).max(1);
-    let _ = write!(out, "<text x=0 y={}>{}</text>", y + 20, escape(name));
-    let _ = write!(out, "<rect x={NAMES} y={y} width={WIDTH} height=28 class=lane />");
-    for (at, calls) in parts.iter().enumerate().filter(|(_, calls)| **calls > 0) {
-        let tall = usize::try_from(calls.saturating_mul(28).div_ceil(most)).unwrap_or(28).max(2);
-        let step = WIDTH / COLUMNS;
-        let _ = write!(
-            out,
-            "<rect x={} y={} width={} height={tall} class=bar><title>{}</title></rect>",
-            NAMES + at * step,
-            y + 28 - tall,
-            step - 1,
-            text::count(*calls, "call", "calls")
-        );
-    }
-    out.push('\n');
 }
 
 /// Text in which no tag, attribute or entity can begin or end.
@@ -215,16 +204,20 @@ fn escape(text: &str) -> String {
     out
 }
 
-const HEAD: &str = include_str!("page_head.html");
-const FOOT: &str = include_str!("page_foot.html");
-
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use sha2::{Digest, Sha256};
+
     use super::*;
     use crate::address::Resource;
     use crate::change::{Action, Basis};
     use crate::quota::{QuotaId, Spend};
     use crate::render::sample::{ALICE, Sample};
+
+    fn page(plan: &Plan) -> String {
+        super::plan(plan, &Zone::shanghai(), &Mask::show())
+    }
 
     #[test]
     fn the_page_has_numbers_changes_and_a_schedule() {
@@ -232,22 +225,33 @@ mod tests {
         for call in &mut plan.calls {
             call.spends = vec![Spend { quota: QuotaId(0), subject: 0 }];
         }
-        let page = super::plan(&plan, &Zone::shanghai(), &Mask::show());
+        let page = page(&plan);
         for piece in [
-            "2 to add",
-            "<code>getui.alias[&quot;legacy&quot;]</code> will be destroyed",
+            "<li class=add><b>2</b>to add",
+            "<code class=remove>getui.alias[&quot;legacy&quot;]</code> will be destroyed",
             "会员<del>等</del>级",
             "moves from &quot;old_name&quot;",
             "<svg ",
-            "class=bar>",
-            "getui tag_batch 10,000/1d: 2",
+            "class=bar",
+            "getui tag_batch 10,000/1d",
+            "<small>+1,204 rows</small>",
         ] {
             assert!(page.contains(piece), "no {piece} in {page}");
         }
         assert!(page.ends_with("</html>\n"));
-        for outside in ["http://", "https://", " src=", "@import"] {
-            assert!(!page.contains(outside), "{outside} is fetched");
+        for outside in ["http://", "https://", " src=", "@import", " style=", " href="] {
+            assert!(!page.contains(outside), "{outside} is fetched, or looks without the policy");
         }
+    }
+
+    #[test]
+    fn the_policy_lets_our_style_and_our_script_run_and_nothing_else() {
+        let digest = |text: &str| base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text));
+        assert_eq!(STYLE_DIGEST, digest(STYLE), "put the digest on the right into html.rs");
+        assert_eq!(SCRIPT_DIGEST, digest(SCRIPT), "put the digest on the right into html.rs");
+        let page = page(&Sample::new().plan);
+        assert!(page.contains("default-src 'none';") && !page.contains("unsafe"), "{page}");
+        assert_eq!((page.matches("<script>").count(), page.matches("<style>").count()), (1, 1));
     }
 
     #[test]
@@ -256,16 +260,31 @@ mod tests {
         let name = "</pre><script>alert(1)</script>\"' onload=x";
         s.change((Resource::TagSet, name), Action::Update, Basis::Observed, &[(ALICE, name, "", "set")], &[]);
         s.plan.notes = vec![name.to_owned()];
-        let page = super::plan(&s.plan, &Zone::shanghai(), &Mask::show());
+        let page = page(&s.plan);
         assert!(!page.contains("<script>alert"), "{page}");
         assert_eq!(page.matches("</pre>").count(), 1, "{page}");
     }
 
     #[test]
-    fn a_moment_has_a_column_whatever_the_span() {
-        assert_eq!(column(0, 1), 0);
-        assert_eq!(column(i64::MAX, i64::MAX), COLUMNS - 1);
-        assert_eq!(column(-5, 10), 0);
-        assert_eq!(column(5, 10), COLUMNS / 2);
+    fn a_hundred_thousand_changes_are_counted_and_cut() {
+        let mut s = Sample::new();
+        let tags: Vec<String> = (0..30).map(|at| format!("tag{at}{}", "喜".repeat(25))).collect();
+        for at in 0..100_000 {
+            let user = format!("{at:032x}");
+            let shown = if at < 3_000 { tags.len() } else { 1 };
+            let cells: Vec<_> =
+                tags[..shown].iter().map(|tag| (user.as_str(), tag.as_str(), "", "set")).collect();
+            let resource = if at % 2 == 0 { Resource::TagSet } else { Resource::TagMembers };
+            s.change((resource, &user), Action::Create, Basis::Observed, &cells, &[]);
+        }
+        let page = page(&s.plan);
+        assert!(page.len() < CHANGES_BYTES_MAX + 100_000, "{} bytes", page.len());
+        for piece in [
+            "<b>100,000</b>to add",
+            "50,000 getui.tag_set will be created",
+            " more getui.tag_members, not on",
+        ] {
+            assert!(page.contains(piece), "no {piece}");
+        }
     }
 }

@@ -1,22 +1,30 @@
 //! A plan or a drift as Markdown, for a comment on a pull request: counts, deletions in a warning, the rest
 //! folded, never longer than a comment may be.
 //!
-//! Names are written by strangers: whatever they contain, none becomes a link, a mention or a tag of the page.
+//! Names are written by strangers: `safe` keeps them text.
+
+mod safe;
 
 use crate::change::Action;
 use crate::plan::{Plan, Summary};
 use crate::render::drift::Found;
+use crate::render::look::Tone;
 use crate::render::mask::Mask;
 use crate::render::text;
-use crate::render::view::{self, Block, Cuts, Group, Lens, Sign, View};
+use crate::render::view::{self, Block, Cuts, Group, Lens, Line, Sign, View};
 use crate::timestamp::Zone;
 
-/// The most characters that a comment takes on the larger code hosts.
+/// The most that a comment takes on the larger code hosts: characters here, bytes there, so both are kept.
 pub const CHARS_MAX: usize = 65_536;
-/// Kept free for what always stands at the end, the counts of what is left out included.
-const CHARS_RESERVED: usize = 6_000;
-/// The most characters that the closing part takes, notes cut where they would pass it.
-const NOTES_CHARS_MAX: usize = 3_000;
+/// Left to whoever writes the comment, for a marker and a line of their own.
+const BYTES_FOR_PIPELINES: usize = 1_536;
+/// The most that is written.
+const BYTES_MAX: usize = CHARS_MAX - BYTES_FOR_PIPELINES;
+/// Kept free for what always stands there: the title, the heads of all groups with the counts of what is left
+/// out (at most 56, of 200 bytes), and the closing part.
+const BYTES_RESERVED: usize = 18_000;
+/// The most that the closing notes take; they are cut where they would pass it.
+const NOTES_BYTES_MAX: usize = 4_000;
 
 /// A plan.
 #[must_use]
@@ -27,6 +35,7 @@ pub fn plan(plan: &Plan, zone: &Zone, mask: &Mask) -> String {
     if view.groups.is_empty() {
         page.add("### Pushform: no changes\n\n");
     } else {
+        let [add, change, destroy] = [add, change, destroy].map(text::group);
         page.add(&format!("### Pushform: {add} to add, {change} to change, {destroy} to destroy\n\n"));
     }
     let (deletes, rest): (Vec<&Group>, Vec<&Group>) =
@@ -35,8 +44,10 @@ pub fn plan(plan: &Plan, zone: &Zone, mask: &Mask) -> String {
     for group in rest {
         folded(&mut page, group);
     }
-    for group in &view.drift {
-        folded(&mut page, group);
+    if !view.drift.is_empty() {
+        let things = text::count(view.drift_count, "object has", "objects have");
+        page.add(&format!("**{things} changed outside of Pushform since the last apply:**\n\n"));
+        view.drift.iter().for_each(|group| folded(&mut page, group));
     }
     closing(&mut page, &view);
     page.end()
@@ -70,26 +81,23 @@ pub fn drift(found: Found<'_>, zone: &Zone, mask: &Mask) -> String {
 #[derive(Default)]
 struct Page {
     text: String,
-    chars: usize,
 }
 
 impl Page {
     /// Adds what must stand there.
     fn add(&mut self, text: &str) {
         self.text.push_str(text);
-        self.chars += text.chars().count();
     }
 
-    /// Adds what may be left out, while there is room for it and for the rest.
-    fn try_add(&mut self, text: &str) -> bool {
-        let fits = self.chars + text.chars().count() <= CHARS_MAX - CHARS_RESERVED;
-        if fits {
-            self.add(text);
-        }
-        fits
+    /// How many bytes one group's changes may take: half of what is left, so that a long group leaves room for
+    /// those after it.
+    fn share(&self) -> usize {
+        (BYTES_MAX - BYTES_RESERVED).saturating_sub(self.text.len()) / 2
     }
 
-    fn end(self) -> String {
+    fn end(mut self) -> String {
+        self.text.truncate(self.text.trim_end().len());
+        self.text.push('\n');
         self.text
     }
 }
@@ -99,47 +107,59 @@ fn warned(page: &mut Page, groups: &[&Group]) {
     if groups.is_empty() {
         return;
     }
-    let total: u64 = groups.iter().map(|group| group.blocks.len() as u64 + group.more).sum();
-    page.add(&format!(
-        "> [!WARNING]\n> {} destroyed or replaced.\n\n",
-        text::count(total, "thing will be", "things will be")
-    ));
+    let total: u64 = groups.iter().map(|group| group.count()).sum();
+    let things = text::count(total, "thing will be", "things will be");
+    page.add(&format!("> [!WARNING]\n> **{things} destroyed or replaced.**\n"));
     for group in groups {
-        listed(page, group);
-    }
-}
-
-/// What comes and what changes, folded with its count.
-fn folded(page: &mut Page, group: &Group) {
-    let count = group.blocks.len() as u64 + group.more;
-    let verb = group.blocks.first().map_or("", |block| block.verb);
-    let (things, word) = (text::group(count), code(&group.resource));
-    page.add(&format!("<details><summary>{things} {word} {verb}</summary>\n\n"));
-    listed(page, group);
-    page.add("</details>\n\n");
-}
-
-fn listed(page: &mut Page, group: &Group) {
-    let mut shown = 0;
-    page.add("```diff\n");
-    for block in &group.blocks {
-        if !page.try_add(&lines(block)) {
-            break;
+        // Each line of it stands in the quotation.
+        for line in changes(group, page.share() / 2).lines() {
+            page.add(if line.is_empty() { ">" } else { "> " });
+            page.add(line);
+            page.add("\n");
         }
-        shown += 1;
-    }
-    page.add("```\n");
-    let more = group.more + (group.blocks.len() - shown) as u64;
-    if more > 0 {
-        page.add(&format!("… and {} more {}\n", text::group(more), code(&group.resource)));
     }
     page.add("\n");
+}
+
+/// What comes and what changes, folded with its counts.
+fn folded(page: &mut Page, group: &Group) {
+    let (things, word) = (text::group(group.count()), safe::code(&group.resource));
+    let rows = group.rows.words(group.count()).map(|rows| format!(" · {rows}")).unwrap_or_default();
+    page.add(&format!("<details><summary>{things} {word} {}{rows}</summary>\n", group.verb()));
+    let changes = changes(group, page.share());
+    page.add(&changes);
+    page.add("\n</details>\n\n");
+}
+
+/// A group's changes as a diff, as many as fit, and how many there are more.
+fn changes(group: &Group, bytes: usize) -> String {
+    let (mut shown, mut diff) = (0, String::new());
+    for block in &group.blocks {
+        let lines = lines(block);
+        if diff.len() + lines.len() > bytes {
+            break;
+        }
+        if shown > 0 {
+            diff.push('\n');
+        }
+        diff.push_str(&lines);
+        shown += 1;
+    }
+    let mut out = if diff.is_empty() { String::new() } else { format!("\n```diff\n{diff}```\n") };
+    let more = group.more + (group.blocks.len() - shown) as u64;
+    if more > 0 {
+        let beside = if shown > 0 { "… and " } else { "" };
+        let word = if shown > 0 { " more" } else { ", too many to show here:" };
+        let (more, code) = (text::group(more), safe::code(&group.resource));
+        out.push_str(&format!("\n{beside}{more}{word} {code} {}\n", group.verb()));
+    }
+    out
 }
 
 /// One change as lines of a diff, whose first character says what it is.
 fn lines(block: &Block) -> String {
     let basis = block.basis.as_ref().map(|basis| format!("    {basis}")).unwrap_or_default();
-    let mut out = format!("# {} {}{basis}\n", unfenced(&block.address), block.verb);
+    let mut out = format!("# {} {}{basis}\n", safe::unfenced(&block.address), block.verb);
     for line in &block.lines {
         let sign = match line.sign {
             Sign::Replace | Sign::Remove => '-',
@@ -148,77 +168,73 @@ fn lines(block: &Block) -> String {
             Sign::Keep => ' ',
         };
         let note = line.note.as_ref().map(|note| format!("    {note}")).unwrap_or_default();
-        out.push_str(&unfenced(&format!("{sign} {}{note}\n", line.text())));
+        out.push_str(&safe::unfenced(&format!("{sign} {}{note}\n", marked(line))));
     }
     out
 }
 
-/// Text that can not end the block of code it stands in: a line of our diff never begins with a fence, so that
-/// only a run of three has to be broken.
-fn unfenced(text: &str) -> String {
-    text.replace("```", "`\u{200b}`\u{200b}`")
-}
-
-/// One of our own words as code, inside HTML too, where Markdown is not read.
-fn code(word: &str) -> String {
-    format!("<code>{word}</code>")
-}
-
-/// Text in which no tag, entity, link, mention or emphasis is left.
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '"' => out.push_str("&quot;"),
-            '@' => out.push_str("@\u{200b}"),
-            '#' => out.push_str("&#35;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '~' | '|' | '!' => {
-                out.push('\\');
-                out.push(c);
-            }
-            c => out.push(c),
+/// A line's text; a part that goes stands in `[-…-]` and one that comes in `{+…+}`, as `git diff --word-diff`
+/// has it.
+fn marked(line: &Line) -> String {
+    let mut out = String::new();
+    for piece in &line.pieces {
+        match piece.tone {
+            Tone::Old => out.push_str(&format!("[-{}-]", piece.text)),
+            Tone::New => out.push_str(&format!("{{+{}+}}", piece.text)),
+            Tone::Plain
+            | Tone::Strong
+            | Tone::Faint
+            | Tone::Add
+            | Tone::Remove
+            | Tone::Change
+            | Tone::Error => out.push_str(&piece.text),
         }
     }
-    // A bare address of the web would become a link.
-    out.replace("://", ":\u{200b}//").replace("www.", "www\u{200b}.")
+    out
 }
 
 fn closing(page: &mut Page, view: &View) {
     if let Some(calls) = &view.calls {
-        let mut parts = vec![format!("Calls: {calls}")];
-        parts.extend(view.quotas.iter().cloned());
-        parts.extend(view.done.clone());
-        page.add(&format!("{}\n\n", escape(&parts.join(" · "))));
+        let mut parts = vec![format!("**Calls:** {}", safe::sentence(calls))];
+        parts.extend(view.quotas.iter().chain(&view.done).map(|part| safe::sentence(part)));
+        page.add(&format!("{}\n\n", parts.join(" · ")));
     }
-    let mut more: Vec<String> = view
-        .waits
-        .iter()
-        .map(|wait| format!("{} wait for {}", text::count(wait.calls, "call", "calls"), wait.date))
-        .collect();
+    let mut more: Vec<String> = Vec::new();
+    for wait in &view.waits {
+        let calls = text::count(wait.calls, "call waits", "calls wait");
+        more.push(format!("{calls} for {}", wait.date));
+    }
     if view.adopts > 0 {
-        more.push(format!("{} adopted without a call", text::count(view.adopts, "row is", "rows are")));
+        let rows = text::count(view.adopts, "row is", "rows are");
+        more.push(format!("{rows} already as declared and adopted without a call"));
     }
     if view.forgets > 0 {
-        more.push(format!("{} forgotten without a call", text::count(view.forgets, "row is", "rows are")));
+        let rows = text::count(view.forgets, "row is", "rows are");
+        more.push(format!("{rows} gone or changed by somebody else and forgotten without a call"));
     }
-    let unmanaged = view.unmanaged.len() as u64 + view.unmanaged_more;
-    if unmanaged > 0 {
-        let properties = text::count(unmanaged, "thing is", "things are");
-        more.push(format!("{properties} unmanaged and left alone"));
-    }
+    more.extend(unmanaged(view));
     more.extend(view.notes.iter().cloned());
     notes(page, &more);
+}
+
+/// How many unmanaged things are named; the rest is counted.
+const UNMANAGED_MAX: usize = 5;
+
+/// `unmanaged and left alone: jpush.property["nickname"]`
+fn unmanaged(view: &View) -> Option<String> {
+    let names: Vec<String> =
+        view.unmanaged.iter().take(UNMANAGED_MAX).map(|address| format!("`{address}`")).collect();
+    let more = view.unmanaged_more + view.unmanaged.len().saturating_sub(UNMANAGED_MAX) as u64;
+    let more = if more > 0 { format!(" and {} more", text::group(more)) } else { String::new() };
+    (!names.is_empty()).then(|| format!("unmanaged and left alone: {}{more}", names.join(", ")))
 }
 
 fn notes(page: &mut Page, notes: &[String]) {
     let mut used = 0;
     for (at, note) in notes.iter().enumerate() {
-        let line = format!("- {}\n", escape(note));
-        used += line.chars().count();
-        if used > NOTES_CHARS_MAX {
+        let line = format!("- {}\n", safe::sentence(note));
+        used += line.len();
+        if used > NOTES_BYTES_MAX {
             page.add(&format!("- … and {} more\n", text::group((notes.len() - at) as u64)));
             return;
         }
@@ -229,7 +245,7 @@ fn notes(page: &mut Page, notes: &[String]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::address::Resource;
+    use crate::address::{self, Resource};
     use crate::change::Basis;
     use crate::render::sample::{ALICE, Sample};
 
@@ -256,22 +272,70 @@ mod tests {
         }
         s.plan.notes = (0..500).map(|at| format!("note {at} {}", "@".repeat(500))).collect();
         let text = shown(&s.plan);
-        assert!(text.chars().count() <= CHARS_MAX, "{} characters", text.chars().count());
-        assert!(text.starts_with("### Pushform: 2800 to add, 0 to change, 2800 to destroy\n"), "{text:.80}");
+        assert!(text.len() <= BYTES_MAX, "{} bytes", text.len());
+        assert!(
+            text.starts_with("### Pushform: 2,800 to add, 0 to change, 2,800 to destroy\n"),
+            "{text:.80}"
+        );
         assert_eq!(text.matches("<details>").count(), text.matches("</details>").count());
         assert_eq!(text.matches("```").count() % 2, 0);
+        for resource in Resource::ALL {
+            let head = format!("<summary>400 <code>{}</code>", address::resource_word(resource));
+            assert!(text.contains(&head), "no {head}");
+        }
+    }
+
+    #[test]
+    fn fifty_thousand_changes_show_some_of_each_sort_and_count_the_rest() {
+        let mut s = Sample::new();
+        for at in 0..50_000 {
+            let (resource, action) = if at % 2 == 0 {
+                (Resource::Alias, Action::Update)
+            } else {
+                (Resource::TagSet, Action::Create)
+            };
+            let (name, user) = (format!("member_{at}"), format!("{at:032x}"));
+            s.change((resource, &name), action, Basis::Observed, &[(&user, "", "old", &name)], &[]);
+        }
+        let text = shown(&s.plan);
+        assert!(text.len() <= BYTES_MAX, "{} bytes", text.len());
+        for piece in [
+            "25,000 to add, 25,000 to change",
+            "\n… and 24,980 more <code>getui.alias</code> will be updated",
+        ] {
+            assert!(text.contains(piece), "no `{piece}` in {text}");
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_description_that_changes_is_marked_and_a_whole_one_is_not() {
+        let mut s = Sample::new();
+        let changes =
+            [("level", "number 会员等级", "number 会员级别"), ("city", "string 城市", "string where")];
+        for (name, before, after) in changes {
+            let cells = [(name, "", before, after)];
+            s.change((Resource::Property, name), Action::Update, Basis::Observed, &cells, &[]);
+        }
+        let before = "2026-11-22 10:00:00";
+        let cells = [("d", "seen", before, "2026-11-23 10:00:00"), ("d", "level", "10", "100")];
+        s.change((Resource::Device, "d"), Action::Update, Basis::Observed, &cells, &[]);
+        let text = shown(&s.plan);
+        assert!(text.contains("! seen   2026-11-[-22-] 10:00:00 -> 2026-11-{+23+} 10:00:00\n"), "{text}");
+        assert!(text.contains("! level  10 -> 100\n"), "{text}");
+        assert!(text.contains("! description  \"会员[-等-]级\" -> \"会员级{+别+}\"\n"), "{text}");
+        assert!(text.contains("! description  \"城市\" -> \"where\"\n"), "{text}");
     }
 
     #[test]
     fn a_hostile_name_stays_text() {
         let mut s = Sample::new();
-        let name = "x```\n</details><script>@all [a](http://b)";
+        let name = "x```\n</details><script>@all [a](http://b) #7";
         s.change((Resource::TagSet, name), Action::Update, Basis::Observed, &[(ALICE, name, "", "set")], &[]);
         s.plan.notes = vec![name.to_owned()];
         let text = shown(&s.plan);
         assert_eq!(text.matches("```").count(), 2, "{text}");
         let outside: String = text.split("```").step_by(2).collect();
-        for bad in ["<script>", "@all", "[a](", "http://"] {
+        for bad in ["<script>", "@all", "[a](", "http://", "#7"] {
             assert!(!outside.contains(bad), "{bad} in {outside}");
         }
     }

@@ -34,6 +34,22 @@ pub fn lines(plan: &Plan, change: &Change, cells: &[Cell], lens: Lens<'_>) -> Ve
     }
 }
 
+/// What a cell is to its change: a user who moves from one alias to another leaves the one and joins the other.
+#[must_use]
+pub fn sign(change: &Change, cell: &Cell) -> Sign {
+    match change.resource {
+        Resource::Alias if cell.after == Some(change.name) => Sign::Add,
+        Resource::Alias => Sign::Remove,
+        Resource::Property if change.action == Action::Replace => Sign::Replace,
+        Resource::TagSet
+        | Resource::TagMembers
+        | Resource::Blacklist
+        | Resource::DeviceTokens
+        | Resource::Property
+        | Resource::Device => in_or_out(cell),
+    }
+}
+
 const fn in_or_out(cell: &Cell) -> Sign {
     match (cell.before, cell.after) {
         (Some(_), Some(_)) => Sign::Change,
@@ -149,37 +165,42 @@ const TOKEN_COLUMNS: usize = 36;
 /// A device's values, properties lined up.
 fn values(plan: &Plan, change: &Change, cells: &[&Cell], lens: Lens<'_>) -> Vec<Line> {
     let shown = |name: Name| text::name(plan.names.text(name));
-    let mut rows: Vec<(Sign, String, String)> = cells
+    let mut rows: Vec<(Sign, String, [Option<String>; 2])> = cells
         .iter()
-        .map(|cell| {
-            let value = match (cell.before, cell.after) {
-                (Some(before), Some(after)) => format!("{} -> {}", shown(before), shown(after)),
-                (Some(one), None) | (None, Some(one)) => shown(one),
-                (None, None) => String::new(),
-            };
-            (in_or_out(cell), shown(cell.item), value)
-        })
+        .map(|cell| (in_or_out(cell), shown(cell.item), [cell.before.map(shown), cell.after.map(shown)]))
         .collect();
     rows.sort();
     let cut = rows.len().saturating_sub(lens.cuts.rows) as u64;
     rows.truncate(lens.cuts.rows);
     let mut stay: Vec<_> =
-        change.kept.iter().map(|row| (Sign::Keep, shown(row.item), shown(row.value))).collect();
+        change.kept.iter().map(|row| (Sign::Keep, shown(row.item), [Some(shown(row.value)), None])).collect();
     stay.sort();
     let silent = if stay.len() > lens.cuts.rows { std::mem::take(&mut stay).len() } else { 0 };
     let columns = rows.iter().chain(&stay).map(|row| text::width(&row.1)).max().unwrap_or(0);
-    let line = |(sign, item, value): (Sign, String, String)| {
-        Line::new(sign, format!("{}  {value}", text::pad(&item, columns)))
-    };
-    let mut out: Vec<Line> = rows.into_iter().map(line).collect();
+    let mut out: Vec<Line> = rows.into_iter().map(|row| value(row, columns)).collect();
     if cut > 0 {
         out.push(Line::new(Sign::Change, format!("… and {}", text::count(cut, "more value", "more values"))));
     }
-    out.extend(stay.into_iter().map(line));
+    out.extend(stay.into_iter().map(|row| value(row, columns)));
     if silent > 0 {
         out.push(unchanged(silent, ("value", "values")));
     }
     out
+}
+
+/// One value: the property, then what it is, or what it was and will be.
+fn value((sign, item, [before, after]): (Sign, String, [Option<String>; 2]), columns: usize) -> Line {
+    let mut line = Line::new(sign, format!("{}  ", text::pad(&item, columns)));
+    match (before, after) {
+        (Some(before), Some(after)) => {
+            for Piece { tone, text } in revalued(&before, &after) {
+                piece(&mut line.pieces, tone, &text);
+            }
+        }
+        (Some(one), None) | (None, Some(one)) => piece(&mut line.pieces, Tone::Plain, &one),
+        (None, None) => {}
+    }
+    line
 }
 
 /// A property's type and description.
@@ -224,26 +245,52 @@ fn described(sign: Sign, description: &str) -> Option<Line> {
 /// Both descriptions, with the parts that differ marked.
 fn redescribed(before: &str, after: &str) -> Line {
     let (before, after) = (text::clean(before), text::clean(after));
-    let diff = TextDiff::configure().algorithm(Algorithm::Patience).diff_graphemes(&before, &after);
-    let side = |part: ChangeTag, tone: Tone| {
-        let mut pieces = Vec::new();
-        for change in diff.iter_all_changes() {
-            if change.tag() == ChangeTag::Equal {
-                piece(&mut pieces, Tone::Plain, change.value());
-            } else if change.tag() == part {
-                piece(&mut pieces, tone, change.value());
-            }
-        }
-        pieces
-    };
+    let mut differ = TextDiff::configure();
+    let diff = differ.algorithm(Algorithm::Patience).diff_graphemes(&before, &after);
+    let [old, new] = sides(&diff);
     let mut pieces = Vec::new();
     piece(&mut pieces, Tone::Plain, "description  \"");
-    pieces.extend(side(ChangeTag::Delete, Tone::Old));
+    old.into_iter().for_each(|(tone, text)| piece(&mut pieces, tone, &text));
     piece(&mut pieces, Tone::Plain, "\" -> \"");
-    pieces.extend(side(ChangeTag::Insert, Tone::New));
+    new.into_iter().for_each(|(tone, text)| piece(&mut pieces, tone, &text));
     piece(&mut pieces, Tone::Plain, "\"");
     Line { sign: Sign::Change, pieces, note: None }
 }
+
+/// A text before and after, with the parts that differ marked; a text of which nothing stays differs as a whole.
+fn sides(diff: &TextDiff<'_, '_, str>) -> [Vec<(Tone, String)>; 2] {
+    let stays = diff.iter_all_changes().any(|change| change.tag() == ChangeTag::Equal);
+    let side = |part: ChangeTag, tone: Tone| {
+        let changes = diff.iter_all_changes();
+        let changes = changes.filter(|change| change.tag() == part || change.tag() == ChangeTag::Equal);
+        let tone = |tag: ChangeTag| if tag == part { tone } else { Tone::Plain };
+        changes.map(|change| (tone(change.tag()), change.value().to_owned())).collect()
+    };
+    if stays {
+        [side(ChangeTag::Delete, Tone::Old), side(ChangeTag::Insert, Tone::New)]
+    } else {
+        [side(ChangeTag::Delete, Tone::Remove), side(ChangeTag::Insert, Tone::Add)]
+    }
+}
+
+/// A value before and after; shorter ones are seen at a glance, and half a number says nothing.
+fn revalued(before: &str, after: &str) -> Vec<Piece> {
+    let is_long = |text: &str| text::width(text) >= MARKED_COLUMNS_MIN;
+    if !is_long(before) || !is_long(after) {
+        return vec![Piece { tone: Tone::Plain, text: format!("{before} -> {after}") }];
+    }
+    let mut differ = TextDiff::configure();
+    let diff = differ.algorithm(Algorithm::Patience).diff_unicode_words(before, after);
+    let [old, new] = sides(&diff);
+    let mut pieces = Vec::new();
+    old.into_iter().for_each(|(tone, text)| piece(&mut pieces, tone, &text));
+    piece(&mut pieces, Tone::Plain, " -> ");
+    new.into_iter().for_each(|(tone, text)| piece(&mut pieces, tone, &text));
+    pieces
+}
+
+/// From how many columns on the parts of a value that differ are marked.
+const MARKED_COLUMNS_MIN: usize = 12;
 
 /// Adds to the last piece where the tone is the same.
 fn piece(pieces: &mut Vec<Piece>, tone: Tone, text: &str) {

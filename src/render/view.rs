@@ -84,6 +84,62 @@ pub struct Group {
     pub blocks: Vec<Block>,
     /// How many more there are.
     pub more: u64,
+    /// The rows of all of them, of those that are not shown too.
+    pub rows: Tally,
+}
+
+impl Group {
+    /// How many changes there are, of those that are not shown too.
+    #[must_use]
+    pub const fn count(&self) -> u64 {
+        self.blocks.len() as u64 + self.more
+    }
+
+    /// `will be destroyed`
+    #[must_use]
+    pub fn verb(&self) -> &'static str {
+        self.blocks.first().map_or("", |block| block.verb)
+    }
+}
+
+/// How many rows come, go and become different.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Come.
+    pub add: u64,
+    /// Become different.
+    pub change: u64,
+    /// Go.
+    pub remove: u64,
+}
+
+impl Tally {
+    /// Takes one more in.
+    pub const fn count(&mut self, sign: Sign) {
+        match sign {
+            Sign::Add => self.add += 1,
+            Sign::Change => self.change += 1,
+            Sign::Remove => self.remove += 1,
+            Sign::Replace => {
+                self.add += 1;
+                self.remove += 1;
+            }
+            Sign::Keep => {}
+        }
+    }
+
+    /// `+1,204 −3 rows`; nothing where it is no more than one row for each of these changes.
+    #[must_use]
+    pub fn words(self, changes: u64) -> Option<String> {
+        let Self { add, change, remove } = self;
+        if add + change + remove <= changes {
+            return None;
+        }
+        let parts = [("+", add), ("~", change), ("−", remove)];
+        let parts = parts.iter().filter(|(_, rows)| *rows > 0);
+        let parts: Vec<String> = parts.map(|(sign, rows)| format!("{sign}{}", text::group(*rows))).collect();
+        Some(format!("{} rows", parts.join(" ")))
+    }
 }
 
 /// One change.
@@ -241,9 +297,12 @@ fn groups(plan: &Plan, changes: &[Change], cells: &[Cell], lens: Lens<'_>, tense
         let (resource, action) = (crate::address::resource_word(change.resource), change.action);
         let found = out.iter().position(|group| group.resource == resource && group.action == action);
         let place = found.unwrap_or_else(|| {
-            out.push(Group { resource, action, blocks: Vec::new(), more: 0 });
+            out.push(Group { resource, action, blocks: Vec::new(), more: 0, rows: Tally::default() });
             out.len() - 1
         });
+        for cell in change.cells.iter().filter_map(|at| cells.get(*at as usize)) {
+            out[place].rows.count(rows::sign(change, cell));
+        }
         let shown = match action {
             Action::Delete | Action::Replace => lens.cuts.deletes,
             Action::Create | Action::Update => lens.cuts.changes,
