@@ -178,7 +178,7 @@ mod tests {
             ("a:\n  p: {type: num|}", "a/p/type num value (12, 15)"),
             ("a:\n  p: {type: number, de|}", "a/p de any (20, 22)"),
             ("a:\n- x\n- |", "a  any (2, 2)"),
-            ("a:\n  'k 1':\n    \"q|\": 1", "a/k 1 q key (4, 6)"),
+            ("a:\n  'k 1':\n    \"q|\": 1", "a/k 1 q key (4, 7)"),
             ("a: 1\n---\nb|", " b any (0, 1)"),
             ("a: https://x|", "a https://x value (3, 12)"),
             ("a: {b: [c, {d: |", "a/b/d  value (15, 15)"),

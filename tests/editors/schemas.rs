@@ -162,10 +162,12 @@ fn an_editor_offers_every_key() {
     }
 }
 
-/// Every description of a key in a schema, by the key.
+/// Every description of a key in a schema, by the key; where the value is one of several words, the server shows the
+/// description of the word that was chosen.
 fn described(value: &Value, found: &mut Vec<(String, String)>) {
     for (key, property) in value["properties"].as_object().into_iter().flatten() {
-        if let Some(text) = property["description"].as_str() {
+        let words = property["oneOf"].as_array().into_iter().flatten();
+        for text in words.chain([property]).filter_map(|node| node["description"].as_str()) {
             found.push((key.clone(), text.to_owned()));
         }
     }
