@@ -133,7 +133,7 @@ fn keys_values_and_known_words_are_offered() {
     let project = editor.path("pushform.yaml");
     editor.client.open(&project, "policy:\n  ");
     let offered = editor.client.completions(&project, 1, 2);
-    assert_eq!(offered, ["max_deletes", "refresh_budget"]);
+    assert_eq!(offered, ["mask", "max_deletes", "refresh_budget"]);
 }
 
 #[test]
