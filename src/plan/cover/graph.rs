@@ -3,6 +3,7 @@
 //! It decides only what costs nothing either way.
 
 use super::Instance;
+use super::looks::Looks;
 
 /// Groups and batches with the edges between them.
 #[derive(Debug, Default)]
@@ -34,6 +35,8 @@ pub(super) struct Graph {
     pub base: u64,
     /// The group of each user, or [`NO_GROUP`].
     pub groups: Vec<u32>,
+    /// How much may still be looked at; whatever looks at edges has the graph at hand.
+    pub looks: Looks,
 }
 
 /// How a batch's price comes about.
