@@ -155,9 +155,9 @@ impl Graph {
         for leader in leaders {
             instance.rows_of(*leader as usize).iter().for_each(|batch| groups_in[*batch as usize] += 1);
         }
-        for batch in 0..instance.batches {
-            if self.sorts[batch] == Sort::Shared && groups_in[batch] == 1 {
-                self.sorts[batch] = Sort::Own;
+        for (sort, groups) in self.sorts.iter_mut().zip(groups_in) {
+            if *sort == Sort::Shared && groups == 1 {
+                *sort = Sort::Own;
             }
         }
         self.starts.push(0);

@@ -63,9 +63,9 @@ pub(super) fn towards_batches(graph: &Graph, clock: &Clock, state: &mut State, u
     };
     let mut keys = vec![u64::MAX; graph.len()];
     let mut heap = BinaryHeap::new();
-    for group in 0..graph.len() {
+    for (group, known) in keys.iter_mut().enumerate() {
         if let Some(found) = key(state, group) {
-            keys[group] = found;
+            *known = found;
             heap.push(Reverse((found, group as u32)));
         }
     }
