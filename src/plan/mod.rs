@@ -24,6 +24,7 @@ pub mod sampling;
 mod select;
 mod tags;
 mod texts;
+mod whole;
 
 #[cfg(test)]
 mod examples;
@@ -31,6 +32,8 @@ mod examples;
 mod laws;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod whole_tests;
 
 pub use approval::{Approval, Standing};
 pub use forecast::{Course, NEVER};

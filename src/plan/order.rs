@@ -13,9 +13,10 @@
 //!     │   ├─ remove values      │                      v       │
 //!     │   ├─ set values ────────┼──────────────> set values    │        a value needs its property
 //!     │   ├─ device tokens      │                              v
-//!     v   └─ overwrites, bind tags ─────────────────────> bind tags
+//!     v   └─ bind tags, overwrites ─────────────────────> bind tags
 //! ```
 //!
+//! Where batches of tags do not fit today, unbinds of tags stand among binds, user by user: see `whole.rs`.
 //! Every arrow leads down, so the place of a call in the list is its rank.
 
 use crate::change::{Cell, Change};
@@ -75,6 +76,7 @@ pub(super) fn order(work: &Work<'_>) -> Ordered {
     append(&mut out.drafts, aliases.unbinds, first_alias);
     let TagCalls { unbinds, binds, .. } = tags;
     let first_tag = place(&out.drafts);
+    let has_unbinds = !unbinds.is_empty();
     append(&mut out.drafts, unbinds, first_tag);
     let shift = place(&out.drafts) - aliases.unbind_count;
     append_binds(&mut out.drafts, aliases.binds, aliases.unbind_count, first_alias, shift);
@@ -84,8 +86,9 @@ pub(super) fn order(work: &Work<'_>) -> Ordered {
     out.homeless = pack::devices(work, &created, &mut out.drafts);
     pack::tokens(work, &mut out.drafts);
     minimum += (out.drafts.len() - before) as u64 + u64::from(first_alias);
-    // Binds of tags wait for unbinds of tags only.
-    append(&mut out.drafts, binds, first_tag);
+    // Binds of tags wait for unbinds of tags only, which stand among them where not all fit today.
+    let first = if has_unbinds { first_tag } else { place(&out.drafts) };
+    append(&mut out.drafts, binds, first);
     (out.calls_minimum, out.stuck, out.detours) = (minimum, aliases.stuck, aliases.detours);
     out
 }

@@ -12,12 +12,14 @@ use crate::timestamp::DAY_MS;
 use super::cover::{self, Instance, Pace, PaceLimit, Payer};
 use super::order::{Work, spends};
 use super::pack::{Draft, Placed};
+use super::whole;
 
-/// The calls that change tags. `after` of binds are places in `unbinds`.
+/// The calls that change tags. `after` of binds are places in `unbinds`, or among themselves where that is empty.
 #[derive(Default)]
 pub(super) struct TagCalls {
     pub unbinds: Vec<Draft>,
-    /// Overwrites, then binds.
+    /// Binds, or all batches where they do not fit today, then overwrites: those have room beside batches, but
+    /// batches that come last would find the limit that both spend used up, and their own unused.
     pub binds: Vec<Draft>,
     pub calls_minimum: u64,
 }
@@ -57,14 +59,36 @@ pub(super) fn tags(work: &Work<'_>) -> TagCalls {
     let instance = instance(work, &users, &batches);
     let cover = cover::choose(&instance);
 
-    let mut calls = batches.calls(&users, &cover.overwrite, instance.batch_max as usize);
-    let mut overwrites: Vec<Draft> = (users.iter().zip(&cover.overwrite))
+    let overwritten = cover.overwrite.iter().filter(|overwritten| **overwritten).count() as u64;
+    let batch_calls = cover.cost.map_or(0, |cost| cost.calls - overwritten);
+    let fits_today = !whole::is_needed(&instance.pace, batch_calls);
+    let batched: Vec<&UserCells<'_>> = if fits_today {
+        let users = users.iter().zip(&cover.overwrite).filter(|(_, overwritten)| !**overwritten);
+        users.map(|(one, _)| one).collect()
+    } else {
+        let order = whole::cheapest_first(&instance, &cover.overwrite);
+        order.into_iter().map(|user| &users[user as usize]).collect()
+    };
+    let mut calls = batches.calls(&batched, instance.batch_max as usize);
+    removals_first(work, &batched, &mut calls);
+    if !fits_today {
+        calls = user_by_user(work, &batched, calls);
+    }
+    let overwrites = (users.iter().zip(&cover.overwrite))
         .filter(|(_, overwritten)| **overwritten)
-        .map(|(one, _)| one.overwrite(&work.input.names))
-        .collect();
-    removals_first(work, &users, &cover.overwrite, &mut calls);
-    overwrites.append(&mut calls.binds);
-    TagCalls { unbinds: calls.unbinds, binds: overwrites, calls_minimum: cover.calls_minimum }
+        .map(|(one, _)| one.overwrite(&work.input.names));
+    calls.binds.extend(overwrites);
+    TagCalls { calls_minimum: cover.calls_minimum, ..calls }
+}
+
+/// Batches in the order of the users for whom they are needed.
+fn user_by_user(work: &Work<'_>, batched: &[&UserCells<'_>], calls: TagCalls) -> TagCalls {
+    let mut places = vec![u32::MAX; work.input.names.len()];
+    for (place, one) in (0..).zip(batched) {
+        places[one.user.index()] = place;
+    }
+    let first_user = |draft: &Draft| places[work.cells[draft.cells[0] as usize].subject.index()];
+    TagCalls { binds: whole::together(calls.unbinds, calls.binds, first_user), ..TagCalls::default() }
 }
 
 /// Tags and directions, numbered by the tags' texts: even numbers unbind, odd ones bind.
@@ -93,10 +117,10 @@ impl Batches {
         self.numbers[cell.item.index()] + u32::from(cell.after.is_some())
     }
 
-    /// The batches of all users who are not overwritten, cut into calls, users by text.
-    fn calls(&self, users: &[UserCells<'_>], overwrite: &[bool], batch_max: usize) -> TagCalls {
+    /// The batches of users, cut into calls, users as they come.
+    fn calls(&self, users: &[&UserCells<'_>], batch_max: usize) -> TagCalls {
         let mut lists: Vec<Vec<Placed<'_>>> = vec![Vec::new(); 2 * self.tags.len()];
-        for (one, _) in users.iter().zip(overwrite).filter(|(_, overwritten)| !**overwritten) {
+        for one in users {
             for placed in one.cells {
                 lists[self.number(placed.1) as usize].push(*placed);
             }
@@ -266,13 +290,12 @@ pub(super) fn held(work: &Work<'_>, user: Name) -> usize {
 }
 
 /// Lets additions wait for removals where a user would carry too many tags in between.
-fn removals_first(work: &Work<'_>, users: &[UserCells<'_>], overwrite: &[bool], calls: &mut TagCalls) {
-    let full = |one: &UserCells<'_>| {
+fn removals_first(work: &Work<'_>, batched: &[&UserCells<'_>], calls: &mut TagCalls) {
+    let full = |one: &&&UserCells<'_>| {
         let added = one.cells.iter().filter(|(_, cell)| cell.after.is_some()).count();
         added > 0 && added < one.cells.len() && held(work, one.user) + added > limits::USER_TAGS_MAX
     };
-    let batched = users.iter().zip(overwrite).filter(|(_, overwritten)| !**overwritten);
-    let waiting: Vec<&UserCells<'_>> = batched.map(|(one, _)| one).filter(|one| full(one)).collect();
+    let waiting: Vec<&UserCells<'_>> = batched.iter().filter(full).copied().collect();
     if waiting.is_empty() {
         return;
     }

@@ -111,9 +111,7 @@ async fn many_calls(
         declared.devices.insert(crate::draw::device(device), value);
     }
     let (mut emulated, mut switches) = (LimitsSetup::default(), Switches::default());
-    let list =
-        |text: &str| Emulated(text.split(", ").map(|one| Limit::parse(one).expect("a limit")).collect());
-    emulated.tag_batch = list(batch);
+    emulated.tag_batch = Emulated(batch.split(", ").map(|one| Limit::parse(one).expect("a limit")).collect());
     switches.requests_per_minute = i64::from(requests);
     let setup = Setup { latency_ms, switches, limits: emulated, ..Setup::default() };
     let limits = Limits {

@@ -79,6 +79,7 @@ impl Flow {
             }
         }
         self.work += graph.batch_of.len() as u64;
+        graph.looks.far(graph.batch_of.len() as u64);
         over
     }
 }

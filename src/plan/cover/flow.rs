@@ -38,6 +38,8 @@ pub(super) struct Flow {
     pub queue: Vec<u32>,
     /// Edges looked at, of all prices.
     pub work: u64,
+    /// Where the work for one price ends.
+    stop_at: u64,
     /// Whether no more can be paid.
     pub is_full: bool,
 }
@@ -61,6 +63,7 @@ impl Flow {
             path: Vec::new(),
             queue: Vec::new(),
             work: 0,
+            stop_at: 0,
             is_full: false,
         }
     }
@@ -68,14 +71,15 @@ impl Flow {
     /// Pays as much as can be paid at a price, or until longer paths bring little, or as much as so much work allows.
     pub fn solve(&mut self, graph: &Graph, price: u64, effort: Effort) {
         self.price = price;
+        let before = self.work;
         self.fit(graph);
         self.pay_at_once(graph);
-        let stop_at = self.work.saturating_add(effort.work_max);
+        self.stop_at = self.work.saturating_add(effort.work_max.min(graph.looks.far_share()));
         self.is_full = true;
         let mut open = u64::MAX;
         while self.level(graph) {
             let now: u64 = self.excess.iter().sum();
-            if self.work > stop_at || self.is_slow(graph, open - now, effort) {
+            if self.work > self.stop_at || self.is_slow(graph, open - now, effort) {
                 self.is_full = false;
                 break;
             }
@@ -88,6 +92,7 @@ impl Flow {
                 }
             }
         }
+        graph.looks.far(self.work - before);
     }
 
     /// Whether so much more is little beside what is paid.
@@ -196,8 +201,12 @@ impl Flow {
                 }
                 self.work += graph.of_batch(batch).len() as u64;
                 for back in graph.of_batch(batch) {
+                    // Most pay nothing here: then no other part of memory is touched.
+                    if self.paid[*back as usize] == 0 {
+                        continue;
+                    }
                     let payer = graph.group_of[*back as usize] as usize;
-                    if self.group_level[payer] == FAR && self.paid[*back as usize] > 0 {
+                    if self.group_level[payer] == FAR {
                         self.group_level[payer] = next + 1;
                         self.queue.push(payer as u32);
                     }
@@ -211,7 +220,7 @@ impl Flow {
     fn pay_along_paths(&mut self, graph: &Graph, source: usize) {
         self.path.clear();
         let mut group = source;
-        while self.excess[source] > 0 {
+        while self.excess[source] > 0 && self.work <= self.stop_at {
             let end = graph.shared_ends[group];
             let mut moved = false;
             while self.group_arc[group] < end {
@@ -252,8 +261,8 @@ impl Flow {
         while self.batch_arc[batch] < graph.batch_starts[batch + 1] {
             self.work += 1;
             let back = graph.batch_edges[self.batch_arc[batch] as usize];
-            let payer = graph.group_of[back as usize] as usize;
-            if self.paid[back as usize] > 0 && self.group_level[payer] == self.batch_level[batch] + 1 {
+            let payer = || graph.group_of[back as usize] as usize;
+            if self.paid[back as usize] > 0 && self.group_level[payer()] == self.batch_level[batch] + 1 {
                 return Some(back);
             }
             self.batch_arc[batch] += 1;

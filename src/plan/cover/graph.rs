@@ -3,6 +3,7 @@
 //! It decides only what costs nothing either way.
 
 use super::Instance;
+use super::looks::Looks;
 
 /// Groups and batches with the edges between them.
 #[derive(Debug, Default)]
@@ -34,6 +35,8 @@ pub(super) struct Graph {
     pub base: u64,
     /// The group of each user, or [`NO_GROUP`].
     pub groups: Vec<u32>,
+    /// How much may still be looked at; whatever looks at edges has the graph at hand.
+    pub looks: Looks,
 }
 
 /// How a batch's price comes about.
@@ -152,9 +155,9 @@ impl Graph {
         for leader in leaders {
             instance.rows_of(*leader as usize).iter().for_each(|batch| groups_in[*batch as usize] += 1);
         }
-        for batch in 0..instance.batches {
-            if self.sorts[batch] == Sort::Shared && groups_in[batch] == 1 {
-                self.sorts[batch] = Sort::Own;
+        for (sort, groups) in self.sorts.iter_mut().zip(groups_in) {
+            if *sort == Sort::Shared && groups == 1 {
+                *sort = Sort::Own;
             }
         }
         self.starts.push(0);

@@ -24,7 +24,7 @@ pub(super) fn improve(graph: &Graph, state: &mut State, price: u64) {
 
 /// Overwrites groups that save more than they cost.
 fn overwrite(graph: &Graph, state: &mut State, price: u64) {
-    for group in 0..graph.len() {
+    for group in (0..graph.len()).take_while(|_| !graph.looks.are_spent()) {
         let rest = graph.users[group] - state.over[group];
         let cost = u64::from(rest) * u64::from(graph.weights[group]) * UNIT;
         if rest > 0 && price * state.saved(graph, group, rest) > cost {
@@ -35,7 +35,7 @@ fn overwrite(graph: &Graph, state: &mut State, price: u64) {
 
 /// Leaves users in batches who cost no more there: as many of a group as fit, or all.
 fn take_back(graph: &Graph, state: &mut State, price: u64) {
-    for group in 0..graph.len() {
+    for group in (0..graph.len()).take_while(|_| !graph.looks.are_spent()) {
         let over = state.over[group];
         if over == 0 {
             continue;
@@ -52,6 +52,9 @@ fn take_back(graph: &Graph, state: &mut State, price: u64) {
 /// Overwrites the users of a batch's last call where they are fewer than it costs.
 fn clear_last_calls(graph: &Graph, state: &mut State, price: u64) {
     for batch in (0..graph.sorts.len()).filter(|batch| graph.sorts[*batch] == Sort::Stepped) {
+        if graph.looks.are_spent() {
+            break;
+        }
         let last = last_rows(graph, state, batch);
         if last > 0 && u64::from(last) * UNIT < price {
             clear(graph, state, batch, last);
@@ -68,6 +71,7 @@ pub(super) fn last_rows(graph: &Graph, state: &State, batch: usize) -> u32 {
 
 /// Overwrites so many users of a batch, those first whose other batches gain most.
 pub(super) fn clear(graph: &Graph, state: &mut State, batch: usize, mut rows: u32) {
+    graph.looks.far(graph.of_batch(batch).len() as u64);
     let left = |group: &usize| graph.users[*group] > state.over[*group];
     let mut groups: Vec<usize> = (graph.of_batch(batch).iter())
         .map(|edge| graph.group_of[*edge as usize] as usize)

@@ -2,6 +2,9 @@
 
 use proptest::prelude::*;
 
+use super::graph::Graph;
+use super::looks::Looks;
+use super::prices;
 use super::tests::instance;
 use super::{Cost, Instance, Pace, PaceLimit, Payer, choose, cost};
 
@@ -99,5 +102,26 @@ proptest! {
         let whole = cost(&drawn, &drawn.may_overwrite);
         prop_assert!(ours <= batches.min(whole), "{:?}, not {:?} or {:?}", ours, batches, whole);
         prop_assert!(chosen.calls_minimum <= ours.calls && chosen.ms_minimum <= ours.ms);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn where_looking_ends_early_the_choice_and_its_bound_still_hold(drawn in small(), looks in 0..3_000_u64) {
+        let mut graph = Graph::of(&drawn);
+        graph.looks = Looks::few(looks);
+        let chosen = prices::choose(&drawn, &graph);
+        let ours = cost(&drawn, &chosen.overwrite);
+        prop_assert_eq!(chosen.cost, Some(ours));
+        let all = every_choice(&drawn);
+        let best = all.iter().min().copied().expect("at least one choice");
+        let fewest = all.iter().map(|cost| cost.calls).min().expect("at least one choice");
+        prop_assert!(chosen.calls_minimum <= fewest, "{} calls suffice: {:?}", fewest, chosen);
+        prop_assert!(chosen.ms_minimum <= best.ms, "{:?} is possible: {:?}", best, chosen);
+        let batches = cost(&drawn, &vec![false; drawn.may_overwrite.len()]);
+        let whole = cost(&drawn, &drawn.may_overwrite);
+        prop_assert!(ours <= batches.min(whole), "{:?}, not {:?} or {:?}", ours, batches, whole);
     }
 }

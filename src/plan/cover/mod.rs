@@ -18,6 +18,7 @@ mod exact;
 mod flow;
 mod graph;
 mod improve;
+mod looks;
 mod pace;
 mod paths;
 mod prices;

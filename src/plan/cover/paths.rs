@@ -63,9 +63,9 @@ pub(super) fn towards_batches(graph: &Graph, clock: &Clock, state: &mut State, u
     };
     let mut keys = vec![u64::MAX; graph.len()];
     let mut heap = BinaryHeap::new();
-    for group in 0..graph.len() {
+    for (group, known) in keys.iter_mut().enumerate() {
         if let Some(found) = key(state, group) {
-            keys[group] = found;
+            *known = found;
             heap.push(Reverse((found, group as u32)));
         }
     }
@@ -82,7 +82,10 @@ pub(super) fn towards_batches(graph: &Graph, clock: &Clock, state: &mut State, u
             continue;
         }
         let users = piece(graph, state, at);
-        if looks == 0 || clock.batches_ms(state.batches + state.added(graph, at, users)) > until_ms {
+        if looks == 0
+            || graph.looks.are_spent()
+            || clock.batches_ms(state.batches + state.added(graph, at, users)) > until_ms
+        {
             break;
         }
         let opened: Vec<u32> =
@@ -154,7 +157,7 @@ pub(super) fn towards_overwrites(graph: &Graph, clock: &Clock, state: &mut State
             }
         }
         trail.look(state);
-        if clock.others_ms(state.batches, state.overwrites) > until_ms {
+        if graph.looks.are_spent() || clock.others_ms(state.batches, state.overwrites) > until_ms {
             break;
         }
     }
@@ -191,6 +194,9 @@ pub(super) fn between(graph: &Graph, clock: &Clock, state: &mut State, to: &[u32
     }
     list.sort_by_key(|(ratio, part)| (*ratio, part[0].1));
     for (_, part) in list {
+        if graph.looks.are_spent() {
+            break;
+        }
         for (_, group) in part {
             trail.set(state, *group as usize, to[*group as usize]);
         }

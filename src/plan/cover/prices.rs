@@ -17,17 +17,26 @@ const ROUNDS: usize = 3;
 /// How many prices are tried at most, in each of the two searches.
 const PRICES_MAX: usize = 12;
 /// The same where every one of them takes seconds.
-const PRICES_MAX_OF_MANY: usize = 2;
+const PRICES_MAX_OF_MANY: usize = 3;
 /// More edges than this are many.
-const MANY_EDGES: usize = 3_000_000;
+const MANY_EDGES: usize = 2_000_000;
 /// Edges looked at for one price, in all edges: an early end costs some of the proof, never the choice.
 const WORK_PER_EDGE: u64 = 40;
 /// The same of many edges.
 const WORK_PER_EDGE_OF_MANY: u64 = 10;
 /// Of many edges paths that bring less than one part of so many are not worth their time.
 const GAP_PART_OF_MANY: u64 = 200;
+/// The same for a price that only says how few calls there could be, where limits decide about something else.
+const GAP_PART_ASIDE: u64 = 60;
+/// Of many edges a choice that is one part of so many from what is proven is as good as the best.
+const CLOSE_PART: u64 = 200;
+/// Of many edges prices closer than one part of so many tell nothing new.
+const PRICE_PART: u64 = 500;
 /// Edges looked at however few there are: small instances are solved in full.
 const WORK_LEAST: u64 = 2_000_000;
+/// Where a flow of many edges ended early at a price of 1, and a limit binds, a price a little higher proves more in
+/// less time: nearly everybody can pay.
+const PRICE_BESIDE: u64 = UNIT + UNIT / 4;
 /// The highest price: a batch carries fewer rows than this, in calls.
 const PRICE_MAX: u64 = 4_000 * UNIT;
 /// The lowest: nobody has more tags than 4096.
@@ -78,6 +87,9 @@ pub(super) fn choose(instance: &Instance, graph: &Graph) -> Cover {
     };
     solver.consider(State::of(graph, graph.users.clone()));
     solver.at(UNIT);
+    if solver.is_large() && !solver.flow.is_full && solver.best.0.ms > 0 {
+        solver.at(PRICE_BESIDE);
+    }
     solver.search(Solver::towards_end);
     solver.search(Solver::towards_fewest);
     solver.go_between();
@@ -103,7 +115,9 @@ impl Solver<'_> {
     fn at(&mut self, price: u64) -> Corner {
         let edges = self.graph.batch_of.len() as u64;
         let effort = if self.is_large() {
-            Effort { work_max: WORK_PER_EDGE_OF_MANY * edges, gap_part: GAP_PART_OF_MANY }
+            let is_aside = price == UNIT && self.best.0.ms > 0;
+            let gap_part = if is_aside { GAP_PART_ASIDE } else { GAP_PART_OF_MANY };
+            Effort { work_max: WORK_PER_EDGE_OF_MANY * edges, gap_part }
         } else {
             Effort { work_max: WORK_PER_EDGE * edges + WORK_LEAST, gap_part: 0 }
         };
@@ -155,7 +169,7 @@ impl Solver<'_> {
     fn search(&mut self, turn: impl Fn(&Self, Corner) -> Turn) {
         let tries = if self.is_large() { PRICES_MAX_OF_MANY } else { PRICES_MAX };
         for _ in 0..tries {
-            if self.is_proven() {
+            if self.is_enough() || self.graph.looks.are_spent() {
                 return;
             }
             let mut sides = (None, None);
@@ -188,7 +202,7 @@ impl Solver<'_> {
                 }
                 (None, None) => return,
             };
-            if self.tried.iter().any(|(tried, _)| *tried == price) {
+            if self.tried.iter().any(|(tried, _)| self.is_told_by(*tried, price)) {
                 return;
             }
             let corner = self.at(price);
@@ -198,6 +212,25 @@ impl Solver<'_> {
                 return;
             }
         }
+    }
+
+    /// Whether a price says nothing that another did not.
+    fn is_told_by(&self, tried: u64, price: u64) -> bool {
+        tried.abs_diff(price) <= if self.is_large() { price / PRICE_PART } else { 0 }
+    }
+
+    /// Whether looking further is not worth its time.
+    fn is_enough(&self) -> bool {
+        if self.is_proven() {
+            return true;
+        }
+        let cost = self.best.0;
+        let ms = cost.ms - cost.ms / i64::try_from(CLOSE_PART).unwrap_or(i64::MAX);
+        let no_earlier = cost.ms == 0 || self.bounds.calls_within(self.clock.room(ms - 1)).is_none();
+        let no_fewer = self.bounds.calls_within(self.clock.room(cost.ms));
+        let is_close =
+            no_fewer.is_none_or(|least| cost.calls - least.min(cost.calls) <= cost.calls / CLOSE_PART);
+        self.is_large() && no_earlier && is_close
     }
 
     fn is_proven(&self) -> bool {
@@ -211,7 +244,7 @@ impl Solver<'_> {
     fn go_between(&mut self) {
         for _ in 0..ROUNDS {
             let before = self.best.0;
-            if self.is_proven() || before.ms == 0 {
+            if self.is_enough() || before.ms == 0 || self.graph.looks.are_spent() {
                 return;
             }
             let mut state = self.best.1.clone();

@@ -35,6 +35,7 @@ impl State {
             graph.batches(group).iter().for_each(|batch| rows[*batch as usize] -= over);
         }
         let batches = rows.iter().map(|rows| graph.calls(*rows)).sum();
+        graph.looks.near(graph.batch_of.len());
         Self { over, rows, batches, overwrites }
     }
 
@@ -44,6 +45,7 @@ impl State {
 
     /// Overwrites so many of a group.
     pub fn set(&mut self, graph: &Graph, group: usize, over: u32) {
+        graph.looks.near(graph.edges(group).len());
         let old = std::mem::replace(&mut self.over[group], over);
         for batch in graph.batches(group) {
             let rows = &mut self.rows[*batch as usize];
@@ -57,6 +59,7 @@ impl State {
 
     /// How many calls more it takes to leave so many more of a group in batches.
     pub fn added(&self, graph: &Graph, group: usize, users: u32) -> u64 {
+        graph.looks.near(graph.edges(group).len());
         let more = |batch: &u32| {
             let rows = self.rows[*batch as usize];
             graph.calls(rows + users) - graph.calls(rows)
@@ -66,6 +69,7 @@ impl State {
 
     /// How many calls fewer it takes to overwrite so many more of a group.
     pub fn saved(&self, graph: &Graph, group: usize, users: u32) -> u64 {
+        graph.looks.near(graph.edges(group).len());
         let less = |batch: &u32| {
             let rows = self.rows[*batch as usize];
             graph.calls(rows) - graph.calls(rows - users)
@@ -75,6 +79,7 @@ impl State {
 
     /// How many more of a group fit into calls that are made anyway.
     pub fn fits(&self, graph: &Graph, group: usize) -> u32 {
+        graph.looks.near(graph.edges(group).len());
         let room = |batch: &u32| {
             let rows = self.rows[*batch as usize];
             rows.next_multiple_of(graph.batch_max) - rows
