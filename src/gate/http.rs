@@ -8,7 +8,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue as Value};
-use reqwest::{Client, ClientBuilder, Response};
+use reqwest::{Client, ClientBuilder, Response, Url};
 
 use super::transport::{SEND_MS_MAX, Transport, Wait};
 use crate::problem::{Problem, Result};
@@ -33,8 +33,19 @@ pub struct Http {
 
 struct Base {
     client: Client,
-    /// Without a slash at its end.
-    url: String,
+    url: Url,
+}
+
+impl Base {
+    /// The whole address of a request's path. The base is taken apart once and for all: that of every call would be
+    /// a tenth of the work that a call is.
+    fn with(&self, path: &str) -> Url {
+        let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
+        let mut url = self.url.clone();
+        url.set_path(&format!("{}{path}", self.url.path().trim_end_matches('/')));
+        url.set_query(query);
+        url
+    }
 }
 
 impl Http {
@@ -45,7 +56,8 @@ impl Http {
     pub fn new(bases: &BTreeMap<Vendor, String>) -> Result<Self> {
         let mut made = BTreeMap::new();
         for (vendor, url) in bases {
-            let url = url.trim_end_matches('/').to_owned();
+            let url = Url::parse(url)
+                .map_err(|error| Problem::error("call::http", format!("`{url}` is no address: {error}")))?;
             let client = client(&url).map_err(|error| {
                 Problem::error("call::http", format!("no HTTPS client can be made: {}", words(error)))
                     .help("check the system's certificates and proxy settings")
@@ -60,7 +72,7 @@ impl Http {
             return Err(Broken::NotSent(format!("no address is known for {}", request.vendor.word())));
         };
         let headers = headers(request).map_err(Broken::NotSent)?;
-        let url = format!("{}{}", base.url, request.path);
+        let url = base.with(&request.path);
         let mut builder = base.client.request(method(request.method), url).headers(headers);
         if let Some(body) = &request.body {
             builder = builder.header(CONTENT_TYPE, JSON).body(body.clone());
@@ -75,7 +87,7 @@ impl Transport for Http {
     }
 }
 
-fn client(url: &str) -> reqwest::Result<Client> {
+fn client(url: &Url) -> reqwest::Result<Client> {
     let builder = ClientBuilder::new()
         .user_agent(concat!("pushform/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(Duration::from_millis(CONNECT_MS_MAX))
@@ -89,9 +101,8 @@ fn client(url: &str) -> reqwest::Result<Client> {
     if is_loopback(url) { builder.no_proxy().build() } else { builder.build() }
 }
 
-fn is_loopback(url: &str) -> bool {
-    let host = reqwest::Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
-    host.is_some_and(|host| {
+fn is_loopback(url: &Url) -> bool {
+    url.host_str().is_some_and(|host| {
         let ip = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
         host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback())
     })
@@ -282,6 +293,23 @@ mod tests {
     }
 
     #[test]
+    fn a_path_goes_behind_its_base_as_it_is_written() {
+        let base = |url: &str| Base { client: Client::new(), url: Url::parse(url).expect(url) };
+        for (url, path, whole) in [
+            (
+                "https://a.com/v2/app",
+                "/user/%E5%96%9C%20a%2Fb",
+                "https://a.com/v2/app/user/%E5%96%9C%20a%2Fb",
+            ),
+            ("https://a.com/v2/app/", "/x?a=%3F&b=c?d", "https://a.com/v2/app/x?a=%3F&b=c?d"),
+            ("https://a.com", "/v3/property", "https://a.com/v3/property"),
+            ("http://127.0.0.1:80/?q=1", "/v3", "http://127.0.0.1/v3"),
+        ] {
+            assert_eq!(base(url).with(path).as_str(), whole);
+        }
+    }
+
+    #[test]
     fn this_machines_own_addresses_are_known() {
         for (url, expected) in [
             ("http://127.0.0.1:80/x", true),
@@ -290,7 +318,7 @@ mod tests {
             ("https://api.jpush.cn", false),
             ("https://localhost.example.com", false),
         ] {
-            assert_eq!(is_loopback(url), expected, "{url}");
+            assert_eq!(is_loopback(&Url::parse(url).expect(url)), expected, "{url}");
         }
     }
 }

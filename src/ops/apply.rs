@@ -99,12 +99,13 @@ async fn under_lease(
     if !planned.plan.calls.is_empty() && was_kept.as_ref() != Some(&approval.plan) {
         context.store.approve(lease, Some(&approval)).await?;
     }
+    claim(context, &planned, lease).await?;
     let mut report = carry_out(context, &planned.plan, audience, lease).await?;
     let is_done = report.rest.is_none() && report.problems.failure != Failure::Interrupted;
     if is_done {
         context.store.approve(lease, None).await?;
     }
-    finish(context, &planned.plan, lease).await?;
+    finish(context, &planned, lease).await?;
     if !is_saved {
         left_out(&planned, audience.consent).into_iter().for_each(|problem| report.problems.push(problem));
     }
@@ -191,10 +192,24 @@ async fn carry_out(context: &Context, plan: &Plan, audience: &Audience<'_>, leas
     apply.carry_out().await
 }
 
-async fn finish(context: &Context, plan: &Plan, lease: &Lease) -> Result<()> {
+/// A state that does not know every account of the project yet learns them before anything is changed: whatever
+/// becomes of this run, none goes on with its rest against another app. By then the plan is kept as approved, so that
+/// the serial, which this moves, makes no saved plan stale.
+async fn claim(context: &Context, planned: &Planned, lease: &Lease) -> Result<()> {
+    let known = &planned.recorded.accounts;
+    if accounts(context).keys().all(|vendor| known.contains_key(vendor)) {
+        return Ok(());
+    }
+    finish(context, planned, lease).await
+}
+
+async fn finish(context: &Context, planned: &Planned, lease: &Lease) -> Result<()> {
+    let Planned { plan, recorded, .. } = planned;
     let forget_before = context.clock.now().plus(-FORGET_MS);
-    let accounts = accounts(context);
-    let end = End { protected: &plan.protected, accounts: &accounts, forget_before };
+    // What is recorded of an account that the project no longer names stays that account's.
+    let mut all = recorded.accounts.clone();
+    all.extend(accounts(context));
+    let end = End { protected: &plan.protected, accounts: &all, forget_before };
     context.store.finish(lease, &plan.names, end).await.map(drop)
 }
 

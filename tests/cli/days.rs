@@ -25,6 +25,18 @@ fn a_pipeline_goes_on_with_what_a_person_approved() {
 }
 
 #[test]
+fn a_pipeline_goes_on_with_what_it_approved_itself_beforehand() {
+    let project = three_tags();
+    project.ends(3, "apply --emulate --auto-approve --until 1s");
+    let left = project.ends(2, "plan --emulate --detailed-exitcode").stdout;
+    assert!(left.contains("Plan: 2 to add"), "one of three went:\n{left}");
+    // Nobody is asked, and nobody needs to be: stdin is no terminal.
+    project.ends(3, "apply --emulate --until 1s");
+    project.ends(0, "apply --emulate");
+    project.ends(0, "plan --emulate --detailed-exitcode");
+}
+
+#[test]
 fn a_pipeline_leaves_out_what_nobody_approved_and_says_so() {
     let mut project = three_tags();
     project.answer("apply --emulate --until 15s", "yes\n").is(3, "the first apply");

@@ -16,6 +16,7 @@ mod looks;
 mod mask;
 mod pipeline;
 mod plan;
+mod policy;
 mod secrets;
 mod state;
 mod steady;

@@ -205,6 +205,45 @@ fn a_run_that_is_killed_goes_on_with_what_was_approved() {
 }
 
 #[test]
+fn what_a_first_run_left_when_it_was_killed_goes_on_against_no_other_app() {
+    run(async {
+        let sim = sim("5/1m");
+        sim.declare(&first());
+        drop(sim.clock.within_ms(90_000, day(&sim, None, Consent::Asked)).await);
+        sim.lease_over().await;
+        sim.replace("app_id: app", "app_id: another_app");
+        let carried = sim.facts().tags.len();
+        assert!(carried > 0, "it was killed before it had begun");
+        let other = day(&sim, None, Consent::Nobody).await;
+        let Err(why) = &other.outcome else { panic!("it went on against another app") };
+        assert_eq!(why.failure, Failure::Guard, "{}", listed(why));
+        let told = "the state belongs to the getui account `getui app`, not to `getui another_app`";
+        assert!(listed(why).contains(told), "{}", listed(why));
+        assert_eq!(sim.facts().tags.len(), carried, "something was changed");
+
+        sim.replace("app_id: another_app", "app_id: app");
+        let rest = day(&sim, None, Consent::Nobody).await;
+        rest.is(rest.applied().report.calls, 0, 0, &[]);
+        sim.nobody_did_wrong("in the end");
+    });
+}
+
+#[test]
+fn a_saved_plan_whose_first_run_was_killed_goes_on() {
+    run(async {
+        let sim = sim("5/1m");
+        sim.declare(&first());
+        let file = saved(&sim).await;
+        drop(sim.clock.within_ms(90_000, day(&sim, Some(&file), Consent::Nobody)).await);
+        sim.lease_over().await;
+        let rest = day(&sim, Some(&file), Consent::Nobody).await;
+        rest.is(rest.applied().report.calls, 0, 0, &[]);
+        assert!(rest.applied().report.calls > 0, "it had been done already");
+        sim.is_settled("after all", &sim.facts().after(&first(), &first())).await;
+    });
+}
+
+#[test]
 fn a_saved_plan_is_refused_when_one_of_its_rows_has_moved_and_says_which() {
     run(async {
         let sim = sim("100/1m");

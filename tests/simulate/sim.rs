@@ -139,6 +139,14 @@ impl Sim {
         std::fs::write(self.folder.path().join(path), text).expect("a file of the project");
     }
 
+    /// Puts other words into the project file, in place of some that must be there.
+    pub fn replace(&self, old: &str, new: &str) {
+        let path = self.folder.path().join("pushform.yaml");
+        let project = std::fs::read_to_string(&path).expect("a project file");
+        assert!(project.contains(old), "`{old}` is not in\n{project}");
+        std::fs::write(path, project.replace(old, new)).expect("a project file");
+    }
+
     /// From now on reads may take so long.
     pub fn budget(&self, length: &str) {
         let path = self.folder.path().join("pushform.yaml");

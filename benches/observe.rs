@@ -1,0 +1,263 @@
+//! How fast users are read: every user's tags from the emulator without limits, over real sockets, beside the plain
+//! load that `wrk` puts on the same server with as many calls under way.
+//!
+//! `cargo bench --bench observe`, or `… -- 100000` for as many users. Both take turns in one run, so that whatever else
+//! the machine does slows both. The emulator is a process of its own; without `wrk` a minimal generator of our own
+//! takes its place, which knows no URL, no timer and no JSON. The goal is printed beside what was measured.
+#![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
+
+use std::cell::{Cell, RefCell};
+use std::fmt::Write as _;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use pushform::clock::Clock;
+use pushform::emulator::setup::ManySetup;
+use pushform::gate::transport::Wait;
+use pushform::gate::{Http, Options, Transport};
+use pushform::manifest::{Env, Project, read_project};
+use pushform::observe::Refresh;
+use pushform::ops::Context;
+use pushform::ops::context::{self, Spends};
+use pushform::ops::plan::{Look, Wanted, plan};
+use pushform::state::Sqlite;
+use pushform::wire::{Broken, Reply, Request};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+const USERS: u32 = 20_000;
+/// Our requests a second over those of the plain load.
+const GOAL: f64 = 0.5;
+const ROUNDS: usize = 5;
+const LOAD: Duration = Duration::from_secs(2);
+/// Every user's id is this and a number in hexadecimal digits.
+const PREFIX: &str = "beef";
+
+fn main() {
+    let users = std::env::args().skip(1).find_map(|word| word.parse().ok()).unwrap_or(USERS);
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::start(folder.path(), users);
+    write_project(folder.path(), &server.address, users);
+    let plain = Plain::here();
+    println!("{users} users a round; plain load: {}", plain.words());
+    println!("{:<8} {:>16} {:>16} {:>8} {:>12}", "round", "plain load", "observing", "ratio", "whole plan");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let mut ratios = Vec::new();
+    for round in 1..=ROUNDS {
+        let load = runtime.block_on(plain.requests_a_second(&server.address, users));
+        let (observed, whole) = runtime.block_on(observed(folder.path(), users));
+        let ratio = observed / load;
+        println!(
+            "{round:<8} {load:>12.0} r/s {observed:>12.0} r/s {ratio:>8.2} {:>10.1} s",
+            whole.as_secs_f64()
+        );
+        ratios.push(ratio);
+    }
+    ratios.sort_by(f64::total_cmp);
+    let median = ratios[ROUNDS / 2];
+    let word = if median >= GOAL { "held" } else { "MISSED" };
+    println!("median ratio {median:.2}; goal {GOAL}: {word}");
+}
+
+/// The emulator in a process of its own, which ends with this.
+struct Server {
+    child: Child,
+    address: String,
+}
+
+impl Server {
+    fn start(folder: &Path, users: u32) -> Self {
+        let world = folder.join("world.yaml");
+        let many = format!(
+            "getui: {{many: [{{count: {users}, prefix: {PREFIX}, like: {{tags: [newsletter]}}}}]}}\n"
+        );
+        std::fs::write(&world, many).expect("a world");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pushform"));
+        command.args(["emulator", "--listen", "127.0.0.1:0", "--unlimited", "--world"]).arg(&world);
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the emulator starts");
+        let mut line = String::new();
+        let stdout = child.stdout.take().expect("a pipe");
+        BufReader::new(stdout).read_line(&mut line).expect("a line");
+        let address = line.split("://").nth(1).and_then(|rest| rest.split('/').next());
+        Self { address: address.expect("an address").to_owned(), child }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.child.kill().expect("the emulator is there");
+        self.child.wait().expect("the emulator ends");
+    }
+}
+
+fn write_project(folder: &Path, address: &str, users: u32) {
+    let project = format!(
+        "getui:\n  app_id: app\n  app_key: key\n  master_secret: secret\n  base_url: http://{address}/v2\n  \
+         limits: {{requests: 100000000/1m}}\nmanifests: [audience.yaml]\n"
+    );
+    let manifest = "getui: {tag_members: {newsletter: {from: users.csv}}}\n";
+    let mut csv = "cid\n".to_owned();
+    (0..users).for_each(|user| writeln!(csv, "{}", ManySetup::cid(PREFIX, user)).expect("memory"));
+    for (file, text) in
+        [("pushform.yaml", project.as_str()), ("audience.yaml", manifest), ("users.csv", &csv)]
+    {
+        std::fs::write(folder.join(file), text).expect("a file of the project");
+    }
+}
+
+/// Plans with every user read; gives the requests a second from the first to the last, and how long the plan took.
+async fn observed(folder: &Path, users: u32) -> (f64, Duration) {
+    let (project, _) = Project::read(&read_project(folder).expect("a file"), Env::Ignore).expect("a project");
+    let http = Http::new(&project.bases()).expect("a transport");
+    let watched = Rc::new(Watched { http, calls: Cell::default(), span: RefCell::default() });
+    let setup = context::Setup {
+        folder: folder.to_owned(),
+        project,
+        clock: Clock::real(),
+        store: Rc::new(Sqlite::open(folder.join("state.db"))),
+        transport: watched.clone(),
+        spends: Spends::Remembered,
+        gate: Options::default(),
+    };
+    let context = Context::open(setup).await.expect("a context");
+    let wanted = Wanted { look: Look::By(Refresh::Full), options: pushform::plan::Options::default() };
+    let start = Instant::now();
+    let planned = plan(&context, &wanted).await.unwrap_or_else(|why| panic!("{why:?}"));
+    let whole = start.elapsed();
+    assert_eq!(planned.live.tag_users.len(), users as usize, "every user was looked at");
+    assert!(planned.plan.calls.is_empty(), "all of them carry the tag");
+    context.close().await;
+    let span = watched.span.borrow().map(|(first, last)| last - first).expect("calls");
+    (f64::from(watched.calls.get()) / span.as_secs_f64(), whole)
+}
+
+/// Counts the reads of users, and notes when the first left and the last was answered.
+struct Watched {
+    http: Http,
+    calls: Cell<u32>,
+    span: RefCell<Option<(Instant, Instant)>>,
+}
+
+impl Transport for Watched {
+    fn send<'a>(&'a self, request: &'a Request) -> Wait<'a, Result<Reply, Broken>> {
+        if !request.path.starts_with(PATH) {
+            return self.http.send(request);
+        }
+        let sent = Instant::now();
+        Box::pin(async move {
+            let reply = self.http.send(request).await;
+            self.calls.set(self.calls.get() + 1);
+            let mut span = self.span.borrow_mut();
+            *span = Some((span.map_or(sent, |(first, _)| first.min(sent)), Instant::now()));
+            reply
+        })
+    }
+}
+
+/// Where one user's tags are read.
+const PATH: &str = "/user/custom_tag/cid/";
+/// As many connections as our reader has calls under way.
+const CONNECTIONS: usize = 64;
+
+/// What loads the server without knowing what it is told.
+enum Plain {
+    Wrk,
+    Ours,
+}
+
+impl Plain {
+    fn here() -> Self {
+        let found = Command::new("wrk").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+        if found.is_ok() { Self::Wrk } else { Self::Ours }
+    }
+
+    const fn words(&self) -> &'static str {
+        match self {
+            Self::Wrk => "wrk, one thread, 64 connections",
+            Self::Ours => "our own generator, one thread, 64 connections",
+        }
+    }
+
+    async fn requests_a_second(&self, address: &str, users: u32) -> f64 {
+        let token = token(address).await;
+        match self {
+            Self::Wrk => wrk(address, &token),
+            Self::Ours => ours(address, &token, users).await,
+        }
+    }
+}
+
+/// Signs in. Without credentials in its world the emulator takes any.
+async fn token(address: &str) -> String {
+    let body = r#"{"sign":"x","timestamp":"1795312800000","appkey":"k"}"#;
+    let head = format!("POST /v2/app/auth HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n", body.len());
+    let reply = Line::open(address).await.ask(&format!("{head}{body}")).await;
+    let token = reply.split(r#""token":""#).nth(1).and_then(|rest| rest.split('"').next());
+    token.unwrap_or_else(|| panic!("no token in {reply}")).to_owned()
+}
+
+fn wrk(address: &str, token: &str) -> f64 {
+    let mut command = Command::new("wrk");
+    command.args(["-t1", "-c", &CONNECTIONS.to_string(), "-d", &format!("{}s", LOAD.as_secs())]);
+    command.arg("-H").arg(format!("token: {token}"));
+    command.arg(format!("http://{address}/v2/app{PATH}{}", ManySetup::cid(PREFIX, 0)));
+    let output = command.output().expect("wrk starts");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && !text.contains("Non-2xx"), "{text}");
+    let figure = text.lines().find_map(|line| line.strip_prefix("Requests/sec:"));
+    figure.and_then(|figure| figure.trim().parse().ok()).unwrap_or_else(|| panic!("no figure in {text}"))
+}
+
+async fn ours(address: &str, token: &str, users: u32) -> f64 {
+    let start = Instant::now();
+    let next = Cell::new(0);
+    let lines = (0..CONNECTIONS).map(|_| async {
+        let mut line = Line::open(address).await;
+        while start.elapsed() < LOAD {
+            let user = ManySetup::cid(PREFIX, next.replace(next.get() + 1) % users);
+            let head = format!("GET /v2/app{PATH}{user} HTTP/1.1\r\nhost: x\r\ntoken: {token}\r\n\r\n");
+            let reply = line.ask(&head).await;
+            assert!(reply.starts_with("HTTP/1.1 200"), "{reply}");
+        }
+    });
+    join_all(lines).await;
+    f64::from(next.get()) / start.elapsed().as_secs_f64()
+}
+
+/// A connection that is kept.
+struct Line {
+    stream: TcpStream,
+    got: Vec<u8>,
+}
+
+impl Line {
+    async fn open(address: &str) -> Self {
+        let stream = TcpStream::connect(address).await.expect("a connection");
+        stream.set_nodelay(true).expect("a socket");
+        Self { stream, got: Vec::with_capacity(4_096) }
+    }
+
+    /// Sends a request and gives the whole reply.
+    async fn ask(&mut self, request: &str) -> String {
+        self.stream.write_all(request.as_bytes()).await.expect("a request is written");
+        self.got.clear();
+        loop {
+            assert!(self.stream.read_buf(&mut self.got).await.expect("bytes") > 0, "the server hung up");
+            let text = std::str::from_utf8(&self.got).expect("text");
+            if is_whole(text) {
+                return text.to_owned();
+            }
+        }
+    }
+}
+
+fn is_whole(reply: &str) -> bool {
+    let Some((head, body)) = reply.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    length.and_then(|length| length.parse().ok()) == Some(body.len())
+}
