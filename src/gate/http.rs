@@ -37,8 +37,8 @@ struct Base {
 }
 
 impl Base {
-    /// The whole address of a request's path. The base is taken apart once and for all: that of every call would be
-    /// a tenth of the work that a call is.
+    /// The whole address of a request's path. The base is taken apart once and for all, since that says the same for
+    /// every call.
     fn with(&self, path: &str) -> Url {
         let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
         let mut url = self.url.clone();

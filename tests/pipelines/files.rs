@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::os::unix::fs::PermissionsExt;
 
-use clap::CommandFactory;
 use pushform::cli::args::Args;
 use serde_yaml::Value;
 
@@ -78,17 +77,11 @@ fn the_commands_of_the_hooks_are_written_as_the_program_reads_them() {
     let hooks = hooks.as_sequence().expect("a list of hooks");
     let entries: Vec<&str> = hooks.iter().filter_map(|hook| hook["entry"].as_str()).collect();
     assert_eq!(entries, ["pushform validate", "pushform fmt --check"]);
-    let commands = Args::command();
-    let known =
-        |entry: &&str| entry.split(' ').nth(1).is_some_and(|word| commands.find_subcommand(word).is_some());
-    let mut checked = 0;
-    for entry in entries.into_iter().filter(known) {
-        checked += 1;
+    for entry in entries {
         let words = entry.split(' ').map(OsString::from);
         let read = Args::read(words).map(drop).map_err(|why| why.to_string());
         assert_eq!(read, Ok(()), "{entry}");
     }
-    assert!(checked > 0, "no hook names a command of the program");
     for hook in hooks {
         assert_eq!(hook["pass_filenames"].as_bool(), Some(false), "a project is one declaration");
     }
