@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use fastrand::Rng;
 use serde_json::Value;
 
+use super::server;
 use super::tool::Project;
 use super::vendors::Vendors;
 
@@ -29,7 +30,8 @@ const LIMITS: &str = "{tag_batch: 12/2s}";
 /// A project with this `state:`.
 fn a_project_kept_in(state: &str) -> Project {
     let project = Project::of(&manifest(0), "", &format!("  limits: {LIMITS}\n"));
-    let more = format!("state: {state}\npolicy: {{max_deletes: {{percent: 100}}}}\nmanifests: [manifests]");
+    let more =
+        format!("state: \"{state}\"\npolicy: {{max_deletes: {{percent: 100}}}}\nmanifests: [manifests]");
     project.replace("pushform.yaml", "manifests: [manifests]", &more);
     project
 }
@@ -146,4 +148,14 @@ fn kill_9_at_any_moment_loses_nothing_and_passes_no_limit() {
 #[test]
 fn the_lock_of_a_dead_run_ends_by_itself() {
     lets_the_next_in(SQLITE, 7);
+}
+
+#[test]
+fn kill_9_at_any_moment_loses_nothing_on_a_server_either() {
+    loses_nothing(&server::fresh().0, 20_261_123);
+}
+
+#[test]
+fn the_lock_of_a_dead_run_ends_by_itself_on_a_server_too() {
+    lets_the_next_in(&server::fresh().0, 8);
 }

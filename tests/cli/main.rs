@@ -18,6 +18,8 @@ mod pipeline;
 mod plan;
 mod policy;
 mod secrets;
+#[path = "../server/mod.rs"]
+mod server;
 mod state;
 mod steady;
 mod tool;
