@@ -95,7 +95,7 @@ pub async fn plan(context: &Context, wanted: &Wanted) -> Result<Planned> {
 /// Makes the plan of what is left to do of one that was approved.
 ///
 /// # Errors
-/// As [`plan`].
+/// As [`plan()`].
 pub async fn plan_on(context: &Context, wanted: &Wanted, goes_on: Option<GoesOn>) -> Result<Planned> {
     let (Compiled { mut names, desired }, warnings) =
         manifest::load_desired(&context.folder, &context.project)?;

@@ -35,7 +35,7 @@ use crate::wire::Vendor;
 /// One spend, as it outlives the run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpendEntry {
-    /// Counts up within a state, given by [`Store::spend`]: what [`Store::replied`] names later. What stands
+    /// Counts up within a state, given by [`Store::exchange`]: what [`Store::replied`] names later. What stands
     /// here before that is not looked at.
     pub id: u64,
     /// Whose quota.
