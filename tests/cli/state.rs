@@ -1,8 +1,6 @@
 //! `state` and `quota`: the recorded side.
 
-#[path = "../server/mod.rs"]
-mod server;
-
+use super::server;
 use super::tool::{ALICE, Project};
 
 fn applied() -> Project {
