@@ -102,7 +102,7 @@ pub(super) fn check_token(world: &mut World, call: &Call) -> Result<(), Refusal>
         Standing::Open if late > UNDER_WAY_MS => {
             world.wrong(call, Sort::StaleToken, format!("the token expired at {}", session.expires));
         }
-        Standing::Closed => world.wrong(call, Sort::StaleToken, "the client has ended this session"),
+        Standing::Closed => world.wrong(call, Sort::StaleToken, "the client has closed the token"),
         Standing::Open | Standing::Lost => {}
     }
     Err(bad_token())
