@@ -1,8 +1,10 @@
-//! What no choice goes below: half-planes of batches and overwrites, and what follows for time and calls.
+//! What no choice goes below: half-planes of batches and overwrites, how many users so many batches spare, and what
+//! follows for time and calls.
 //!
 //! It proves nothing itself; each half-plane comes with a flow that proves it.
 
 use super::pace::{Clock, Room};
+use super::spared::Spared;
 
 /// Every choice has `batch_price · batches + overwrite_price · overwrites >= total`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +18,7 @@ pub(super) struct Plane {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Bounds {
     planes: Vec<Plane>,
+    spared: Option<Spared>,
 }
 
 impl Bounds {
@@ -27,6 +30,10 @@ impl Bounds {
             Some(old) => old.total = old.total.max(plane.total),
             None => self.planes.push(plane),
         }
+    }
+
+    pub fn spare(&mut self, spared: Spared) {
+        self.spared = Some(spared);
     }
 
     /// No choice has fewer calls.
@@ -73,7 +80,9 @@ impl Bounds {
                 less => most = most.min((-lacks).div_euclid(-less)),
             }
         }
-        least <= most
+        let number = |batches: i128| u64::try_from(batches).unwrap_or(u64::MAX);
+        let is_spared = |one: &Spared| i128::from(one.calls(number(least), number(most))) <= calls;
+        least <= most && self.spared.as_ref().is_none_or(is_spared)
     }
 }
 

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::graph::Graph;
 use super::looks::Looks;
 use super::prices;
+use super::spared::Spared;
 use super::tests::instance;
 use super::{Cost, Instance, Pace, PaceLimit, Payer, choose, cost};
 
@@ -103,6 +104,37 @@ proptest! {
         prop_assert!(ours <= batches.min(whole), "{:?}, not {:?} or {:?}", ours, batches, whole);
         prop_assert!(chosen.calls_minimum <= ours.calls && chosen.ms_minimum <= ours.ms);
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_choice_spares_more_overwrites_than_is_shown(drawn in small(), most in 0..12_u64) {
+        let graph = Graph::of(&drawn);
+        let Some(spared) = Spared::of(&graph, most) else { return Ok(()) };
+        for (batches, calls) in batches_and_calls(&drawn) {
+            for (from, to) in [(batches, batches), (0, batches), (batches, most.max(batches))] {
+                let least = spared.calls(from, to);
+                prop_assert!(least <= calls, "{} batches and {} calls are possible, not {}", batches, calls, least);
+            }
+        }
+    }
+}
+
+/// All choices there are, as batches and calls of both sorts.
+fn batches_and_calls(instance: &Instance) -> Vec<(u64, u64)> {
+    let weights = &instance.overwrite_calls;
+    let users = instance.may_overwrite.len();
+    let one = |bits: u32| {
+        let overwrite: Vec<bool> = (0..users).map(|user| bits >> user & 1 == 1).collect();
+        let is_allowed = overwrite.iter().zip(&instance.may_overwrite).all(|(is, may)| !is || *may);
+        let overwrites: u64 =
+            (0..users).filter(|user| overwrite[*user]).map(|user| u64::from(weights[user])).sum();
+        let calls = cost(instance, &overwrite).calls;
+        is_allowed.then_some((calls - overwrites, calls))
+    };
+    (0..1_u32 << users).filter_map(one).collect()
 }
 
 proptest! {

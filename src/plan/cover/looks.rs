@@ -32,10 +32,15 @@ impl Looks {
         self.0.set(self.0.get().saturating_sub(edges.saturating_mul(FAR_LOOK)));
     }
 
-    /// How many edges one of several steps may look at, here and there: half of what is left, so that what comes
+    /// How many edges one of several steps may look at, one after the other: half of what is left, so that what comes
     /// after it has its share.
+    pub fn near_share(&self) -> u64 {
+        self.0.get() / 2
+    }
+
+    /// The same, here and there.
     pub fn far_share(&self) -> u64 {
-        self.0.get() / FAR_LOOK / 2
+        self.near_share() / FAR_LOOK
     }
 
     /// Whether whatever goes on must end with what it has.

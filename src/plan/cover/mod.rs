@@ -19,10 +19,14 @@ mod flow;
 mod graph;
 mod improve;
 mod looks;
+mod mixture;
 mod pace;
 mod paths;
+mod peel;
 mod prices;
+mod spared;
 mod state;
+mod walk;
 
 #[cfg(test)]
 mod laws;

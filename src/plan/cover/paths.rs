@@ -12,7 +12,7 @@ use super::pace::Clock;
 use super::state::{Cost, State};
 
 /// Steps that can be taken back.
-struct Trail<'a> {
+pub(super) struct Trail<'a> {
     graph: &'a Graph,
     clock: &'a Clock,
     /// Group, and how many of it were overwritten before.
@@ -21,16 +21,16 @@ struct Trail<'a> {
 }
 
 impl<'a> Trail<'a> {
-    fn from(graph: &'a Graph, clock: &'a Clock, state: &State) -> Self {
+    pub fn from(graph: &'a Graph, clock: &'a Clock, state: &State) -> Self {
         Self { graph, clock, steps: Vec::new(), best: (state.cost(clock), 0) }
     }
 
-    fn set(&mut self, state: &mut State, group: usize, over: u32) {
+    pub fn set(&mut self, state: &mut State, group: usize, over: u32) {
         self.steps.push((group as u32, state.over[group]));
         state.set(self.graph, group, over);
     }
 
-    fn look(&mut self, state: &State) {
+    pub fn look(&mut self, state: &State) {
         let cost = state.cost(self.clock);
         // Of equal ones the last: on the way to batches it overwrites fewer.
         if cost <= self.best.0 {
@@ -38,7 +38,7 @@ impl<'a> Trail<'a> {
         }
     }
 
-    fn back_to_best(mut self, state: &mut State) {
+    pub fn back_to_best(mut self, state: &mut State) {
         for (group, over) in self.steps.drain(self.best.1..).rev() {
             state.set(self.graph, group as usize, over);
         }

@@ -9,8 +9,9 @@ use super::flow::{Effort, Flow, UNIT};
 use super::graph::{Graph, NO_GROUP};
 use super::improve::improve;
 use super::pace::Clock;
+use super::spared::Spared;
 use super::state::{Cost, State};
-use super::{Cover, Instance, paths};
+use super::{Cover, Instance, paths, peel};
 
 /// How often the ways between choices are gone.
 const ROUNDS: usize = 3;
@@ -93,6 +94,8 @@ pub(super) fn choose(instance: &Instance, graph: &Graph) -> Cover {
     solver.search(Solver::towards_end);
     solver.search(Solver::towards_fewest);
     solver.go_between();
+    solver.peel();
+    solver.prove_by_mixture();
     solver.finish(instance)
 }
 
@@ -239,6 +242,20 @@ impl Solver<'_> {
         !earlier && self.bounds.calls_within(self.clock.room(cost.ms)) == Some(cost.calls)
     }
 
+    /// The way through the middle, where a limit binds.
+    fn peel(&mut self) {
+        if self.is_enough() || self.best.0.ms == 0 || self.graph.looks.are_spent() {
+            return;
+        }
+        let looks = if self.is_large() { peel::LOOKS_PER_EDGE_OF_MANY } else { peel::LOOKS_PER_EDGE };
+        let state = peel::peel(self.graph, &self.clock, looks);
+        let before = self.best.0;
+        self.consider(state);
+        if self.best.0 < before {
+            self.go_between();
+        }
+    }
+
     /// What lies between the choices of two prices, and beside the best. Without a limit that binds a price of 1
     /// leaves nothing between.
     fn go_between(&mut self) {
@@ -264,6 +281,17 @@ impl Solver<'_> {
             if self.best.0 == before {
                 return;
             }
+        }
+    }
+
+    /// A proof of another sort, where prices leave it open how early all is done.
+    fn prove_by_mixture(&mut self) {
+        let ms = self.best.0.ms;
+        if self.is_enough() || ms == 0 {
+            return;
+        }
+        if let Some(spared) = Spared::of(self.graph, self.clock.room(ms - 1).batches) {
+            self.bounds.spare(spared);
         }
     }
 

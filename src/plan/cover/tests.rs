@@ -1,5 +1,7 @@
 //! Choices for instances whose answer is known.
 
+use super::graph::Graph;
+use super::spared::Spared;
 use super::{Cost, Cover, Instance, Pace, PaceLimit, Payer, choose, cost};
 
 /// The vendor's limits with nothing spent.
@@ -131,4 +133,68 @@ fn calls_of_a_day_go_on_when_the_day_turns() {
     assert_eq!(ms(10_251), 26 * hour, "the day after");
     let never = Pace { limits: vec![limit(0, 0, 60_000, 60_000)] };
     assert_eq!(never.ms(1, 0), i64::MAX, "a limit of 0 forbids it");
+}
+
+/// Users with so many tags each, of which the k-th is drawn as often as `1 / k` to a power of 1 or 2.
+fn drawn(users: usize, tags: u32, each: usize, power: i32) -> Vec<Vec<u32>> {
+    let mut random = fastrand::Rng::with_seed(7);
+    let mut sum = 0.0;
+    let sums: Vec<f64> = (1..=tags)
+        .map(|tag| {
+            sum += f64::from(tag).powi(-power);
+            sum
+        })
+        .collect();
+    let mut one = || {
+        let mut rows = std::collections::BTreeSet::new();
+        while rows.len() < each {
+            let at = random.f64() * sum;
+            rows.insert(u32::try_from(sums.partition_point(|one| *one < at)).expect("a small number"));
+        }
+        rows.into_iter().collect()
+    };
+    (0..users).map(|_| one()).collect()
+}
+
+/// A bound by prices would allow a quarter of all users to be spared by a quarter of all tags.
+#[test]
+fn where_tags_are_mixed_few_batches_spare_hardly_anybody() {
+    let drawn = instance(&drawn(2_000, 200, 12, 0), 1_000, pace());
+    let spared = Spared::of(&Graph::of(&drawn), 50).expect("few enough to look at");
+    let least = spared.calls(50, 50);
+    assert!(least > 50 + 2_000 - 150, "{least} calls, of which 50 are batches");
+    assert_eq!(spared.calls(200, 200), 200, "all batches spare everybody");
+}
+
+/// Popular and rare tags mixed among all: overwriting everybody is proven to be done as early as anything.
+#[test]
+fn where_tags_are_mixed_overwriting_everybody_is_proven_best() {
+    let (cover, cost) = chosen(&instance(&drawn(2_500, 1_000, 30, 1), 1_000, pace()));
+    assert_eq!(cost, Cost { ms: 120_000, calls: 2_500 });
+    assert_eq!(cover.ms_minimum, 120_000);
+    assert!(cover.calls_minimum_in_time >= 2_450, "{} calls are proven", cover.calls_minimum_in_time);
+}
+
+/// At no price is anything best but one of the two ends, and the best lies between.
+#[test]
+fn the_way_through_the_middle_is_found_where_prices_see_only_its_ends() {
+    let limit = |count, payer| PaceLimit { left: count, count, first_ms: 60_000, window_ms: 60_000, payer };
+    let pace = Pace { limits: vec![limit(120, Payer::Both), limit(10, Payer::Batches)] };
+    let drawn = instance(&drawn(600, 300, 12, 2), 100, pace);
+    let (cover, cost) = chosen(&drawn);
+    let whole = super::cost(&drawn, &vec![true; 600]);
+    assert_eq!(whole, Cost { ms: 240_000, calls: 600 });
+    assert!(cost.ms <= 240_000 && cost.calls <= 480, "{cost:?}, where 462 calls are known");
+    assert!(cover.ms_minimum <= cost.ms);
+}
+
+/// Users of equal tags whose overwrites take different numbers of calls: rounding once proved too much of them.
+#[test]
+fn users_of_equal_tags_are_spared_together_by_all_of_them() {
+    let users = [vec![0, 1, 2], vec![0, 1, 2], vec![3, 4], vec![0, 1, 2]];
+    let mut drawn = instance(&users, 3, Pace::default());
+    drawn.may_overwrite = vec![true, true, false, true];
+    drawn.overwrite_calls = vec![1, 2, 1, 2];
+    let spared = Spared::of(&Graph::of(&drawn), 0).expect("few enough to look at");
+    assert_eq!(spared.calls(5, 5), 5);
 }
