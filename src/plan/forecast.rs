@@ -44,6 +44,7 @@ pub(super) fn forecast(calls: &[Call], calls_minimum: u64, course: &Course<'_>) 
         finishes_at,
         days: run.days.counts.into_iter().collect(),
         quotas: needs(calls, course),
+        choice: None,
         sends_at: run.sends_at.split_off(run.sign_ins),
     }
 }

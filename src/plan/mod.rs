@@ -168,8 +168,23 @@ pub struct Forecast {
     pub days: Vec<(String, u64)>,
     /// What each limit that is spent needs and has left.
     pub quotas: Vec<QuotaNeed>,
+    /// How good the choice of calls for tags is; nothing where no tag changes, or a limit of 0 forbids it.
+    pub choice: Option<Choice>,
     /// The call that goes last, by each call: when it goes (same order as [`Plan::calls`]).
     pub sends_at: Vec<Timestamp>,
+}
+
+/// The calls that change tags, were they alone, and what is proven of any other choice of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// Batches and overwrites.
+    pub calls: u64,
+    /// No choice that is done as early has fewer.
+    pub calls_minimum: u64,
+    /// How long the limits take to let the last one leave, in milliseconds.
+    pub ms: i64,
+    /// No choice is done earlier.
+    pub ms_minimum: i64,
 }
 
 /// One limit of a quota, as the plan spends it.
@@ -222,7 +237,8 @@ pub fn plan(input: Input<'_>) -> Plan {
     let calls = order::calls(&work, std::mem::take(&mut ordered.drafts), &changes);
     let latency_ms = input.live.latency_ms;
     let course = Course { ledger: input.ledger, latency_ms, now: input.now, sign_ins: &[] };
-    let forecast = forecast::forecast(&calls, ordered.calls_minimum, &course);
+    let choice = ordered.choice;
+    let forecast = Forecast { choice, ..forecast::forecast(&calls, ordered.calls_minimum, &course) };
     let notes = notes::notes(&work, &ordered);
 
     let counts = diff::counts(&input);
@@ -264,7 +280,8 @@ fn names_in<'a>(diff: &'a Diff, replacements: &'a [Replacement]) -> impl Iterato
 impl Plan {
     /// Foresees the calls anew: from another moment on, or after further calls that are none of the plan's.
     pub fn foresee(&mut self, course: &Course<'_>) {
-        self.forecast = forecast::forecast(&self.calls, self.forecast.calls_minimum, course);
+        let Forecast { calls_minimum, choice, .. } = self.forecast;
+        self.forecast = Forecast { choice, ..forecast::forecast(&self.calls, calls_minimum, course) };
         self.created_at = course.now;
     }
 

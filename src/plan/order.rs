@@ -26,7 +26,7 @@ use crate::table::Kind;
 use super::group::{is_replacement, owners};
 use super::pack::{self, Draft};
 use super::tags::TagCalls;
-use super::{Call, Input, Replacement, texts::TextOrder};
+use super::{Call, Choice, Input, Replacement, texts::TextOrder};
 
 /// What the calls are made from.
 pub(super) struct Work<'a> {
@@ -56,6 +56,8 @@ impl<'a> Work<'a> {
 pub(super) struct Ordered {
     pub drafts: Vec<Draft>,
     pub calls_minimum: u64,
+    /// What is proven of the choice of calls for tags.
+    pub choice: Option<Choice>,
     /// Binds into aliases that stay full, as places of cells.
     pub stuck: Vec<u32>,
     /// Values of properties that are neither there nor created, as places of cells.
@@ -74,7 +76,7 @@ pub(super) fn order(work: &Work<'_>) -> Ordered {
     pack::blacklist(work, &mut out.drafts);
     let first_alias = place(&out.drafts);
     append(&mut out.drafts, aliases.unbinds, first_alias);
-    let TagCalls { unbinds, binds, .. } = tags;
+    let TagCalls { unbinds, binds, choice, calls_minimum: _ } = tags;
     let first_tag = place(&out.drafts);
     let has_unbinds = !unbinds.is_empty();
     append(&mut out.drafts, unbinds, first_tag);
@@ -90,6 +92,7 @@ pub(super) fn order(work: &Work<'_>) -> Ordered {
     let first = if has_unbinds { first_tag } else { place(&out.drafts) };
     append(&mut out.drafts, binds, first);
     (out.calls_minimum, out.stuck, out.detours) = (minimum, aliases.stuck, aliases.detours);
+    out.choice = choice;
     out
 }
 

@@ -9,7 +9,8 @@ use crate::quota::{QuotaId, Spend, Window};
 use crate::table::{Kind, Row};
 use crate::timestamp::DAY_MS;
 
-use super::cover::{self, Instance, Pace, PaceLimit, Payer};
+use super::Choice;
+use super::cover::{self, Cover, Instance, Pace, PaceLimit, Payer};
 use super::order::{Work, spends};
 use super::pack::{Draft, Placed};
 use super::whole;
@@ -22,6 +23,7 @@ pub(super) struct TagCalls {
     /// batches that come last would find the limit that both spend used up, and their own unused.
     pub binds: Vec<Draft>,
     pub calls_minimum: u64,
+    pub choice: Option<Choice>,
 }
 
 /// One user's cells, and what else decides how they are written.
@@ -78,7 +80,14 @@ pub(super) fn tags(work: &Work<'_>) -> TagCalls {
         .filter(|(_, overwritten)| **overwritten)
         .map(|(one, _)| one.overwrite(&work.input.names));
     calls.binds.extend(overwrites);
-    TagCalls { calls_minimum: cover.calls_minimum, ..calls }
+    TagCalls { calls_minimum: cover.calls_minimum, choice: choice(&cover), ..calls }
+}
+
+/// What is proven of what was chosen.
+fn choice(cover: &Cover) -> Option<Choice> {
+    let cost = cover.cost.filter(|cost| cost.calls > 0 && cost.ms < cover::NEVER_MS)?;
+    let (calls_minimum, ms_minimum) = (cover.calls_minimum_in_time, cover.ms_minimum);
+    Some(Choice { calls: cost.calls, calls_minimum, ms: cost.ms, ms_minimum })
 }
 
 /// Batches in the order of the users for whom they are needed.

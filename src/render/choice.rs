@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::kind::Write;
 use crate::names::Name;
-use crate::plan::Plan;
+use crate::plan::{Choice, Plan};
 use crate::render::look::Look;
 use crate::render::text;
 use crate::table::Kind;
@@ -39,7 +39,7 @@ pub fn choice(plan: &Plan, look: &Look) -> String {
     }
     let mut lines = batches(plan, &tags);
     lines.extend(overwrites(plan, &tags, &users));
-    lines.extend(beyond_the_least(plan));
+    lines.extend(proven(plan));
     let mut out = format!("\n{HEADING}\n");
     for line in lines {
         out.push_str(GUTTER);
@@ -166,18 +166,33 @@ fn overwrites(plan: &Plan, tags: &Tags, users: &BTreeSet<Name>) -> Vec<String> {
     lines
 }
 
-/// More calls than the least possible are made only where they are done earlier, or where nothing better is known.
-fn beyond_the_least(plan: &Plan) -> Option<String> {
-    let more = plan.forecast.calls.checked_sub(plan.forecast.calls_minimum).filter(|more| *more > 0)?;
-    let more = text::count(more, "call", "calls");
+/// What is proven of the choice, of its end first.
+fn proven(plan: &Plan) -> Option<String> {
+    let Choice { calls, calls_minimum, ms, ms_minimum } = plan.forecast.choice?;
     let binds: Vec<String> = (plan.forecast.quotas.iter().filter(|need| need.binds))
         .map(|need| format!("{} {}", need.name, text::limit(&need.limit)))
         .collect();
-    Some(if binds.is_empty() {
-        format!("{more} more than the least that is proven")
+    let decides = match binds.as_slice() {
+        [] => String::new(),
+        [one] => format!("{one} decides when it is done; "),
+        all => format!("{} decide when it is done; ", all.join(" and ")),
+    };
+    let earlier = match (ms, ms == ms_minimum) {
+        (0, _) => String::new(),
+        (_, true) => "no other choice is done earlier, ".to_owned(),
+        (_, false) => {
+            let (is, least) = (text::duration(ms), text::duration(ms_minimum));
+            format!("the limits need {is} for it, {least} for any choice, ")
+        }
+    };
+    let fewer = if calls == calls_minimum {
+        let calls = text::count(calls, "call", "calls");
+        format!("{calls} of tags are the fewest{}", if ms == 0 { "" } else { " for that end" })
     } else {
-        format!("{more} more than the least that is proven; {} decides when it is done", binds.join(" and "))
-    })
+        let least = text::group(calls_minimum);
+        format!("{least} of its {} are needed at least", text::count(calls, "call", "calls"))
+    };
+    Some(format!("{decides}proven: {earlier}{fewer}"))
 }
 
 #[cfg(test)]
@@ -209,12 +224,34 @@ mod tests {
             call(Write::OverwriteTags { user: alice, tags: vec![rare], drops: vec![old] }),
             call(Write::BindTag(sale, vec![bob, carol])),
         ];
-        (s.plan.forecast.calls, s.plan.forecast.calls_minimum) = (2, 2);
+        s.plan.forecast.choice = Some(Choice { calls: 2, calls_minimum: 2, ms: 0, ms_minimum: 0 });
         let shown = choice(&s.plan, &Look::plain(Zone::shanghai()));
         assert_eq!(
             shown,
             "\nHow tags are written:\n  + sale: 1 call for 2 users; overwriting them would take 2\n  \
-             1 user overwritten: 2 tags\n  1 overwrite instead of at least 2 calls of one tag\n"
+             1 user overwritten: 2 tags\n  1 overwrite instead of at least 2 calls of one tag\n  \
+             proven: 2 calls of tags are the fewest\n"
+        );
+    }
+
+    #[test]
+    fn what_is_proven_is_told_of_the_end_and_of_the_calls() {
+        let mut s = Sample::new();
+        let mut told = |calls, calls_minimum, ms, ms_minimum| {
+            s.plan.forecast.choice = Some(Choice { calls, calls_minimum, ms, ms_minimum });
+            proven(&s.plan).expect("a choice")
+        };
+        assert_eq!(
+            told(5_000, 4_960, 240_000, 240_000),
+            "proven: no other choice is done earlier, 4,960 of its 5,000 calls are needed at least"
+        );
+        assert_eq!(
+            told(1_742, 1_620, 120_000, 60_000),
+            "proven: the limits need 2 min for it, 1 min for any choice, 1,620 of its 1,742 calls are needed at least"
+        );
+        assert_eq!(
+            told(200, 200, 60_000, 60_000),
+            "proven: no other choice is done earlier, 200 calls of tags are the fewest for that end"
         );
     }
 

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::address::resource_word;
-use crate::plan::{Forecast, Plan, QuotaNeed};
+use crate::plan::{Choice, Forecast, Plan, QuotaNeed};
 use crate::quota::{Limit, Window};
 use crate::render::text;
 use crate::render::view::Lens;
@@ -78,11 +78,14 @@ fn served(plan: &Plan, calls: &[usize], lens: Lens<'_>) -> Vec<String> {
     out
 }
 
-/// `14 (14 is the least possible)`
+/// `14 (14 is the least possible)`, `5,000 (2,036 is the least possible, but later)`
 #[must_use]
 pub fn calls(forecast: &Forecast) -> Option<String> {
     let (calls, least) = (text::group(forecast.calls), text::group(forecast.calls_minimum));
-    (forecast.calls > 0).then(|| format!("{calls} ({least} is the least possible)"))
+    let in_time = |choice: &Choice| forecast.calls - choice.calls.min(forecast.calls) + choice.calls_minimum;
+    let is_later = forecast.choice.as_ref().is_some_and(|choice| in_time(choice) > forecast.calls_minimum);
+    let later = if is_later { ", but later" } else { "" };
+    (forecast.calls > 0).then(|| format!("{calls} ({least} is the least possible{later})"))
 }
 
 /// The limits that are worth a word: those that decide when it is done, those of a day, and those of which more
@@ -176,4 +179,20 @@ fn done_in_days(days: &[(String, u64)], today: &str, count: i64) -> String {
         parts.extend(days.last().map(|last| part(1, last)));
     }
     format!("done in {}: {}", text::count(count, "day", "days"), parts.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fewer_calls_that_would_be_done_later_are_called_so() {
+        let choice = Choice { calls: 5_000, calls_minimum: 4_960, ms: 240_000, ms_minimum: 240_000 };
+        let mut forecast = Forecast { calls: 5_010, calls_minimum: 2_046, ..Forecast::default() };
+        assert_eq!(calls(&forecast).expect("calls"), "5,010 (2,046 is the least possible)");
+        forecast.choice = Some(choice);
+        assert_eq!(calls(&forecast).expect("calls"), "5,010 (2,046 is the least possible, but later)");
+        forecast.choice = Some(Choice { calls_minimum: 2_036, ..choice });
+        assert_eq!(calls(&forecast).expect("calls"), "5,010 (2,046 is the least possible)");
+    }
 }

@@ -33,7 +33,7 @@ mod laws;
 #[cfg(test)]
 mod tests;
 
-pub use pace::{Pace, PaceLimit, Payer};
+pub use pace::{NEVER_MS, Pace, PaceLimit, Payer};
 pub use state::Cost;
 
 /// Rows to cover: each is one user's and belongs to one batch (a tag and a direction).

@@ -151,6 +151,22 @@ pub(super) struct ForecastDoc {
     pub calls_minimum: u64,
     pub finishes_at: Option<String>,
     pub days: Vec<DayDoc>,
+    /// What is proven of the choice of calls for tags.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choice: Option<ChoiceDoc>,
+}
+
+/// The calls that change tags, were they alone, and what no other choice of them goes below.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChoiceDoc {
+    pub calls: u64,
+    /// No choice that is done as early has fewer calls.
+    pub calls_minimum: u64,
+    /// How long the limits take to let the last call leave.
+    pub ms: i64,
+    /// No choice is done earlier.
+    pub ms_minimum: i64,
 }
 
 /// One day's calls.

@@ -3,13 +3,14 @@
 use serde_json::Value;
 
 use super::model::{
-    CallDoc, CellDoc, ChangeDoc, DiagnosticDoc, File, ForecastDoc, QuotaDoc, ReplacementDoc, RowDoc,
+    CallDoc, CellDoc, ChangeDoc, ChoiceDoc, DiagnosticDoc, File, ForecastDoc, QuotaDoc, ReplacementDoc,
+    RowDoc,
 };
 use super::{Accounts, DIGEST_END, DIGEST_KEY, FORMAT_VERSION};
 use crate::address::{Address, Resource};
 use crate::change::{Action, Basis, Cell, Change};
 use crate::names::{Name, Names};
-use crate::plan::{Call, Forecast, NEVER, Plan, QuotaNeed, Replacement, Sizes, UNKNOWN_USER};
+use crate::plan::{Call, Choice, Forecast, NEVER, Plan, QuotaNeed, Replacement, Sizes, UNKNOWN_USER};
 use crate::problem::{Failure, Problem, Problems, Result};
 use crate::table::{Kind, Row};
 use crate::timestamp::Timestamp;
@@ -286,6 +287,12 @@ fn forecast(
         finishes_at: doc.finishes_at.as_deref().map(moment).transpose()?,
         days: doc.days.iter().map(|day| (day.date.clone(), day.calls)).collect(),
         quotas: needs,
+        choice: doc.choice.as_ref().map(choice),
         sends_at: calls.iter().map(|call| at(&call.sends_at)).collect::<Result<_>>()?,
     })
+}
+
+fn choice(doc: &ChoiceDoc) -> Choice {
+    let ChoiceDoc { calls, calls_minimum, ms, ms_minimum } = *doc;
+    Choice { calls, calls_minimum, ms, ms_minimum }
 }

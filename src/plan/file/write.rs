@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::model::{
-    CallDoc, CellDoc, ChangeDoc, DayDoc, DeltaDoc, DiagnosticDoc, ForecastDoc, QuotaDoc, ReplacementDoc,
-    RowDoc, SizesDoc, SummaryDoc,
+    CallDoc, CellDoc, ChangeDoc, ChoiceDoc, DayDoc, DeltaDoc, DiagnosticDoc, ForecastDoc, QuotaDoc,
+    ReplacementDoc, RowDoc, SizesDoc, SummaryDoc,
 };
 use super::writes::WriteDoc;
 use super::{Accounts, DIGEST_END, DIGEST_KEY, FORMAT_VERSION};
@@ -15,7 +15,7 @@ use crate::address::{self, Resource};
 use crate::change::{Action, Cell, Change};
 use crate::kind::Definition;
 use crate::names::{Name, Names};
-use crate::plan::{Forecast, NEVER, Plan, QuotaNeed, Replacement};
+use crate::plan::{Choice, Forecast, NEVER, Plan, QuotaNeed, Replacement};
 use crate::problem::{Problem, Severity};
 use crate::table::{Kind, Row};
 use crate::timestamp::Timestamp;
@@ -211,7 +211,13 @@ fn forecast(forecast: &Forecast) -> ForecastDoc {
         calls_minimum: forecast.calls_minimum,
         finishes_at: forecast.finishes_at.map(|at| at.to_string()),
         days: forecast.days.iter().map(day).collect(),
+        choice: forecast.choice.map(choice),
     }
+}
+
+fn choice(choice: Choice) -> ChoiceDoc {
+    let Choice { calls, calls_minimum, ms, ms_minimum } = choice;
+    ChoiceDoc { calls, calls_minimum, ms, ms_minimum }
 }
 
 fn summary(plan: &Plan) -> SummaryDoc {
