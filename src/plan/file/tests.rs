@@ -133,8 +133,8 @@ fn a_file_of_another_sort_version_or_account_says_so() {
 
 #[test]
 fn a_refused_plan_can_be_saved_and_not_applied() {
-    let text = written(&plan_of(&parse("recorded:\n black u1"), 3));
+    let text = written(&plan_of(&parse("options:\n guard 30 0\nrecorded:\n black u1"), 3));
     let (failure, code, summary) = refusal(&text);
     assert_eq!((failure, code), (Failure::Guard, "plan::refused"));
-    assert!(summary.contains("declare nothing"), "{summary}");
+    assert!(summary.contains("deletes too much"), "{summary}");
 }
