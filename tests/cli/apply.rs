@@ -109,6 +109,17 @@ fn a_refused_row_fails_its_change_and_the_rest_goes_on() {
     project.ends(0, "plan --emulate --detailed-exitcode");
 }
 
+#[test]
+fn a_refused_device_fails_no_other_of_its_call() {
+    let manifest =
+        "jpush:\n  properties: {level: {type: number}}\n  devices: {r1: {level: 1}, r2: {level: 2}}\n";
+    let project = Project::of(manifest, "jpush: {devices_unknown: reject, devices: {r1: {}}}\n", "");
+    let ran = project.ends(1, "apply --emulate --auto-approve");
+    assert!(ran.stdout.contains("Apply incomplete. Resources: 2 added, 0 changed"), "{}", ran.stdout);
+    assert!(ran.stderr.contains("jpush.device[\"r1\"]: Creation complete"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("× jpush.device[\"r2\"]: `r2` was not changed: "), "{}", ran.stderr);
+}
+
 /// The lines of a run, which has to end with this code: each one event, the last a `change_summary`.
 #[track_caller]
 fn lines(project: &Project, code: i32, words: &str) -> Vec<serde_json::Value> {
