@@ -222,6 +222,7 @@ pub fn drift(found: Found<'_>, version: &str, mask: &Mask) -> String {
         let (before, after) = sides(plan, change, &plan.drift_cells, mask);
         let entry = json!({
             "address": mask.address(change.resource, plan.names.text(change.name)),
+            "mode": "managed",
             "type": type_word(change.resource),
             "name": shown_name(plan, change, mask),
             "provider_name": change.resource.vendor().word(),

@@ -82,6 +82,7 @@ fn a_file_is_json_with_the_fields_of_the_contract() {
     assert_eq!(level["change"]["actions"], serde_json::json!(["delete", "create"]));
     assert_eq!(level["change"]["before"]["type"], "string");
     assert_eq!(level["change"]["after"]["type"], "number");
+    assert_eq!(level["mode"], "managed");
     assert_eq!((&level["type"], &level["provider_name"]), (&"jpush_property".into(), &"jpush".into()));
     let alice = change.clone().find(|one| one["name"] == "alice").expect("a change");
     assert_eq!(alice["change"]["before"]["users"], serde_json::json!(["u1", "u9"]));
