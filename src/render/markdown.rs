@@ -74,7 +74,7 @@ pub fn drift(found: Found<'_>, zone: &Zone, mask: &Mask) -> String {
         folded(&mut page, group);
     }
     let proven = found.proven().map(|proven| format!("Sample: {proven}."));
-    let unobserved = found.unobserved().into_iter().map(|what| format!("Not observed: {what}."));
+    let unobserved = found.unobserved(zone).into_iter().map(|what| format!("Not observed: {what}."));
     let more: Vec<String> = view.notes.into_iter().chain(proven).chain(unobserved).collect();
     notes(&mut page, &more);
     page.end()

@@ -54,7 +54,7 @@ pub fn drift(found: Found<'_>, look: &Look, mask: &Mask) -> String {
     }
     let _ = writeln!(out, "{}", found.ending());
     let proven = found.proven().map(|proven| format!("Sample: {proven}."));
-    let unobserved = found.unobserved().into_iter().map(|what| format!("Not observed: {what}."));
+    let unobserved = found.unobserved(&look.zone).into_iter().map(|what| format!("Not observed: {what}."));
     for line in proven.into_iter().chain(unobserved) {
         out.push_str(&text::wrap(&line, look.width, 8));
         out.push('\n');
