@@ -52,7 +52,7 @@ pub(super) fn open(world: &mut World, call: &Call) -> Said {
             });
         }
     }
-    let (token, expires) = world.sessions.open(&call.app, &mut world.dice, call.now);
+    let (token, expires) = world.sessions.open(call.app, &mut world.dice, call.now);
     Ok(Some(json!({"expire_time": expires.0.to_string(), "token": token}).to_string()))
 }
 
