@@ -115,6 +115,8 @@ pub enum Failure {
     Locked,
     /// A saved plan no longer fits; nothing was sent.
     Stale,
+    /// Nothing is wrong but the hour: today's calls are spent, or there is no time before `--until`.
+    Later,
     /// Somebody pressed Ctrl-C or the system asked us to stop.
     Interrupted,
 }

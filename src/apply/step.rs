@@ -240,23 +240,36 @@ fn fail_rows(run: &Run<'_>, call: u32, failed: &[Failed]) {
     }
     for ((code, words), subjects) in alike {
         let code = code.map_or_else(String::new, |code| format!(" (code {code})"));
-        let summary = format!("{} not changed: {words}{code}", were(&subjects));
+        let changes = changes_of(run, call, &subjects);
+        let summary = format!("{}{} not changed: {words}{code}", served(run, &changes), were(&subjects));
         let problem = Problem::error("apply::row_refused", summary)
             .help("the rest of the call was carried out; mend the declaration of this user or device and apply again");
         run.tell(What::Noticed(problem.clone()));
-        run.track.borrow_mut().fail(call, problem);
+        run.track.borrow_mut().fail(&changes, &problem);
     }
 }
 
-/// Whom a call serves: `getui.alias["alice_w"]`, `getui.alias["alice_w"] and 3 more`.
-fn served(run: &Run<'_>, call: u32) -> String {
+/// The changes of a call that have a row of one of these users or devices: what else the call wrote is done.
+fn changes_of(run: &Run<'_>, call: u32, subjects: &[&str]) -> Vec<u32> {
     let plan = run.apply.plan;
-    let changes = &plan.calls[call as usize].changes;
+    let failed: BTreeSet<Name> = subjects.iter().filter_map(|subject| plan.names.find(subject)).collect();
+    let has_failed = |at: &u32| failed.contains(&plan.cells[*at as usize].subject);
+    let all = &plan.calls[call as usize].changes;
+    let some: Vec<u32> =
+        all.iter().filter(|at| plan.changes[**at as usize].cells.iter().any(has_failed)).copied().collect();
+    if some.is_empty() { all.clone() } else { some }
+}
+
+/// Whom a call serves, before what is said of it: `getui.alias["alice_w"]: `, `getui.alias["alice_w"] and 3 more: `.
+/// Values that come along with a property serve no change of their own.
+fn served(run: &Run<'_>, changes: &[u32]) -> String {
+    let plan = run.apply.plan;
     let first = changes.first().map(|at| &plan.changes[*at as usize]);
     let first = first.map_or_else(String::new, |one| address::show(one.resource, plan.names.text(one.name)));
     match changes.len() {
-        0 | 1 => first,
-        more => format!("{first} and {} more", more - 1),
+        0 => String::new(),
+        1 => format!("{first}: "),
+        more => format!("{first} and {} more: ", more - 1),
     }
 }
 
@@ -275,7 +288,8 @@ fn were(subjects: &[&str]) -> String {
 
 fn fail_call(run: &Run<'_>, call: u32, error: CallError, lost: &[u32]) {
     let mut problem = Problem::from(error);
-    problem.summary = format!("{}: {}", served(run, call), problem.summary);
+    let changes = &run.apply.plan.calls[call as usize].changes;
+    problem.summary = format!("{}{}", served(run, changes), problem.summary);
     if !lost.is_empty() {
         let also = format!("{} further calls need this one and were not sent", lost.len());
         problem.help = Some(problem.help.map_or(also.clone(), |help| format!("{help}; {also}")));

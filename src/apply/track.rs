@@ -46,18 +46,18 @@ impl Track {
         started
     }
 
-    /// A row of a call failed.
-    pub(super) fn fail(&mut self, call: u32, problem: Problem) {
-        // The row's change is not known from the vendor's answer alone; the first problem of each is enough.
-        for change in self.of_call[call as usize].clone() {
-            self.changes[change as usize].problem.get_or_insert_with(|| problem.clone());
+    /// Rows of these changes failed; the first problem of each is enough.
+    pub(super) fn fail(&mut self, changes: &[u32], problem: &Problem) {
+        for change in changes {
+            self.changes[*change as usize].problem.get_or_insert_with(|| problem.clone());
         }
     }
 
     /// Calls were not carried out, for this reason.
     pub(super) fn abandon(&mut self, calls: impl Iterator<Item = u32>, problem: &Problem) {
         for call in calls {
-            self.fail(call, problem.clone());
+            let changes = self.of_call[call as usize].clone();
+            self.fail(&changes, problem);
         }
     }
 

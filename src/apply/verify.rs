@@ -311,16 +311,24 @@ fn not_along(names: &Names, row: &Expected, more: usize) -> Problem {
     let property = names.text(row.item);
     let summary =
         format!("{address}: the value of `{property}` did not come along, although the call was taken");
-    let others = if more == 0 { String::new() } else { format!("; {more} more rows are not as written") };
+    let others = others(more);
     Problem::error("apply::not_true", summary)
         .help(format!("apply again: the value is kept in the state{others}"))
+}
+
+fn others(more: usize) -> String {
+    match more {
+        0 => String::new(),
+        1 => "; 1 more row is not as written".to_owned(),
+        more => format!("; {more} more rows are not as written"),
+    }
 }
 
 fn not_true(names: &Names, cell: &Cell, more: usize) -> Problem {
     let address = address::show(cell.resource, names.text(cell.name()));
     let subject = names.text(cell.subject);
     let wanted = if cell.after.is_some() { "is not as written" } else { "is still there" };
-    let others = if more == 0 { String::new() } else { format!("; {more} more rows are not as written") };
+    let others = others(more);
     let summary = format!("{address}: `{subject}` {wanted}, although the call was taken");
     let help = format!("apply again; if it stays so, look at the vendor's console{others}");
     Problem::error("apply::not_true", summary).help(help)

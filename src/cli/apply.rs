@@ -6,6 +6,7 @@ use super::approve;
 use super::args;
 use super::config::Config;
 use super::exit::Outcome;
+use super::lines::Lines;
 use super::open::{self, Opened, Vendors};
 use super::plan::wanted;
 use super::progress::{Follower, Reading};
@@ -18,16 +19,46 @@ use crate::ops::context::Spends;
 use crate::ops::plan::Planned;
 use crate::plan::Plan;
 use crate::plan::file::{self, Accounts};
-use crate::problem::{Failure, Result};
-use crate::render::{applied, json, terminal};
+use crate::problem::{Failure, Problem, Problems, Result, Severity};
+use crate::render::{applied, terminal};
 use crate::report::{Event, Report, What};
 
 /// Plans, asks, carries out, shows.
 pub(super) async fn run(args: &args::Apply, config: &Config, ui: &Ui) -> Result<Outcome> {
+    let lines = Lines::new(ui);
+    let end = apply(args, config, ui, &lines).await;
+    if args.json {
+        match &end {
+            Ok(report) => lines.ended(report),
+            Err(problems) if problems.failure == Failure::Later => lines.failed(&as_warnings(problems)),
+            Err(problems) => lines.failed(problems),
+        }
+    }
+    match end {
+        Ok(report) => outcome(report),
+        Err(problems) if problems.failure == Failure::Later => {
+            ui.problems(&as_warnings(&problems));
+            Ok(Outcome::Waits)
+        }
+        Err(problems) => Err(problems),
+    }
+}
+
+/// Not even reading had room: nothing has to be mended, and the same command goes on later.
+fn as_warnings(problems: &Problems) -> Problems {
+    let mut warnings = Problems::new();
+    for problem in problems.list() {
+        warnings.push(Problem { severity: Severity::Warning, ..problem.clone() });
+    }
+    warnings
+}
+
+async fn apply(args: &args::Apply, config: &Config, ui: &Ui, lines: &Lines<'_>) -> Result<Report> {
     let reading = Reading::new(ui);
     let gate = gate::Options { on_event: reading.listener(), ..gate::Options::default() };
     let vendors = Vendors::of(&args.selection.emulate);
     let opened = open::open_until(vendors, Spends::Written, args.until, gate, config, ui).await?;
+    lines.by(opened.context.clock);
     let saved = args.plan_file.as_deref().map(|path| saved(path, &opened)).transpose()?;
     let wanted = wanted(&args.selection, &opened);
     let follower = Follower::new(&opened.ui);
@@ -35,14 +66,12 @@ pub(super) async fn run(args: &args::Apply, config: &Config, ui: &Ui) -> Result<
         if !args.json {
             follower.event(plan, event);
         } else if !matches!(event.what, What::Progress(_)) || follower.is_due(event.at) {
-            json::event(plan, event, &opened.ui.mask)
-                .iter()
-                .for_each(|line| opened.ui.data(&format!("{line}\n")));
+            lines.event(plan, event);
         }
     };
     let show = |planned: &Planned| {
         reading.finish();
-        approve::show(args, planned, &opened);
+        approve::show(args, planned, &opened, lines);
     };
     let ask = || -> Wait<'_, Result<()>> { Box::pin(approve::ask(args, config, &opened)) };
     let owner = config.owner();
@@ -52,22 +81,20 @@ pub(super) async fn run(args: &args::Apply, config: &Config, ui: &Ui) -> Result<
     reading.finish();
     follower.finish();
     opened.keep_world()?;
-    let end = end(args, applied?, &opened);
+    let report = end(args, applied?, &opened.ui);
     opened.close().await;
-    end
+    Ok(report)
 }
 
-fn end(args: &args::Apply, applied: Applied, opened: &Opened) -> Result<Outcome> {
-    let ui = &opened.ui;
+/// Shows how it ended. What the plan had to leave out makes the whole incomplete.
+fn end(args: &args::Apply, applied: Applied, ui: &Ui) -> Report {
     let Applied { plan, mut report } = applied;
-    if args.json {
-        ui.data(&format!("{}\n", json::ended(&report, opened.context.clock.now())));
-    } else {
+    report.problems.extend(plan.problems.clone());
+    if !args.json {
         ui.data(&format!("\n{}", terminal::report(&report, &ui.out)));
     }
     ui.summarize(|| applied::applied(&plan, &report, &ui.out.zone, &ui.mask));
-    report.problems.extend(plan.problems);
-    outcome(report)
+    report
 }
 
 /// A failure is worse than a rest: whoever reads the code has to look.

@@ -2,13 +2,14 @@
 
 use super::args;
 use super::config::Config;
+use super::lines::Lines;
 use super::open::{Opened, asked_to_stop};
 use super::plan::looked;
 use super::ui;
 use crate::ops::apply::Consent;
 use crate::ops::plan::Planned;
 use crate::problem::{Failure, Problem, Problems, Result};
-use crate::render::{choice, json, terminal, text};
+use crate::render::{choice, terminal, text};
 
 const QUESTION: &str = "
 Do you want to perform these actions?
@@ -18,7 +19,7 @@ Do you want to perform these actions?
   Enter a value: ";
 
 /// Shows the plan.
-pub(super) fn show(args: &args::Apply, planned: &Planned, opened: &Opened) {
+pub(super) fn show(args: &args::Apply, planned: &Planned, opened: &Opened, lines: &Lines<'_>) {
     let (plan, ui) = (&planned.plan, &opened.ui);
     ui.problems(&planned.warnings);
     if args.plan_file.is_none() {
@@ -26,8 +27,7 @@ pub(super) fn show(args: &args::Apply, planned: &Planned, opened: &Opened) {
     }
     ui.detail(&looked(plan, opened.context.gate.calls()));
     if args.json {
-        let lines = json::planned(plan, env!("CARGO_PKG_VERSION"), opened.context.clock.now(), &ui.mask);
-        lines.iter().for_each(|line| ui.data(&format!("{line}\n")));
+        lines.planned(plan, &planned.warnings);
     } else {
         ui.data(&terminal::plan(plan, &ui.out, &ui.mask));
         ui.data_in_detail(|| choice::choice(plan, &ui.out));

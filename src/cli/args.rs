@@ -13,7 +13,7 @@ use crate::address::Selector;
 use crate::quota::limit::parse_length;
 
 use super::state_args::State;
-use super::verbs::{Badge, Count, FMT_CODES, Fmt, Pull, User};
+use super::verbs::{Badge, Count, FMT_CODES, Fmt, Pull, Show, User};
 
 /// Push audiences as code: users' aliases, tags, blacklist, device tokens and properties on Getui and JPush,
 /// declared in YAML, planned, and applied within the vendors' limits.
@@ -270,17 +270,6 @@ pub struct Drift {
     /// Where calls go.
     #[command(flatten)]
     pub emulate: Emulate,
-}
-
-/// `show`
-#[derive(Debug, Group)]
-pub struct Show {
-    /// A plan saved with `pushform plan -o`
-    #[arg(value_name = "PLAN_FILE", value_hint = ValueHint::FilePath)]
-    pub plan_file: PathBuf,
-    /// How it is written.
-    #[command(flatten)]
-    pub format: Format,
 }
 
 /// `schema`

@@ -33,7 +33,8 @@ pub const fn number(end: &Result<Outcome>) -> u8 {
 #[must_use]
 pub const fn of_failure(failure: Failure) -> u8 {
     match failure {
-        Failure::Error => 1,
+        // Only `apply` has something that waits, and says so with an outcome of its own.
+        Failure::Error | Failure::Later => 1,
         Failure::Guard => 4,
         Failure::Locked => 5,
         Failure::Stale => 6,
@@ -62,6 +63,7 @@ mod tests {
         }
         let failures = [
             (Failure::Error, 1),
+            (Failure::Later, 1),
             (Failure::Guard, 4),
             (Failure::Locked, 5),
             (Failure::Stale, 6),

@@ -18,6 +18,7 @@ mod drift;
 mod emulator;
 mod fmt;
 mod init;
+mod lines;
 mod lsp;
 mod man;
 mod place;

@@ -1,21 +1,37 @@
 //! `show`: a saved plan again. It needs neither project nor state.
 
-use super::args;
+use super::args::Format;
 use super::exit::Outcome;
 use super::open;
 use super::plan;
 use super::ui::Ui;
-use crate::problem::Result;
+use super::verbs::{Show, Shown};
+use crate::problem::{Problem, Result};
 use crate::provider;
+use crate::render::html;
 
 /// Shows it.
-pub(super) fn run(args: &args::Show, ui: &Ui) -> Result<Outcome> {
-    let text = open::read(&ui.path(&args.plan_file))?;
+pub(super) fn run(args: &Show, ui: &Ui) -> Result<Outcome> {
+    let shown = args.shown().ok_or_else(|| {
+        Problem::error("show::no_plan", "no plan is named").help("pushform show --html PLAN_FILE")
+    })?;
+    let (Shown::Plan { file, .. } | Shown::Page { file }) = &shown;
+    let text = open::read(&ui.path(file))?;
     // The accounts only have to say how calls look; nothing is sent and no secret is needed.
     let project = open::project_to_show(ui)?;
     let accounts = provider::of(&project);
     let accounts: Vec<_> = accounts.iter().map(|account| &**account).collect();
-    let shown = open::read_plan(&text, &accounts, &project)?;
-    plan::show(&shown, || text.clone(), &args.format, ui)?;
+    let plan = open::read_plan(&text, &accounts, &project)?;
+    match shown {
+        Shown::Page { .. } if args.json || args.markdown => {
+            let what = "a page and something else can not both go to stdout";
+            return Err(Problem::error("show::two_on_stdout", what).help("name a file: --html FILE").into());
+        }
+        Shown::Page { .. } => ui.data(&html::plan(&plan, &ui.out.zone, &ui.mask)),
+        Shown::Plan { page, .. } => {
+            let format = Format { json: args.json, markdown: args.markdown, html: page };
+            plan::show(&plan, || text.clone(), &format, ui)?;
+        }
+    }
     Ok(Outcome::Done)
 }

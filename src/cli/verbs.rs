@@ -1,4 +1,4 @@
-//! What the commands beyond declaration take: `fmt`, `user`, `count`, `badge`, `pull`.
+//! What the smaller commands take: `show`, `fmt`, `user`, `count`, `badge`, `pull`.
 //!
 //! The commands themselves are listed in `args.rs`.
 
@@ -20,6 +20,53 @@ pub struct Fmt {
     /// Files; without any, the project file and its manifests
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub files: Vec<PathBuf>,
+}
+
+/// `show`
+#[derive(Debug, Group)]
+pub struct Show {
+    /// A plan saved with `pushform plan -o`
+    #[arg(value_name = "PLAN_FILE", value_hint = ValueHint::FilePath, required_unless_present = "html")]
+    pub plan_file: Option<PathBuf>,
+    /// Write the plan as JSON
+    #[arg(long, conflicts_with = "markdown")]
+    pub json: bool,
+    /// Write the plan as Markdown, for a comment on a pull request
+    #[arg(long)]
+    pub markdown: bool,
+    /// Write a page: to stdout, or to this file too
+    #[arg(long, value_name = "FILE", num_args = 0..=1, value_hint = ValueHint::FilePath)]
+    pub html: Option<Option<PathBuf>>,
+}
+
+/// Where a plan that is shown again stands, and where its page goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// As text, JSON or Markdown, and as a page to a file where one is named.
+    Plan {
+        /// The plan.
+        file: PathBuf,
+        /// The page.
+        page: Option<PathBuf>,
+    },
+    /// As a page to stdout.
+    Page {
+        /// The plan.
+        file: PathBuf,
+    },
+}
+
+impl Show {
+    /// What is shown where. A single file behind `--html` is the plan; nothing at all is none.
+    #[must_use]
+    pub fn shown(&self) -> Option<Shown> {
+        Some(match (self.plan_file.clone(), self.html.clone()) {
+            (Some(file), None) => Shown::Plan { file, page: None },
+            (Some(file), Some(Some(page))) => Shown::Plan { file, page: Some(page) },
+            (Some(file), Some(None)) | (None, Some(Some(file))) => Shown::Page { file },
+            (None, Some(None) | None) => return None,
+        })
+    }
 }
 
 /// `pull`

@@ -174,7 +174,17 @@ impl From<CallError> for Problem {
 
 impl From<CallError> for Problems {
     fn from(error: CallError) -> Self {
-        let failure = if error == CallError::Interrupted { Failure::Interrupted } else { Failure::Error };
+        let failure = match error {
+            CallError::Interrupted => Failure::Interrupted,
+            CallError::DayUsedUp { .. } | CallError::Deadline => Failure::Later,
+            CallError::Refused { .. }
+            | CallError::InDoubt(_)
+            | CallError::NoReply { .. }
+            | CallError::NotSent { .. }
+            | CallError::Forbidden { .. }
+            | CallError::NoAccount(_)
+            | CallError::Store(_) => Failure::Error,
+        };
         Self::of(failure, error.problem())
     }
 }

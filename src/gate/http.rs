@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue as Value};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue as Value};
 use reqwest::{Client, ClientBuilder, Response, Url};
 
 use super::transport::{SEND_MS_MAX, Transport, Wait};
@@ -76,6 +76,9 @@ impl Http {
         let mut builder = base.client.request(method(request.method), url).headers(headers);
         if let Some(body) = &request.body {
             builder = builder.header(CONTENT_TYPE, JSON).body(body.clone());
+        } else if matches!(request.method, Method::Post | Method::Put) {
+            // As Getui's document sends its blacklist; a proxy may refuse a POST that does not say how long it is.
+            builder = builder.header(CONTENT_TYPE, JSON).header(CONTENT_LENGTH, 0);
         }
         read(builder.send().await.map_err(broken)?).await
     }
@@ -181,12 +184,16 @@ mod tests {
 
     /// Sends one request to a server that answers with these bytes and hangs up; gives what each side got.
     async fn exchange(reply: Vec<u8>) -> (String, std::result::Result<Reply, Broken>) {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let base = format!("http://{}/v2/app/", listener.local_addr().expect("an address"));
-        let http = Http::new(&BTreeMap::from([(Vendor::Getui, base)])).expect("a client");
         let request = Request::new(Vendor::Getui, Method::Post, "/user/alias?a=%20b")
             .header("token", HeaderValue::Secret(Secret::new("hunter2".to_owned())))
             .body("{}".to_owned());
+        exchange_of(request, reply).await
+    }
+
+    async fn exchange_of(request: Request, reply: Vec<u8>) -> (String, std::result::Result<Reply, Broken>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let base = format!("http://{}/v2/app/", listener.local_addr().expect("an address"));
+        let http = Http::new(&BTreeMap::from([(Vendor::Getui, base)])).expect("a client");
         let serve = async {
             let (mut socket, _) = listener.accept().await.expect("a connection");
             let mut got = vec![0; 4096];
@@ -212,6 +219,15 @@ mod tests {
         assert!(got.starts_with("POST /v2/app/user/alias?a=%20b HTTP/1.1\r\n"), "{got}");
         let agent = format!("user-agent: pushform/{}", env!("CARGO_PKG_VERSION"));
         for line in ["content-type: application/json;charset=utf-8", "token: hunter2", agent.as_str()] {
+            assert!(got.contains(line), "`{line}` is missing in {got}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_post_without_a_body_says_so() {
+        let request = Request::new(Vendor::Getui, Method::Post, "/user/black/cid/a,b");
+        let (got, _) = exchange_of(request, with_head("200 OK", b"{}")).await;
+        for line in ["content-type: application/json;charset=utf-8", "content-length: 0"] {
             assert!(got.contains(line), "`{line}` is missing in {got}");
         }
     }

@@ -64,7 +64,7 @@ impl<'r> Records<'r> {
             let start = self.reader.position().line();
             match self.reader.read_byte_record(&mut self.record) {
                 Ok(true) if is_blank(&self.record) => {}
-                Ok(true) => return Ok(Some(Line { line: self.line(), record: &self.record })),
+                Ok(true) => return Ok(Some(Line { line: self.line(start), record: &self.record })),
                 Ok(false) => return Ok(None),
                 Err(error) => return Err(Broken { line: number(start), why: words(&error) }),
             }
@@ -72,10 +72,10 @@ impl<'r> Records<'r> {
     }
 
     /// The line of the record at hand. The reader only tells where it stood before any empty lines, so the start
-    /// is counted back from the line feed that ended the record.
-    fn line(&self) -> u32 {
+    /// is counted back from the line feed that ended the record. A quote that is never closed ends without one.
+    fn line(&self, stood: u64) -> u32 {
         let feeds: u64 = self.record.as_slice().iter().map(|byte| u64::from(*byte == b'\n')).sum();
-        number(self.reader.position().line().saturating_sub(1 + feeds))
+        number(self.reader.position().line().saturating_sub(1 + feeds).max(stood))
     }
 }
 
@@ -170,6 +170,7 @@ mod tests {
         assert_eq!(shown("a\n\r\n\r\nb"), "1:a 4:b");
         assert_eq!(shown(""), "");
         assert_eq!(shown("\n\n"), "");
+        assert_eq!(shown("a\nb\n\"never closed\n"), "1:a 2:b 3:never closed\n");
     }
 
     #[test]

@@ -286,7 +286,8 @@ impl Compiler<'_> {
         }
         let Some((name, mark)) = name else {
             // Its values would be called undeclared, which it is not.
-            self.findings.has_gaps = true;
+            let wrong = self.rows.intern(key.text());
+            self.rows.types.entry(wrong).or_insert(None);
             return;
         };
         self.rows.types.entry(name).or_insert(kind);

@@ -219,7 +219,9 @@ impl<'a, 'p> Builder<'a, 'p> {
         let start = error.marker().byte_offset().unwrap_or(0);
         let place = self.yaml.source.place(number(error.marker().line()), start..start + 1);
         let mut problem = Problem::error(codes::YAML_SYNTAX, format!("this is no YAML: {}", words(error)));
-        if let Some(help) = syntax_help(error.kind()) {
+        let is_reference = self.yaml.source.text()[..start].ends_with('$');
+        let help = if is_reference { Some(REFERENCE_HELP) } else { syntax_help(error.kind()) };
+        if let Some(help) = help {
             problem = problem.help(help);
         }
         self.problems.push(problem.at(place, "here"));
@@ -236,6 +238,7 @@ impl<'a, 'p> Builder<'a, 'p> {
 }
 
 const ANCHOR_HELP: &str = "write it out where it is used; long lists can stand in a CSV file with `from:`";
+const REFERENCE_HELP: &str = "within brackets a reference stands in quotes: \"${NAME}\"";
 const TAG_HELP: &str = "leave the tag out: ids are always text, whatever they look like";
 
 fn words(error: &ScanError) -> String {

@@ -25,8 +25,19 @@ pub(super) struct Diff {
     pub drift: Vec<Cell>,
     /// Declared rows of users whom the vendor does not know.
     pub unknown: Vec<Cell>,
-    /// How many recorded rows of each kind nobody looked at.
-    pub unobserved: [(Kind, u64); 6],
+    /// The recorded rows of each kind that nobody looked at.
+    pub unobserved: [Unobserved; 6],
+}
+
+/// The recorded rows of one kind that nobody looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unobserved {
+    /// Their kind.
+    pub kind: Kind,
+    /// How many there are.
+    pub rows: u64,
+    /// When the latest of them was recorded, in whole seconds since 1970.
+    pub recorded_at: u32,
 }
 
 /// Compares everything.
@@ -37,7 +48,7 @@ pub(super) fn diff(input: &Input<'_>) -> Diff {
         forgets: Vec::new(),
         drift: Vec::new(),
         unknown: Vec::new(),
-        unobserved: Kind::ALL.map(|kind| (kind, 0)),
+        unobserved: Kind::ALL.map(|kind| Unobserved { kind, rows: 0, recorded_at: 0 }),
     };
     let now = input.now.seconds();
     for kind in Kind::ALL {
@@ -236,8 +247,10 @@ impl Judge<'_> {
     /// What has to happen to one row; `in_reach` says whether it may be removed if it is not declared.
     fn row(&mut self, triple: &Triple<'_>, now: Current, resource: Resource, in_reach: bool) {
         let (subject, item) = triple.key();
-        if triple.recorded.is_some() && now.basis != Basis::Observed {
-            self.out.unobserved[self.kind as usize].1 += 1;
+        if let Some(recorded) = triple.recorded.filter(|_| now.basis != Basis::Observed) {
+            let unobserved = &mut self.out.unobserved[self.kind as usize];
+            unobserved.rows += 1;
+            unobserved.recorded_at = unobserved.recorded_at.max(recorded.mark);
         }
         let cell = |after, origin| Cell {
             resource,

@@ -1,5 +1,4 @@
-//! What a plan refuses: too many deletions, destroying what is protected, an empty declaration, a state of
-//! another account.
+//! What a plan refuses: too many deletions, destroying what is protected, a state of another account.
 //!
 //! It changes nothing of the plan: the plan is shown all the same, and whoever applies looks at its problems.
 
@@ -20,7 +19,6 @@ pub(super) fn guard(work: &Work<'_>, ordered: &Ordered) -> Problems {
     let mut refusals = Problems::new();
     refusals.failure = Failure::Guard;
     refusals.extend(wrong_account(work.input.recorded, work.input.providers));
-    empty_declaration(work, &mut refusals);
     prevent_destroy(work, &mut refusals);
     deletes(work, &mut refusals);
     let mut problems = Problems::new();
@@ -60,20 +58,6 @@ pub fn wrong_account(recorded: &Recorded, providers: &[&dyn Provider]) -> Proble
         }
     }
     problems
-}
-
-fn empty_declaration(work: &Work<'_>, problems: &mut Problems) {
-    let Input { desired, recorded, options, .. } = work.input;
-    let nothing = desired.tables.is_empty() && desired.aliases.is_empty() && desired.exact_users.is_empty();
-    let removes = work.cells.iter().any(|cell| cell.after.is_none());
-    if !nothing || recorded.tables.is_empty() || !removes || options.deletes_max.is_some() {
-        return;
-    }
-    let rows = count(recorded.tables.len() as u64, "recorded row");
-    let what = format!("the manifests declare nothing, and there are {rows}");
-    let help = "check `manifests:` in the project file; to delete everything, say how many rows of a kind \
-                may go with `--max-deletes N`";
-    problems.push(Problem::error("plan::empty_declaration", what).help(help));
 }
 
 fn prevent_destroy(work: &Work<'_>, problems: &mut Problems) {
@@ -125,8 +109,19 @@ fn deletes(work: &Work<'_>, problems: &mut Problems) {
         },
         |max| format!("`--max-deletes {max}` allows {max} rows of each kind"),
     );
-    let help = format!("{why}; if this is meant, run again with `--max-deletes {most}`");
+    let suspicion = suspicion(work.input);
+    let help = format!("{why}; if this is meant, run again with `--max-deletes {most}`{suspicion}");
     problems.push(Problem::error("plan::max_deletes", what).help(help));
+}
+
+/// Whoever declares nothing at all has more likely lost the manifests than lost interest.
+fn suspicion(input: &Input<'_>) -> &'static str {
+    let desired = input.desired;
+    if desired.tables.is_empty() && desired.aliases.is_empty() && desired.exact_users.is_empty() {
+        "; the manifests declare nothing: check `manifests:` in the project file"
+    } else {
+        ""
+    }
 }
 
 /// Rows that go: removals, properties that are replaced, and their values that cannot come along.

@@ -36,6 +36,7 @@ mod testing;
 mod whole_tests;
 
 pub use approval::{Approval, Standing};
+pub use diff::Unobserved;
 pub use forecast::{Course, NEVER};
 pub use guard::{UNKNOWN_USER, unknown_user, wrong_account};
 pub use input::{Closer, Counted, Input, Live, Options, Recorded};
@@ -79,8 +80,8 @@ pub struct Plan {
     pub drift_cells: Vec<Cell>,
     /// Counts that are not as recorded and that no look has explained, by the tags' texts.
     pub counts: Vec<Counted>,
-    /// How many recorded rows of each kind nobody looked at, in the order of the kinds.
-    pub unobserved: Vec<(Kind, u64)>,
+    /// The recorded rows of each kind that nobody looked at, in the order of the kinds.
+    pub unobserved: Vec<Unobserved>,
     /// Values of properties that are replaced: read, kept, and bound again.
     pub replacements: Vec<Replacement>,
     /// Declared things that stand in no reading: JPush properties nobody declared, sorted by text.
@@ -258,7 +259,7 @@ pub fn plan(input: Input<'_>) -> Plan {
         drift,
         drift_cells: diff.drift,
         counts,
-        unobserved: diff.unobserved.into_iter().filter(|(_, rows)| *rows > 0).collect(),
+        unobserved: diff.unobserved.into_iter().filter(|one| one.rows > 0).collect(),
         replacements,
         unknown,
         forecast,

@@ -65,7 +65,7 @@ fn shown(line: &str, mask: &Mask) -> String {
         let spaces = value.len() - value.trim_start().len();
         return format!("{}{}***", text::clean(head), " ".repeat(spaces));
     }
-    text::clean(&mask.prose(line))
+    text::clean(&mask.source(line))
 }
 
 fn paint(look: &Look, tone: Tone, line: &str) -> String {

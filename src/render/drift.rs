@@ -6,12 +6,13 @@
 use serde_json::{Value, json};
 
 use crate::change::{Cell, Change};
-use crate::plan::Plan;
 use crate::plan::sampling::CONFIDENCE_PERCENT;
+use crate::plan::{Plan, Unobserved};
 use crate::render::mask::Mask;
 use crate::render::text;
 use crate::report::Sampled;
 use crate::table::Kind;
+use crate::timestamp::{Timestamp, Zone};
 
 /// What came of a drift check.
 #[derive(Clone, Copy)]
@@ -149,16 +150,15 @@ impl Found<'_> {
         })
     }
 
-    /// What was not looked at, in sentences, one a reason.
+    /// What was not looked at, in sentences: what nobody can look at says since when it is recorded.
     #[must_use]
-    pub fn unobserved(&self) -> Vec<String> {
-        let mut out = Vec::new();
-        for (can_be_read, why) in [(false, "it cannot be read back"), (true, "only the record says so")] {
-            let mine = self.plan.unobserved.iter().filter(|(kind, _)| kind.can_be_read() == can_be_read);
-            let listed: Vec<String> = mine.map(|(kind, rows)| rows_of(*kind, *rows)).collect();
-            if !listed.is_empty() {
-                out.push(format!("{}: {why}", listed.join(", ")));
-            }
+    pub fn unobserved(&self, zone: &Zone) -> Vec<String> {
+        let (readable, blind): (Vec<_>, Vec<_>) =
+            self.plan.unobserved.iter().partition(|one| one.kind.can_be_read());
+        let mut out: Vec<String> = blind.into_iter().map(|one| recorded(one, zone)).collect();
+        if !readable.is_empty() {
+            let listed: Vec<String> = readable.iter().map(|one| rows_of(one.kind, one.rows)).collect();
+            out.push(format!("{}: only the record says so", listed.join(", ")));
         }
         out
     }
@@ -171,9 +171,10 @@ impl Found<'_> {
             let closer = mask.prose(&one.look_closer(tag));
             json!({"tag": tag, "recorded": one.recorded, "counted": one.counted, "look_closer": closer})
         });
-        let unobserved = self.plan.unobserved.iter().map(|(kind, rows)| {
+        let unobserved = self.plan.unobserved.iter().map(|Unobserved { kind, rows, recorded_at }| {
             let reason = if kind.can_be_read() { "not_looked_at" } else { "cannot_be_read" };
-            json!({"kind": kind.word(), "rows": rows, "reason": reason})
+            let at = Timestamp::from_seconds(*recorded_at).to_string();
+            json!({"kind": kind.word(), "rows": rows, "reason": reason, "recorded_at": at})
         });
         let sample = self.sampled.map(|Sampled { proof, gone, seed }| {
             json!({
@@ -198,9 +199,15 @@ impl Found<'_> {
 /// What `drift --json` says of one change beside what a plan says.
 #[must_use]
 pub fn change_json(plan: &Plan, change: &Change) -> [(&'static str, Value); 2] {
-    let at = crate::timestamp::Timestamp::from_seconds(change.recorded_at);
+    let at = Timestamp::from_seconds(change.recorded_at);
     let recorded = Some(at).filter(|_| change.recorded_at > 0).map(|at| at.to_string());
     [("recorded_at", json!(recorded)), ("apply", json!(Remedy::of(plan, change).word()))]
+}
+
+/// `2 users on the blacklist, recorded 2026-11-20 10:12: it cannot be read back`
+fn recorded(one: &Unobserved, zone: &Zone) -> String {
+    let at = zone.minute(Timestamp::from_seconds(one.recorded_at));
+    format!("{}, recorded {at}: it cannot be read back", rows_of(one.kind, one.rows))
 }
 
 /// `2 users on the blacklist`

@@ -47,12 +47,18 @@ fn what_apply_would_do_is_told_by_its_own_plan() {
 #[test]
 fn what_nobody_looked_at_is_named_with_its_reason() {
     let mut s = Sample::new();
-    s.plan.unobserved = vec![(Kind::Tag, 200_000), (Kind::Blacklist, 1), (Kind::DeviceToken, 2)];
+    let unobserved = |kind, rows| Unobserved { kind, rows, recorded_at: 1_795_312_800 };
+    s.plan.unobserved = vec![
+        unobserved(Kind::Tag, 200_000),
+        unobserved(Kind::Blacklist, 1),
+        unobserved(Kind::DeviceToken, 2),
+    ];
     let found = Found { plan: &s.plan, sampled: None };
     assert_eq!(
-        found.unobserved(),
+        found.unobserved(&Zone::shanghai()),
         [
-            "1 user on the blacklist, 2 device tokens: it cannot be read back",
+            "1 user on the blacklist, recorded 2026-11-22 10:00: it cannot be read back",
+            "2 device tokens, recorded 2026-11-22 10:00: it cannot be read back",
             "200,000 tags of users: only the record says so"
         ]
     );

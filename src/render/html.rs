@@ -104,7 +104,7 @@ fn cost(out: &mut String, view: &View) {
 fn changes(out: &mut String, view: &View) {
     out.push_str("<h2>Changes</h2>\n");
     if view.groups.is_empty() && view.drift.is_empty() {
-        out.push_str("<p>No changes. Your infrastructure matches the configuration.</p>\n");
+        let _ = writeln!(out, "<p>{}</p>", view.nothing);
         return;
     }
     let shown: usize = view.groups.iter().chain(&view.drift).map(|group| group.blocks.len()).sum();

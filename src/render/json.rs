@@ -50,11 +50,17 @@ fn line(at: Timestamp, level: &str, kind: &str, message: &str, more: Value) -> S
     whole.to_string()
 }
 
-/// The first lines of an apply: `version`, every `planned_change`, `change_summary`.
+/// The first line of an apply.
 #[must_use]
-pub fn planned(plan: &Plan, version: &str, at: Timestamp, mask: &Mask) -> Vec<String> {
-    let version_line = json!({"pushform": version, "ui": FORMAT_VERSION});
-    let mut out = vec![line(at, "info", "version", &format!("Pushform {version}"), version_line)];
+pub fn version(version: &str, at: Timestamp) -> String {
+    let more = json!({"pushform": version, "ui": FORMAT_VERSION});
+    line(at, "info", "version", &format!("Pushform {version}"), more)
+}
+
+/// The plan of an apply: every `planned_change`, and a `change_summary`.
+#[must_use]
+pub fn planned(plan: &Plan, at: Timestamp, mask: &Mask) -> Vec<String> {
+    let mut out = Vec::new();
     for change in &plan.changes {
         let (resource, action) = (resource(plan, change, mask), action_word(change.action));
         let address = resource["addr"].as_str().unwrap_or_default().to_owned();
@@ -216,6 +222,7 @@ pub fn drift(found: Found<'_>, version: &str, mask: &Mask) -> String {
         let (before, after) = sides(plan, change, &plan.drift_cells, mask);
         let entry = json!({
             "address": mask.address(change.resource, plan.names.text(change.name)),
+            "mode": "managed",
             "type": type_word(change.resource),
             "name": shown_name(plan, change, mask),
             "provider_name": change.resource.vendor().word(),
@@ -317,7 +324,8 @@ mod tests {
     fn an_apply_is_told_in_terraforms_words() {
         let plan = Sample::example();
         let mask = Mask::show();
-        let mut lines = planned(&plan, "0.1.0", moment(), &mask);
+        let mut lines = vec![version("0.1.0", moment())];
+        lines.extend(planned(&plan, moment(), &mask));
         let problem = Problem::error("getui::30012", "the day's limit is used up (30012)");
         let lane = Lane { quota: "getui tag_batch".into(), limit: "100/1m".into(), ..lane() };
         for what in [

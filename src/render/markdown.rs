@@ -32,7 +32,10 @@ pub fn plan(plan: &Plan, zone: &Zone, mask: &Mask) -> String {
     let view = view::view(plan, Lens { mask, cuts: Cuts::SCREEN, zone });
     let Summary { add, change, destroy } = view.summary;
     let mut page = Page::default();
-    if view.groups.is_empty() {
+    if view.groups.is_empty() && plan.problems.has_errors() {
+        page.add("### Pushform: errors\n\n");
+        page.add(&format!("{}\n\n", view.nothing));
+    } else if view.groups.is_empty() {
         page.add("### Pushform: no changes\n\n");
     } else {
         let [add, change, destroy] = [add, change, destroy].map(text::group);
@@ -71,7 +74,7 @@ pub fn drift(found: Found<'_>, zone: &Zone, mask: &Mask) -> String {
         folded(&mut page, group);
     }
     let proven = found.proven().map(|proven| format!("Sample: {proven}."));
-    let unobserved = found.unobserved().into_iter().map(|what| format!("Not observed: {what}."));
+    let unobserved = found.unobserved(zone).into_iter().map(|what| format!("Not observed: {what}."));
     let more: Vec<String> = view.notes.into_iter().chain(proven).chain(unobserved).collect();
     notes(&mut page, &more);
     page.end()

@@ -126,6 +126,27 @@ impl Mask {
         out
     }
 
+    /// A line of a manifest or a project file as it may be shown: every word that is none of ours is hidden, for a
+    /// line alone does not say what its words are.
+    #[must_use]
+    pub fn source(&self, plain: &str) -> String {
+        if !self.hides() {
+            return plain.to_owned();
+        }
+        let is_word = |c: char| c == '_' || c.is_alphanumeric();
+        let mut out = String::with_capacity(plain.len());
+        let mut rest = plain;
+        while let Some(start) = rest.find(is_word) {
+            let (before, from) = rest.split_at(start);
+            let (word, after) = from.split_at(from.find(|c| !is_word(c)).unwrap_or(from.len()));
+            out.push_str(before);
+            out.push_str(&if is_ours(word) { word.to_owned() } else { self.thing(word) });
+            rest = after;
+        }
+        out.push_str(rest);
+        out
+    }
+
     /// Text without quotes: runs of letters and digits that are as long as an id and have a digit are hidden.
     fn ids(&self, plain: &str) -> String {
         let is_id = |word: &str| word.len() >= ID_CHARS_MIN && word.bytes().any(|b| b.is_ascii_digit());
@@ -157,7 +178,7 @@ const ID_CHARS_MIN: usize = 11;
 
 /// Whether a quoted word is one of ours: keys, commands and limits, not anybody's name.
 fn is_ours(word: &str) -> bool {
-    const WORDS: [&str; 30] = [
+    const WORDS: [&str; 37] = [
         "aliases",
         "tag_sets",
         "tag_members",
@@ -175,6 +196,10 @@ fn is_ours(word: &str) -> bool {
         "base_url",
         "time_zone",
         "limits",
+        "requests",
+        "tag_batch",
+        "tag_overwrite_per_user",
+        "device_token",
         "reserve",
         "state",
         "manifests",
@@ -187,6 +212,9 @@ fn is_ours(word: &str) -> bool {
         "number",
         "bool",
         "datetime",
+        "mask",
+        "true",
+        "false",
         "yes",
     ];
     let is_vendor = Vendor::ALL.iter().any(|vendor| vendor.word() == word);
@@ -207,6 +235,15 @@ mod tests {
         assert_eq!(
             mask.prose("user e605a0db5ce3cca9b76b012978064940 has `alice` and \"bob\", see `aliases`"),
             "user user#1 has `alias#1` and \"hidden#1\", see `aliases`"
+        );
+    }
+
+    #[test]
+    fn a_line_of_a_manifest_keeps_our_words_alone() {
+        let mask = Mask::hide();
+        assert_eq!(
+            mask.source("  aliases: {alice_w: [e605], 张三: \"oX-Y\"}  # Alice, of course"),
+            "  aliases: {hidden#1: [hidden#2], hidden#3: \"hidden#4-hidden#5\"}  # hidden#6, hidden#7 hidden#8"
         );
     }
 

@@ -25,7 +25,7 @@ pub fn plan(plan: &Plan, look: &Look, mask: &Mask) -> String {
         out.push_str("\n\n");
     }
     if view.groups.is_empty() {
-        out.push_str(&look.paint.tone(Tone::Strong, NO_CHANGES));
+        out.push_str(&look.paint.tone(Tone::Strong, view.nothing));
         out.push_str("\n\n");
     } else {
         out.push_str("Pushform will perform the following actions:\n\n");
@@ -37,9 +37,6 @@ pub fn plan(plan: &Plan, look: &Look, mask: &Mask) -> String {
     out.push('\n');
     out
 }
-
-/// The line that tools look for.
-const NO_CHANGES: &str = "No changes. Your infrastructure matches the configuration.";
 
 /// A rule is no longer than this on a wide screen.
 const RULE_MAX: usize = 80;
@@ -57,7 +54,7 @@ pub fn drift(found: Found<'_>, look: &Look, mask: &Mask) -> String {
     }
     let _ = writeln!(out, "{}", found.ending());
     let proven = found.proven().map(|proven| format!("Sample: {proven}."));
-    let unobserved = found.unobserved().into_iter().map(|what| format!("Not observed: {what}."));
+    let unobserved = found.unobserved(&look.zone).into_iter().map(|what| format!("Not observed: {what}."));
     for line in proven.into_iter().chain(unobserved) {
         out.push_str(&text::wrap(&line, look.width, 8));
         out.push('\n');

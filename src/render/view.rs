@@ -71,7 +71,14 @@ pub struct View {
     pub done: Option<String>,
     /// Whole sentences.
     pub notes: Vec<String>,
+    /// What is said where nothing changes.
+    pub nothing: &'static str,
 }
+
+/// The line that tools look for.
+const NO_CHANGES: &str = "No changes. Your infrastructure matches the configuration.";
+/// What is left out because of an error is a difference all the same.
+const NOTHING_ELSE: &str = "Nothing to do, except for what is in error.";
 
 /// Changes of one sort with one action, which stand next to each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -250,6 +257,7 @@ pub fn view(plan: &Plan, lens: Lens<'_>) -> View {
         drift: drift(plan, lens),
         drift_count: plan.drift.len() as u64,
         groups: groups(plan, &plan.changes, &plan.cells, lens, Tense::Planned),
+        nothing: if plan.problems.has_errors() { NOTHING_ELSE } else { NO_CHANGES },
         summary: plan.summary(),
         adopts: plan.adopts.len() as u64,
         forgets: plan.forgets.len() as u64,

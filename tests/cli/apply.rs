@@ -108,3 +108,70 @@ fn a_refused_row_fails_its_change_and_the_rest_goes_on() {
     project.ends(0, "apply --emulate --auto-approve");
     project.ends(0, "plan --emulate --detailed-exitcode");
 }
+
+#[test]
+fn a_refused_device_fails_no_other_of_its_call() {
+    let manifest =
+        "jpush:\n  properties: {level: {type: number}}\n  devices: {r1: {level: 1}, r2: {level: 2}}\n";
+    let project = Project::of(manifest, "jpush: {devices_unknown: reject, devices: {r1: {}}}\n", "");
+    let ran = project.ends(1, "apply --emulate --auto-approve");
+    assert!(ran.stdout.contains("Apply incomplete. Resources: 2 added, 0 changed"), "{}", ran.stdout);
+    assert!(ran.stderr.contains("jpush.device[\"r1\"]: Creation complete"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("× jpush.device[\"r2\"]: `r2` was not changed: "), "{}", ran.stderr);
+}
+
+/// The lines of a run, which has to end with this code: each one event, the last a `change_summary`.
+#[track_caller]
+fn lines(project: &Project, code: i32, words: &str) -> Vec<serde_json::Value> {
+    let ran = project.ends(code, words);
+    let line = |line| serde_json::from_str(line).unwrap_or_else(|why| panic!("{line}: {why}"));
+    let lines: Vec<serde_json::Value> = ran.stdout.lines().map(line).collect();
+    let kind = |at: Option<&serde_json::Value>| at.map(|one| one["type"].clone()).unwrap_or_default();
+    assert_eq!(kind(lines.first()), "version", "{}", ran.stdout);
+    assert_eq!(kind(lines.last()), "change_summary", "{}", ran.stdout);
+    assert_eq!(lines.iter().filter(|one| one["type"] == "version").count(), 1, "{}", ran.stdout);
+    lines
+}
+
+fn codes(lines: &[serde_json::Value]) -> Vec<&str> {
+    lines.iter().filter_map(|line| line["diagnostic"]["code"].as_str()).collect()
+}
+
+#[test]
+fn whatever_ends_a_run_is_an_event_too() {
+    let words = "apply --emulate --auto-approve --json";
+    let project = three_tags("");
+    project.write("manifests/wrong.yaml", "getui: {aliases: {a-b: x}}\n");
+    assert_eq!(codes(&lines(&project, 1, words)), ["structure::alias"]);
+    project.write("manifests/wrong.yaml", "getui: {aliases: {nobody: x}}\n");
+    let unknown = lines(&project, 1, words);
+    assert_eq!(codes(&unknown), ["plan::unknown_user"]);
+    let message = unknown.last().expect("a line")["@message"].as_str().unwrap_or_default();
+    assert_eq!(message, "Apply incomplete. Resources: 3 added, 0 changed, 0 destroyed.");
+    project.write("manifests/wrong.yaml", "getui: {blacklist: [00000000000000000000000000000009]}\n");
+    assert_eq!(codes(&lines(&project, 1, "apply --emulate --json")), ["apply::nobody_to_ask"]);
+    project.write("pushform.yaml", "{");
+    assert_eq!(codes(&lines(&project, 1, words)), ["yaml::syntax"]);
+}
+
+#[test]
+fn what_is_in_error_is_never_called_a_match() {
+    let project = Project::of("getui: {aliases: {nobody: x}}\n", "", "");
+    let planned = project.ends(1, "plan --emulate").stdout;
+    assert_eq!(planned, "Nothing to do, except for what is in error.\n");
+    assert!(project.ends(1, "plan --emulate --markdown").stdout.starts_with("### Pushform: errors\n"));
+    let applied = project.ends(1, "apply --emulate --auto-approve").stdout;
+    assert!(applied.contains("Apply incomplete. Resources: 0 added"), "{applied}");
+    assert!(!applied.contains("No changes.") && !applied.contains("Apply complete!"), "{applied}");
+}
+
+#[test]
+fn where_not_even_reading_has_room_an_apply_waits_and_a_plan_fails() {
+    let project = three_tags("  limits: {requests: 1/1d}\n");
+    let ran = project.ends(3, "apply --emulate --auto-approve");
+    assert!(ran.stderr.contains("warning: call::day_used_up"), "{}", ran.stderr);
+    project.ends(3, "apply --emulate --auto-approve --until 1ms");
+    let told = lines(&project, 3, "apply --emulate --auto-approve --json");
+    assert_eq!(codes(&told), ["call::day_used_up"]);
+    assert!(project.ends(1, "plan --emulate").stderr.contains("error: call::day_used_up"));
+}

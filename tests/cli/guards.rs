@@ -50,7 +50,12 @@ fn few_deletions_are_not() {
 }
 
 #[test]
-fn an_empty_declaration_is_refused() {
+fn an_empty_declaration_is_measured_as_every_other() {
+    let few = Project::of(&aliases(0..10), "", "");
+    few.ends(0, "apply --emulate --auto-approve");
+    few.write("manifests/audience.yaml", "");
+    few.ends(0, "apply --emulate --auto-approve");
+    assert!(!few.read(".pushform/emulated-world.json").contains("member_"), "few rows go without a word");
     let project = twelve();
     project.write("manifests/audience.yaml", "getui: {aliases: {}}\n");
     insta::assert_snapshot!(refused(&project, "apply --emulate --auto-approve"));

@@ -124,3 +124,17 @@ fn a_mask_that_can_not_be_read_hides() {
         project.replace("pushform.yaml", wrong, "mask: true");
     }
 }
+
+#[test]
+fn a_layout_is_compared_under_the_mask() {
+    let project = project();
+    project.write(
+        "manifests/crooked.yaml",
+        "getui:\n    aliases: { alice_w : [ e605a0db5ce3cca9b76b012978064940 ] } # 13800138000\n    device_tokens: {wx: {u1:   oX-Yr}}\n",
+    );
+    let shown = project.ends(7, "fmt --check manifests/crooked.yaml").stdout;
+    assert!(shown.contains("aliases: {hidden#1: [hidden#2]}"), "{shown}");
+    for hidden in ["alice", "e605", "138", "u1", "oX", "Yr"] {
+        assert!(!shown.contains(hidden), "`{hidden}` is in {shown}");
+    }
+}

@@ -99,7 +99,13 @@ fn a_saved_plan_is_shown_again_and_applied_as_it_is() {
     assert_eq!(project.ends(0, "show --json plan.json").stdout, project.read("plan.json"));
     assert!(project.ends(0, "show --markdown plan.json").stdout.contains("getui.alias"));
     project.ends(0, "show --html plan.html plan.json");
-    assert!(project.read("plan.html").ends_with("</html>\n"));
+    let page = project.read("plan.html");
+    assert!(page.ends_with("</html>\n"));
+    for words in ["show --html plan.json", "show plan.json --html"] {
+        assert_eq!(project.ends(0, words).stdout, page, "{words}");
+    }
+    project.ends(1, "show --html");
+    project.ends(1, "show --json plan.json --html");
     let applied = project.ends(0, "apply --emulate plan.json");
     assert!(!applied.stdout.contains("Only 'yes'"), "a saved plan is approved already:\n{}", applied.stdout);
     project.ends(0, "plan --emulate --detailed-exitcode");

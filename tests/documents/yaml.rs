@@ -10,26 +10,31 @@ pub fn line(name: &str, value: &Value) -> String {
 /// A value in flow style.
 pub fn flow(value: &Value) -> String {
     match value {
+        Value::String(plain) if is_plain(plain) => plain.clone(),
+        _ => inside(value),
+    }
+}
+
+/// A value within brackets, where a brace in a plain scalar ends it.
+fn inside(value: &Value) -> String {
+    match value {
         Value::Object(map) => {
-            let pairs: Vec<String> =
-                map.iter().map(|(key, value)| format!("{}: {}", text(key), flow(value))).collect();
-            format!("{{{}}}", pairs.join(", "))
+            let pair = |(key, value): (&String, &Value)| {
+                format!("{}: {}", inside(&key.as_str().into()), inside(value))
+            };
+            format!("{{{}}}", map.iter().map(pair).collect::<Vec<_>>().join(", "))
         }
-        Value::Array(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),
-        Value::String(plain) => text(plain),
-        Value::Null | Value::Bool(_) | Value::Number(_) => value.to_string(),
+        Value::Array(items) => format!("[{}]", items.iter().map(inside).collect::<Vec<_>>().join(", ")),
+        Value::String(plain) if is_plain(plain) && !plain.contains(['{', '}']) => plain.clone(),
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => value.to_string(),
     }
 }
 
 /// Pushform takes every scalar as text, so a plain one needs no quotes for looking like a number.
-fn text(plain: &str) -> String {
+fn is_plain(text: &str) -> bool {
     let is_plain = |c: char| c.is_alphanumeric() || "-_./:%${}@".contains(c);
-    let starts = plain.starts_with(|c: char| c.is_alphanumeric() || c == '$' || c == '.');
-    if starts && plain.chars().all(is_plain) && !plain.ends_with(':') {
-        plain.to_owned()
-    } else {
-        Value::from(plain).to_string()
-    }
+    let starts = text.starts_with(|c: char| c.is_alphanumeric() || c == '$' || c == '.');
+    starts && text.chars().all(is_plain) && !text.ends_with(':')
 }
 
 #[test]
@@ -39,4 +44,8 @@ fn what_is_written_is_read_back() {
     let text = flow(&value);
     assert_eq!(text, r##"{a: [vip, 喜爱足球, "x, y", "#"], from: data/a.csv, n: [3, true]}"##);
     assert_eq!(serde_yaml::from_str::<Value>(&text).expect("YAML"), value);
+    let account = serde_json::json!({"app_id": "${ID}"});
+    assert_eq!(flow(&account), r#"{app_id: "${ID}"}"#);
+    assert_eq!(serde_yaml::from_str::<Value>(&flow(&account)).expect("YAML"), account);
+    assert_eq!(line("app_id", &account["app_id"]), "app_id: ${ID}");
 }

@@ -90,6 +90,7 @@ const WRONG_PROJECTS: &[&str] = &[
     "jpush:\n  app_key: k\n  master_secret: hunter2\n  reserve: 50\n  base_url: http://restapi.getui.com\n  time_zone: Asia/Shangai\n  limits:\n    requests: 1/8d\n  app_kee: hunter2\n",
     "state: mysql://root:hunter2@db/x\nmanifests: data\npolicy: {max_deletes: {percent: 101, at_least: -1}, refresh_budget: soon, x: 1}\n",
     "state: sqlite://x\nmanifests: [~]\npolicy: {refresh_budget: 9d}\njpush: {app_key: \"${NOBODY}\", master_secret: \"${KEY\", base_url: \"${URL}\"}\n",
+    "getui: {app_id: ${ID}}\n",
     "jpush:\n  app_key: ${1X}\n  master_secret: ${EMPTY}\n  base_url: ${KEY}\n",
     "manifests: [x]\n",
     "jpush: {app_key: k, master_secret: hunter2, limits: {requests: {}}, \n",

@@ -73,6 +73,14 @@ const WRONG: &[(&str, &str)] = &[
         "jpush:\n  properties: {level: {type: nmber}}\n  devices: {r1: {level: 3, nope: 1}}\n",
     ),
     (
+        "an undeclared property beside one whose name is refused",
+        "jpush:\n  properties: {level: {type: number}, bind: {type: string}}\n  devices: {r1: {nope: 1, bind: 2}}\n",
+    ),
+    (
+        "a quote in a file that is never closed",
+        "getui:\n  blacklist: {from: b.csv}\n=== b.csv\ncid\nu1\nu2\n\"u3\n",
+    ),
+    (
         "the same thing in two files",
         "=== a.yaml\ngetui:\n  aliases: {alice: u1}\n  tag_sets: {u1: [vip]}\n  tag_members: {vip: [u2]}\n  blacklist: [u3]\n  device_tokens: {wx: {u1: t1}}\njpush:\n  properties: {level: {type: number}}\n  devices: {r1: {level: 1}}\n=== b.yaml\ngetui:\n  aliases: {alice: u1}\n  tag_sets: {u1: [vip]}\n  tag_members: {vip: [u2]}\n  blacklist: [u3]\n  device_tokens: {wx: {u1: t2}}\njpush:\n  properties: {level: {type: string}}\n  devices: {r1: {level: 1}}\n",
     ),

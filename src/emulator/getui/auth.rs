@@ -52,7 +52,7 @@ pub(super) fn open(world: &mut World, call: &Call) -> Said {
             });
         }
     }
-    let (token, expires) = world.sessions.open(&mut world.dice, call.now);
+    let (token, expires) = world.sessions.open(call.app, &mut world.dice, call.now);
     Ok(Some(json!({"expire_time": expires.0.to_string(), "token": token}).to_string()))
 }
 
@@ -92,7 +92,7 @@ pub(super) fn check_token(world: &mut World, call: &Call) -> Result<(), Refusal>
         world.wrong(call, Sort::StaleToken, "nobody was given this token");
         return Err(bad_token());
     };
-    if expected(&world.rules.getui).is_some_and(|expected| expected.app_id != call.app) {
+    if session.app != call.app {
         world.wrong(call, Sort::BadCredentials, "the token is another app's");
         return Err(bad_token());
     }

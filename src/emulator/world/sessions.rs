@@ -25,9 +25,12 @@ pub enum Standing {
 }
 
 /// One session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Session {
+    /// Whose: the app in the path of the sign-in.
+    #[serde(default)]
+    pub app: String,
     /// When it ends.
     pub expires: Timestamp,
     /// How it stands.
@@ -43,18 +46,19 @@ pub struct Sessions {
 
 impl Sessions {
     /// Opens one; its token and when it ends.
-    pub fn open(&mut self, dice: &mut Dice, now: Timestamp) -> (String, Timestamp) {
+    pub fn open(&mut self, app: &str, dice: &mut Dice, now: Timestamp) -> (String, Timestamp) {
         self.list.retain(|_, session| now.since(session.expires) < REMEMBERED_MS);
         let token = format!("{:016x}{:016x}", dice.roll(), dice.roll());
         let expires = now.plus(TOKEN_LIFE_MS);
-        self.list.insert(token.clone(), Session { expires, standing: Standing::Open });
+        let app = app.to_owned();
+        self.list.insert(token.clone(), Session { app, expires, standing: Standing::Open });
         (token, expires)
     }
 
     /// The session of a token.
     #[must_use]
     pub fn find(&self, token: &str) -> Option<Session> {
-        self.list.get(token).copied()
+        self.list.get(token).cloned()
     }
 
     /// Ends one.

@@ -4,10 +4,11 @@
 //! what a call may carry and how a refusal reads is `getui/`'s.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, LazyLock};
 
 use hashbrown::{HashMap, HashSet};
 
-use crate::emulator::setup::{GetuiSetup, ManySetup, Unknown, UserSetup};
+use crate::emulator::setup::{GetuiSetup, ManySetup, Phone, Unknown, UserSetup};
 use crate::names::{Name, Names};
 use crate::timestamp::{Day, Timestamp};
 
@@ -38,7 +39,7 @@ pub struct User {
     /// The day of the last overwrite, and how many there were on it.
     pub overwritten: Option<(Day, u32)>,
     /// What no client can change, where it is not the default.
-    profile: Option<Box<UserSetup>>,
+    profile: Option<Arc<UserSetup>>,
 }
 
 impl Default for User {
@@ -76,6 +77,11 @@ pub fn is_cid(text: &str) -> bool {
     text.len() == 32 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 }
 
+/// What the vendor knows of a user whom no world lists. Badges are for iOS alone, and nothing is kept from iOS: so
+/// every call can be tried with any cid.
+static STRANGER: LazyLock<Arc<UserSetup>> =
+    LazyLock::new(|| Arc::new(UserSetup { phone: Phone::Ios, ..UserSetup::default() }));
+
 impl Users {
     /// The users of a setup, exactly as it declares them: what is outside of the rules may have come about
     /// behind every client's back.
@@ -107,7 +113,7 @@ impl Users {
         (user.blacklisted, user.badge) = (setup.blacklisted, setup.badge);
         user.tokens = setup.device_tokens.iter().map(|(c, t)| (c.as_str().into(), t.clone())).collect();
         let profile = profile_of(setup);
-        user.profile = (profile != UserSetup::default()).then(|| Box::new(profile));
+        user.profile = (profile != UserSetup::default()).then(|| Arc::new(profile));
     }
 
     /// Every user as it would be declared, by cid.
@@ -153,7 +159,8 @@ impl Users {
     /// The user of a cid, entered into the books if it was not yet.
     pub fn enter(&mut self, cid: &str) -> Name {
         let name = self.names.intern(cid);
-        self.entries.entry(name).or_default();
+        let stranger = || User { profile: Some(STRANGER.clone()), ..User::default() };
+        self.entries.entry(name).or_insert_with(stranger);
         name
     }
 
@@ -181,7 +188,8 @@ impl Users {
     /// What the vendor knows about the user of a cid.
     #[must_use]
     pub fn profile(&self, cid: &str) -> UserSetup {
-        self.find(cid).and_then(|user| user.profile.as_deref().cloned()).unwrap_or_default()
+        let known = |user: &User| user.profile.as_deref().cloned().unwrap_or_default();
+        self.find(cid).map_or_else(|| (**STRANGER).clone(), known)
     }
 
     /// The alias of the user of a cid.

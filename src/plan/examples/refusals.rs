@@ -56,17 +56,25 @@ fn a_number_of_deletions_given_counts_alone() {
 }
 
 #[test]
-fn declaring_nothing_at_all_is_refused() {
+fn declaring_nothing_any_more_is_measured_as_every_other_deletion() {
+    let recorded = "recorded:\n black u1 u2";
     holds(
-        "
-            recorded:
-              black u1
-        ",
+        &format!("options:\n guard 30 2\n{recorded}"),
         "
             delete getui.blacklist (recorded)
               u1: `` to -, recorded
-            call 0: unblock u1 for [0]
-            Guard plan::empty_declaration: the manifests declare nothing, and there are 1 recorded row
+              u2: `` to -, recorded
+            call 0: unblock u1 u2 for [0]
+        ",
+    );
+    holds(
+        &format!("options:\n guard 30 1\n{recorded}"),
+        "
+            delete getui.blacklist (recorded)
+              u1: `` to -, recorded
+              u2: `` to -, recorded
+            call 0: unblock u1 u2 for [0]
+            Guard plan::max_deletes: the plan deletes too much: 2 of 2 recorded rows of kind blacklist
         ",
     );
 }

@@ -88,6 +88,9 @@ pub fn schema() -> Value {
 #[serde(deny_unknown_fields)]
 pub(super) struct ChangeDoc {
     pub address: String,
+    /// Always `managed`: policies for Terraform ask for it.
+    #[serde(default)]
+    pub mode: String,
     pub r#type: String,
     pub name: String,
     pub provider_name: String,

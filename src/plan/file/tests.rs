@@ -82,6 +82,7 @@ fn a_file_is_json_with_the_fields_of_the_contract() {
     assert_eq!(level["change"]["actions"], serde_json::json!(["delete", "create"]));
     assert_eq!(level["change"]["before"]["type"], "string");
     assert_eq!(level["change"]["after"]["type"], "number");
+    assert_eq!(level["mode"], "managed");
     assert_eq!((&level["type"], &level["provider_name"]), (&"jpush_property".into(), &"jpush".into()));
     let alice = change.clone().find(|one| one["name"] == "alice").expect("a change");
     assert_eq!(alice["change"]["before"]["users"], serde_json::json!(["u1", "u9"]));
@@ -133,8 +134,8 @@ fn a_file_of_another_sort_version_or_account_says_so() {
 
 #[test]
 fn a_refused_plan_can_be_saved_and_not_applied() {
-    let text = written(&plan_of(&parse("recorded:\n black u1"), 3));
+    let text = written(&plan_of(&parse("options:\n guard 30 0\nrecorded:\n black u1"), 3));
     let (failure, code, summary) = refusal(&text);
     assert_eq!((failure, code), (Failure::Guard, "plan::refused"));
-    assert!(summary.contains("declare nothing"), "{summary}");
+    assert!(summary.contains("deletes too much"), "{summary}");
 }

@@ -111,6 +111,7 @@ fn change(names: &Names, all: &[Cell], change: &Change) -> ChangeDoc {
     let after = cells().filter_map(|cell| Some((cell.subject, cell.item, cell.after?)));
     ChangeDoc {
         address: address::show(change.resource, names.text(change.name)),
+        mode: "managed".to_owned(),
         r#type: address::resource_word(change.resource).replace('.', "_"),
         name: text(change.name),
         provider_name: change.resource.vendor().word().to_owned(),

@@ -78,7 +78,8 @@ fn details_part_the_valid_from_the_invalid() {
 
 #[test]
 fn a_badge_is_set_raised_and_lowered_on_ios_only() {
-    let mut c = client(&format!("getui: {{users: {{{}: {{phone: ios, badge: 3}}}}}}", CIDS[0]));
+    let world = format!("getui: {{users: {{{}: {{phone: ios, badge: 3}}, {}: {{}}}}}}", CIDS[0], CIDS[1]);
+    let mut c = client(&world);
     let path = format!("user/badge/cid/{}", CIDS[0]);
     for (badge, result) in [(r#""+2""#, 5), ("-1", 4), (r#""-8""#, 0), ("7", 7), (r#""9""#, 9)] {
         assert_eq!(c.getui("POST", &path, &format!(r#"{{"badge":{badge}}}"#)), OK);
@@ -87,6 +88,25 @@ fn a_badge_is_set_raised_and_lowered_on_ios_only() {
     assert_eq!(c.getui("POST", &path, r#"{"badge":"x"}"#), r#"400 {"code":20001,"msg":"badge is invalid"}"#);
     assert_eq!(c.getui("POST", &format!("{path},{}", CIDS[1]), r#"{"badge":1}"#), BAD_USER);
     assert_eq!(c.wrongs(), ["BadValue getui.user.badge", "NotIos getui.user.badge"]);
+    let stranger = CIDS[2];
+    assert_eq!(c.getui("POST", &format!("user/badge/cid/{stranger}"), r#"{"badge":2}"#), OK);
+    assert_eq!(
+        c.world.badge_of(stranger),
+        2,
+        "a user whom no world lists has every device that a call wants"
+    );
+    assert!(c.getui("GET", &format!("user/detail/{stranger}"), "").contains(r#""phone_type":2"#));
+    let saved = serde_json::to_string(&c.world.save()).expect("JSON");
+    assert_eq!(saved.matches(r#""phone":"ios""#).count(), 2, "{saved}");
+}
+
+#[test]
+fn a_token_is_of_one_app() {
+    let mut c = client("{}");
+    assert_eq!(c.reply("GET", &format!("/v2/APP/user/alias/cid/{}", CIDS[0]), "").status, 200);
+    let other = c.reply("GET", &format!("/v2/OTHER/user/alias/cid/{}", CIDS[0]), "");
+    assert_eq!((other.status, other.body.starts_with(br#"{"code":10001,"#)), (401, true));
+    assert_eq!(c.wrongs(), ["BadCredentials getui.alias.of_user"]);
 }
 
 #[test]
