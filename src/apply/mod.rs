@@ -26,12 +26,15 @@ use crate::report::{Event, Report, Rest, What};
 use crate::state::{Keep, Lease, RowChange, Store};
 use crate::table::Row;
 use pace::Pace;
+use resume::Open;
 use track::Track;
 
 /// Everything that carrying out needs.
 pub struct Apply<'a> {
     /// The plan; nothing of it is changed.
     pub plan: &'a Plan,
+    /// Calls that stay in doubt until their rows are recorded.
+    pub open: &'a Open<'a>,
     /// The way to the vendors.
     pub gate: &'a Gate,
     /// The accounts.
@@ -76,8 +79,9 @@ impl Apply<'_> {
         };
         run.tell(What::RunStart);
         run.keep_values().await?;
-        run.amend_without_calls().await?;
+        let adopted = run.amend_without_calls().await?;
         let written = run.watch(step::walk(&run)).await?;
+        run.settle_doubts(&adopted, &written.rows).await?;
         run.watch(verify::read_back(&run, &written)).await?;
         run.finish_changes();
         let mut report = run.report.into_inner();
@@ -117,13 +121,26 @@ impl Run<'_> {
     }
 
     /// What is as declared already is recorded, and what is gone already forgotten, without a call.
-    async fn amend_without_calls(&self) -> Result<()> {
+    /// Gives the changes of the record.
+    async fn amend_without_calls(&self) -> Result<Vec<RowChange>> {
         let (plan, apply) = (self.apply.plan, self.apply);
         let now = apply.clock.now().seconds();
         let adopts = plan.adopts.iter().map(|(kind, row)| RowChange::Put(*kind, Row { mark: now, ..*row }));
         let forgets = plan.forgets.iter().map(|(kind, row)| RowChange::Drop(*kind, row.subject, row.item));
         let rows: Vec<RowChange> = adopts.chain(forgets).collect();
-        if rows.is_empty() { Ok(()) } else { apply.store.amend(apply.lease, &plan.names, &rows).await }
+        if !rows.is_empty() {
+            apply.store.amend(apply.lease, &plan.names, &rows).await?;
+        }
+        Ok(rows)
+    }
+
+    /// Calls that a dead run left in doubt are none any more once their rows are recorded.
+    async fn settle_doubts(&self, adopted: &[RowChange], written: &[RowChange]) -> Result<()> {
+        let apply = self.apply;
+        for id in apply.open.ended(adopted.iter().chain(written)) {
+            apply.store.settle(apply.lease, &apply.plan.names, id, &[]).await?;
+        }
+        Ok(())
     }
 
     fn finish_changes(&self) {

@@ -3,8 +3,10 @@
 //! Pure. Nobody knows whether they were carried out, so the record is changed such that the plan does whatever
 //! is needed in both cases: a row that is declared is taken as not recorded (it is looked at, or written again,
 //! which is harmless), one that is not declared is taken as recorded (so that it is within reach of a removal).
+//! A declared one stays in doubt until it is recorded again: were it forgotten, and the next run to die as well, nobody
+//! would know of it any more once it is no longer declared.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::manifest::Desired;
 use crate::names::Name;
@@ -26,6 +28,40 @@ pub fn reconcile(doubts: &[Doubt], desired: &Desired) -> Vec<RowChange> {
         };
     }
     last.into_values().collect()
+}
+
+/// Calls in doubt that have declared rows.
+#[derive(Default)]
+pub struct Open<'a> {
+    doubts: Vec<&'a Doubt>,
+    declared: BTreeSet<(Kind, Name, Name)>,
+}
+
+impl<'a> Open<'a> {
+    /// Of these calls, with the changes of the record that they asked for; and the journal numbers of all others, of
+    /// whom the record knows everything once it is changed so.
+    #[must_use]
+    pub fn of(doubts: &'a [Doubt], amended: &[RowChange]) -> (Self, Vec<u64>) {
+        let dropped = amended.iter().filter(|change| matches!(change, RowChange::Drop(..)));
+        let declared: BTreeSet<_> = dropped.map(key).collect();
+        let is_open = |doubt: &&Doubt| doubt.rows.iter().any(|change| declared.contains(&key(change)));
+        let (open, known): (Vec<&Doubt>, Vec<&Doubt>) = doubts.iter().partition(is_open);
+        (Self { doubts: open, declared }, known.into_iter().map(|doubt| doubt.id).collect())
+    }
+
+    /// The journal numbers of those whose declared rows are all among the recorded ones.
+    #[must_use]
+    pub fn ended<'r>(&self, recorded: impl Iterator<Item = &'r RowChange>) -> Vec<u64> {
+        if self.doubts.is_empty() {
+            return Vec::new();
+        }
+        let put = recorded.filter(|change| matches!(change, RowChange::Put(..)));
+        let recorded: BTreeSet<_> = put.map(key).filter(|key| self.declared.contains(key)).collect();
+        let is_known =
+            |change: &RowChange| !self.declared.contains(&key(change)) || recorded.contains(&key(change));
+        let ended = self.doubts.iter().filter(|doubt| doubt.rows.iter().all(is_known));
+        ended.map(|doubt| doubt.id).collect()
+    }
 }
 
 /// The same record with these changes.

@@ -339,7 +339,7 @@ impl Rows {
     /// The declaration, from rows that were checked.
     #[must_use]
     pub fn into_compiled(mut self, digest: String) -> Compiled {
-        let mut desired = Desired { digest, ..Desired::default() };
+        let mut desired = Desired { digest, is_silent: !self.has_section, ..Desired::default() };
         for kind in Kind::ALL {
             let rows = std::mem::take(self.of_kind(kind));
             desired.tables.set(kind, crate::table::Table::from_rows(rows));

@@ -16,6 +16,8 @@ pub struct Desired {
     pub exact_users: Vec<Name>,
     /// Properties that say `prevent_destroy: true`, sorted by number.
     pub protected: Vec<Name>,
+    /// Whether no manifest has a section at all, not even an empty one: nobody has said that anything shall go.
+    pub is_silent: bool,
     /// Where each row stands.
     pub origins: Origins,
     /// A digest of every file read, in hexadecimal: the same text, the same digest.

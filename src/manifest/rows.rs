@@ -41,6 +41,8 @@ pub struct Rows {
     pub types: BTreeMap<Name, Option<PropertyType>>,
     /// Properties that say `prevent_destroy: true`.
     pub protected: Vec<Name>,
+    /// Whether a manifest has a section.
+    pub has_section: bool,
     last: LastTwo,
     ids: Trail,
 }

@@ -25,6 +25,7 @@ impl Compiler<'_> {
         for (key, value) in self.findings.keyed(root, "a manifest", schema::MANIFEST_KEYS) {
             let vendor = if key.text() == Vendor::Getui.word() { Vendor::Getui } else { Vendor::Jpush };
             self.check_account(key, vendor);
+            self.rows.has_section = true;
             match vendor {
                 Vendor::Getui => self.getui(value),
                 Vendor::Jpush => self.jpush(value),

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use crate::apply::Apply;
+use crate::apply::resume::Open;
 use crate::clock::Wait;
 use crate::plan::{Approval, Plan, UNKNOWN_USER};
 use crate::problem::{Failure, Problem, Problems, Result, Severity};
@@ -95,12 +96,12 @@ async fn under_lease(
     (audience.show)(&planned);
     refuse_guards(&planned.plan)?;
     let approval = approved(context, &planned, audience).await?;
-    take_doubts_in(context, &planned, lease).await?;
+    let open = take_doubts_in(context, &planned, lease).await?;
     if !planned.plan.calls.is_empty() && was_kept.as_ref() != Some(&approval.plan) {
         context.store.approve(lease, Some(&approval)).await?;
     }
     claim(context, &planned, lease).await?;
-    let mut report = carry_out(context, &planned.plan, audience, lease).await?;
+    let mut report = carry_out(context, &planned.plan, &open, audience, lease).await?;
     let is_done = report.rest.is_none() && report.problems.failure != Failure::Interrupted;
     if is_done {
         context.store.approve(lease, None).await?;
@@ -162,24 +163,33 @@ fn refuse_guards(plan: &Plan) -> Result<()> {
     if stopped { Err(plan.problems.clone()) } else { Ok(()) }
 }
 
-/// From here on the record says of calls in doubt what the plan was made from.
-async fn take_doubts_in(context: &Context, planned: &Planned, lease: &Lease) -> Result<()> {
+/// From here on the record says of calls in doubt what the plan was made from; gives those that stay in doubt until
+/// their rows are recorded.
+async fn take_doubts_in<'a>(context: &Context, planned: &'a Planned, lease: &Lease) -> Result<Open<'a>> {
     let names = &planned.plan.names;
     if !planned.amended.is_empty() {
         context.store.amend(lease, names, &planned.amended).await?;
     }
-    for doubt in &planned.doubts {
-        context.store.settle(lease, names, doubt.id, &[]).await?;
+    let (open, known) = Open::of(&planned.doubts, &planned.amended);
+    for id in known {
+        context.store.settle(lease, names, id, &[]).await?;
     }
     if !planned.of_no_use.is_empty() {
         context.store.keep(lease, names, &planned.of_no_use, Keep::LetGo).await?;
     }
-    Ok(())
+    Ok(open)
 }
 
-async fn carry_out(context: &Context, plan: &Plan, audience: &Audience<'_>, lease: &Lease) -> Result<Report> {
+async fn carry_out(
+    context: &Context,
+    plan: &Plan,
+    open: &Open<'_>,
+    audience: &Audience<'_>,
+    lease: &Lease,
+) -> Result<Report> {
     let apply = Apply {
         plan,
+        open,
         gate: &context.gate,
         providers: &context.providers(),
         store: &*context.store,

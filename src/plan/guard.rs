@@ -1,4 +1,5 @@
-//! What a plan refuses: too many deletions, destroying what is protected, a state of another account.
+//! What a plan refuses: too many deletions, destroying what is protected, removing everything because nothing is
+//! said, a state of another account.
 //!
 //! It changes nothing of the plan: the plan is shown all the same, and whoever applies looks at its problems.
 
@@ -19,6 +20,7 @@ pub(super) fn guard(work: &Work<'_>, ordered: &Ordered) -> Problems {
     let mut refusals = Problems::new();
     refusals.failure = Failure::Guard;
     refusals.extend(wrong_account(work.input.recorded, work.input.providers));
+    silence(work, &mut refusals);
     prevent_destroy(work, &mut refusals);
     deletes(work, &mut refusals);
     let mut problems = Problems::new();
@@ -58,6 +60,20 @@ pub fn wrong_account(recorded: &Recorded, providers: &[&dyn Provider]) -> Proble
         }
     }
     problems
+}
+
+/// Manifests without a section have more likely been lost than emptied; an emptied section is a word.
+fn silence(work: &Work<'_>, problems: &mut Problems) {
+    let Input { desired, recorded, options, .. } = work.input;
+    let removes = work.cells.iter().any(|cell| cell.after.is_none());
+    if !desired.is_silent || !removes || options.deletes_max.is_some() {
+        return;
+    }
+    let rows = count(recorded.tables.len() as u64, "recorded row");
+    let what = format!("the manifests declare nothing, and there are {rows}");
+    let help = "check `manifests:` in the project file; if all of it shall go, leave the emptied sections there (`{}`), \
+                or say how many rows of a kind may go with `--max-deletes N`";
+    problems.push(Problem::error("plan::empty_declaration", what).help(help));
 }
 
 fn prevent_destroy(work: &Work<'_>, problems: &mut Problems) {
@@ -109,19 +125,8 @@ fn deletes(work: &Work<'_>, problems: &mut Problems) {
         },
         |max| format!("`--max-deletes {max}` allows {max} rows of each kind"),
     );
-    let suspicion = suspicion(work.input);
-    let help = format!("{why}; if this is meant, run again with `--max-deletes {most}`{suspicion}");
+    let help = format!("{why}; if this is meant, run again with `--max-deletes {most}`");
     problems.push(Problem::error("plan::max_deletes", what).help(help));
-}
-
-/// Whoever declares nothing at all has more likely lost the manifests than lost interest.
-fn suspicion(input: &Input<'_>) -> &'static str {
-    let desired = input.desired;
-    if desired.tables.is_empty() && desired.aliases.is_empty() && desired.exact_users.is_empty() {
-        "; the manifests declare nothing: check `manifests:` in the project file"
-    } else {
-        ""
-    }
 }
 
 /// Rows that go: removals, properties that are replaced, and their values that cannot come along.

@@ -50,16 +50,29 @@ fn few_deletions_are_not() {
 }
 
 #[test]
-fn an_empty_declaration_is_measured_as_every_other() {
-    let few = Project::of(&aliases(0..10), "", "");
-    few.ends(0, "apply --emulate --auto-approve");
-    few.write("manifests/audience.yaml", "");
-    few.ends(0, "apply --emulate --auto-approve");
-    assert!(!few.read(".pushform/emulated-world.json").contains("member_"), "few rows go without a word");
+fn an_empty_declaration_is_refused() {
     let project = twelve();
-    project.write("manifests/audience.yaml", "getui: {aliases: {}}\n");
-    insta::assert_snapshot!(refused(&project, "apply --emulate --auto-approve"));
+    for nothing in ["", "# Nothing but words.\n"] {
+        project.write("manifests/audience.yaml", nothing);
+        refused(&project, "plan --emulate");
+        insta::assert_snapshot!("nothing_declared", refused(&project, "apply --emulate --auto-approve"));
+    }
     project.ends(0, "apply --emulate --auto-approve --max-deletes 12");
+}
+
+#[test]
+fn an_emptied_section_is_measured_as_every_other_deletion() {
+    for emptied in ["getui: {}\n", "getui: {aliases: {}}\n"] {
+        let few = Project::of(&aliases(0..10), "", "");
+        few.ends(0, "apply --emulate --auto-approve");
+        few.write("manifests/audience.yaml", emptied);
+        few.ends(0, "apply --emulate --auto-approve");
+        assert!(!few.read(".pushform/emulated-world.json").contains("member_"), "few rows go without a word");
+        let project = twelve();
+        project.write("manifests/audience.yaml", emptied);
+        let stderr = refused(&project, "apply --emulate --auto-approve");
+        assert!(stderr.contains("plan::max_deletes") && !stderr.contains("empty_declaration"), "{stderr}");
+    }
 }
 
 #[test]

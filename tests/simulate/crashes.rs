@@ -60,6 +60,49 @@ async fn dies_after(writes: u64) -> Ended {
     Ended::ByDeath
 }
 
+/// More writes than a run makes that has one user to block and tag.
+const WRITES_OF_ONE: u64 = 24;
+
+/// What the first run may have sent, and the second did not come to repeat, is taken back by the third, which no longer
+/// declares it.
+#[test]
+fn two_runs_that_die_one_after_the_other_leave_nothing_behind() {
+    for first in 1..WRITES_OF_ONE {
+        for second in 1..WRITES_OF_ONE {
+            run(dies_twice(first, second));
+        }
+    }
+}
+
+async fn dies_twice(first: u64, second: u64) {
+    let sim = Sim::new(Setup::default(), &Limits::default(), MORNING, Keeps::Memory);
+    let [alice, bob] = [1, 2].map(crate::draw::user);
+    let declared = |user: &String| crate::declared::Declared {
+        blacklist: [user.clone()].into(),
+        tag_members: [("sale".to_owned(), [user.clone()].into())].into(),
+        tokens: [("wx".to_owned(), [(user.clone(), "oX".to_owned())].into())].into(),
+        ..Default::default()
+    };
+    sim.replace("manifests: ", "policy: {max_deletes: {percent: 100}}\nmanifests: ");
+    sim.declare(&declared(&alice));
+    for writes in [first, second] {
+        sim.memory.die_after(writes);
+        drop(sim.apply().await);
+        sim.memory.revive();
+        sim.lease_over().await;
+    }
+    sim.declare(&declared(&bob));
+    let step = format!("dead after {first} writes, then after {second}");
+    sim.apply_all(&step).await;
+    sim.nobody_did_wrong(&step);
+    let world = sim.world.borrow();
+    let is_blocked = [&alice, &bob].map(|user| world.is_blacklisted(user));
+    assert_eq!(is_blocked, [false, true], "{step}: nobody declares the first one any more");
+    drop(world);
+    let facts = sim.facts();
+    assert!(!format!("{facts:?}").contains(&alice), "{step}: something is left of the first one: {facts:?}");
+}
+
 #[test]
 fn a_second_run_beside_the_first_is_refused_and_changes_nothing() {
     run(async {

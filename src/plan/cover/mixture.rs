@@ -4,7 +4,7 @@
 
 use super::graph::{Graph, Sort};
 use super::spared;
-use super::walk::{self, Walk};
+use super::walk::{self, Scattered, Walk};
 
 /// How often the shares are changed.
 const ROUNDS: usize = 40;
@@ -26,8 +26,8 @@ pub(super) fn shares(graph: &Graph, batches: usize) -> Option<Vec<f64>> {
     if walk.total == 0.0 {
         return None;
     }
-    let mut random = fastrand::Rng::with_seed(1);
-    let mut vectors: Vec<Vec<f64>> = (0..VECTORS).map(|_| walk.drawn(&mut random)).collect();
+    let mut numbers = Scattered::default();
+    let mut vectors: Vec<Vec<f64>> = (0..VECTORS).map(|_| walk.scattered(&mut numbers)).collect();
     for _ in 0..ROUNDS {
         for vector in &mut vectors {
             (0..STEPS).for_each(|_| turn(&walk, vector));
