@@ -39,6 +39,24 @@ fn the_book_is_made_from_the_guide() {
 }
 
 #[test]
+fn the_book_has_a_style_for_text_that_is_wider_than_the_page() {
+    let book = text_of("book.toml");
+    let styles = book.lines().find_map(|line| line.strip_prefix("additional-css = ")).expect("a style");
+    let style = styles.trim_matches(['[', ']', '"']);
+    let style = text_of(style);
+    for page in guide() {
+        let page = text_of(&page);
+        let kinds = page.split("\n```").skip(1).step_by(2).map(|block| block.lines().next().unwrap_or(""));
+        for kind in kinds.filter(|kind| ["text", "console"].contains(kind)) {
+            assert!(
+                style.contains(&format!("code.language-{kind}")),
+                "no line of a ```{kind} block goes on below"
+            );
+        }
+    }
+}
+
+#[test]
 fn every_page_in_chinese_says_what_its_original_says_in_as_many_parts() {
     let parts = |path: &str| {
         let text = text_of(path);
