@@ -82,3 +82,18 @@ fn every_page_in_chinese_says_what_its_original_says_in_as_many_parts() {
         );
     }
 }
+
+#[test]
+fn every_table_of_exit_codes_has_the_same_codes() {
+    let codes = |path: &str| -> Vec<String> {
+        let text = text_of(path);
+        let code = |line: &&str| line.split('|').nth(1).is_some_and(|cell| cell.trim().parse::<u8>().is_ok());
+        let lines = text.lines().skip_while(|line| !code(line)).take_while(code);
+        lines.filter_map(|line| line.split('|').nth(1)).map(|cell| cell.trim().to_owned()).collect()
+    };
+    let published = codes("docs/commands.md");
+    assert_eq!(published.first().map(String::as_str), Some("0"));
+    for path in ["README.md", "README.zh-CN.md"] {
+        assert_eq!(codes(path), published, "exit codes of {path} (left) and of docs/commands.md (right)");
+    }
+}
