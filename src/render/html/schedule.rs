@@ -136,7 +136,7 @@ fn lane(out: &mut String, y: usize, plan: &Plan, limit: &QuotaNeed, span: Span) 
             parts[span.column(*sends_at)] += 1;
         }
     }
-    let decides = if limit.binds { " · decides when it is done" } else { "" };
+    let decides = if limit.binds { " · decides the end" } else { "" };
     let name = format!("{} {}", limit.name, text::limit(&limit.limit));
     let calls = text::count(limit.needed, "call", "calls");
     let _ = write!(
