@@ -266,8 +266,10 @@ pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     }
     let near = |other: &&str| strsim::damerau_levenshtein(word, other);
     let best = known.iter().copied().min_by_key(near)?;
-    let allowed = (best.len().max(word.len()) / 3).max(1);
-    (near(&best) <= allowed).then_some(best)
+    // Letters, not bytes: three bytes are one of Chinese.
+    let letters = best.chars().count().max(word.chars().count());
+    let allowed = (letters / 3).max(1);
+    (near(&best) <= allowed && near(&best) < letters).then_some(best)
 }
 
 #[cfg(test)]
@@ -281,6 +283,17 @@ mod tests {
             "{place}-{}:{} {}+{word:?} {:?}",
             place.end_line, place.end_column, snippet.first_line, snippet.text
         )
+    }
+
+    #[test]
+    fn a_word_is_near_by_its_letters_in_every_script() {
+        let known = ["vip", "喜爱足球", "newsletter"];
+        assert_eq!(nearest("vi", &known), Some("vip"));
+        assert_eq!(nearest("喜欢足球", &known), Some("喜爱足球"));
+        assert_eq!(nearest("newslettr", &known), Some("newsletter"));
+        assert_eq!(nearest("一个很长的标签", &known), None);
+        assert_eq!(nearest("篮球", &known), None);
+        assert_eq!(nearest("喜", &["爱"]), None);
     }
 
     #[test]

@@ -15,7 +15,8 @@ use super::texts::TextOrder;
 /// name, and inside of a change by text, removals first.
 pub(super) fn group(input: &Input<'_>, cells: &[Cell], order: &TextOrder) -> Vec<Change> {
     let mut changes = bundle(cells, order);
-    keep(input, cells, &mut changes);
+    others(input, Side::Desired, cells, &mut changes, |_, change, row| change.kept.push(*row));
+    sort_kept(input, &mut changes);
     for change in &mut changes {
         change.action = action(input, cells, change);
         change.recorded_at = recorded_at(input, cells, change);
@@ -25,13 +26,16 @@ pub(super) fn group(input: &Input<'_>, cells: &[Cell], order: &TextOrder) -> Vec
     changes
 }
 
-/// The changes of a drift, by resource and name: a removal is a deletion, all others are updates.
+/// The changes of a drift, by resource and name: where nothing is left that is recorded of an address it is deleted,
+/// all others are updates. What is left is only counted on: nobody may have looked at it, so it is no part of a change.
 pub(super) fn group_drift(input: &Input<'_>, cells: &[Cell], order: &TextOrder) -> Vec<Change> {
     let mut changes = bundle(cells, order);
-    for change in &mut changes {
+    let mut is_left = vec![false; changes.len()];
+    others(input, Side::Recorded, cells, &mut changes, |at, _, _| is_left[at] = true);
+    for (change, is_left) in changes.iter_mut().zip(is_left) {
         change.recorded_at = last_recorded(input, cells, change);
         let all = |test: fn(&Cell) -> bool| change.cells.iter().all(|at| test(&cells[*at as usize]));
-        change.action = if all(|cell| cell.after.is_none()) {
+        change.action = if !is_left && all(|cell| cell.after.is_none()) {
             Action::Delete
         } else if change.cells.iter().any(|at| is_replacement(&input.names, &cells[*at as usize])) {
             Action::Replace
@@ -131,8 +135,26 @@ const fn row_member(resource: Resource, row: &Row) -> Name {
     }
 }
 
-/// Gives each change the declared rows of its address that stay as they are.
-fn keep(input: &Input<'_>, cells: &[Cell], changes: &mut [Change]) {
+/// Whose rows stand beside the cells.
+#[derive(Clone, Copy)]
+enum Side {
+    Desired,
+    Recorded,
+}
+
+/// Finds the rows of this side that stand at the addresses of the changes and are no cells, each with its change and
+/// the change's place.
+fn others(
+    input: &Input<'_>,
+    side: Side,
+    cells: &[Cell],
+    changes: &mut [Change],
+    mut found: impl FnMut(usize, &mut Change, &Row),
+) {
+    let tables = match side {
+        Side::Desired => &input.desired.tables,
+        Side::Recorded => &input.recorded.tables,
+    };
     for kind in Kind::ALL {
         let of_kind = |cell: &&Cell| cell.kind() == kind;
         let start = cells.partition_point(|cell| cell.kind() < kind);
@@ -142,17 +164,21 @@ fn keep(input: &Input<'_>, cells: &[Cell], changes: &mut [Change]) {
         }
         let slots = Slots::of(kind, input.names.len(), changes);
         let mut unknown = Walk::over(&input.live.unknown);
-        for row in input.desired.tables.of(kind).rows() {
+        for row in tables.of(kind).rows() {
             while cells.next_if(|cell| (cell.subject, cell.item) < row.key()).is_some() {}
             let is_cell = cells.peek().is_some_and(|cell| (cell.subject, cell.item) == row.key());
             if is_cell || unknown.holds(row.subject) {
                 continue;
             }
             if let Some(at) = slots.change_of(row) {
-                changes[at].kept.push(*row);
+                found(at, &mut changes[at], row);
             }
         }
     }
+}
+
+/// Sorts the rows that stay as they are by text.
+fn sort_kept(input: &Input<'_>, changes: &mut [Change]) {
     for change in changes.iter_mut().filter(|change| change.kept.len() > 1) {
         let resource = change.resource;
         let text = |row: &Row| input.names.text(row_member(resource, row));

@@ -24,7 +24,7 @@ const STYLE: &str = include_str!("html/page.css");
 /// How the field searches.
 const SCRIPT: &str = include_str!("html/page.js");
 /// The digests of both: nothing else may look or run.
-const STYLE_DIGEST: &str = "0+anE5FEh3cXil0uPuewtaFFMH3drufUuoPM+KNkkCo=";
+const STYLE_DIGEST: &str = "APOXVdbmqLwx1TzBgL9RXw7fLj/gavvmnS/QVZmqWvc=";
 const SCRIPT_DIGEST: &str = "0CFSKfW695kEgfggsWo78P+xZ1dGxOkDzJ37D0w07/c=";
 
 /// The page of a plan.

@@ -304,20 +304,31 @@ fn piece(pieces: &mut Vec<Piece>, tone: Tone, text: &str) {
 const LOST_MAX: usize = 3;
 
 /// `38 devices: 37 values come along, 1 cannot ("abc" on 1a0018970aa97f72bb6)`
+///
+/// Values that the plan changes anyway are neither, and counted last, so that nobody looks for them.
 fn carried(plan: &Plan, replacement: &Replacement, mask: &Mask) -> String {
-    let devices = text::count(replacement.devices, "device", "devices");
-    let verb = if replacement.carried.len() == 1 { "value comes" } else { "values come" };
-    let out = format!("{devices}: {} {verb} along", text::group(replacement.carried.len() as u64));
-    if replacement.lost.is_empty() {
-        return out;
+    let Replacement { property: _, devices, carried, lost } = replacement;
+    let verb = if carried.len() == 1 { "value comes" } else { "values come" };
+    let devices_word = text::count(*devices, "device", "devices");
+    let mut out = format!("{devices_word}: {} {verb} along", text::group(carried.len() as u64));
+    if !lost.is_empty() {
+        out += &format!(", {}", cannot(plan, lost, mask));
     }
-    let lost = replacement.lost.iter().take(LOST_MAX).map(|(device, value)| {
+    let changed = devices.saturating_sub((carried.len() + lost.len()) as u64);
+    if changed > 0 {
+        out += &format!(", the plan changes {}", text::group(changed));
+    }
+    out
+}
+
+/// `1 cannot ("abc" on 1a0018970aa97f72bb6)`
+fn cannot(plan: &Plan, lost: &[(Name, Name)], mask: &Mask) -> String {
+    let some = lost.iter().take(LOST_MAX).map(|(device, value)| {
         let value = text::clean(plan.names.text(*value));
         format!("\"{value}\" on {}", mask.name(Sort::Device, plan.names.text(*device)))
     });
-    let lost: Vec<String> = lost.collect();
-    let more = replacement.lost.len() - lost.len();
+    let some: Vec<String> = some.collect();
+    let more = lost.len() - some.len();
     let more = if more > 0 { format!(", and {} more", text::group(more as u64)) } else { String::new() };
-    let cannot = text::group(replacement.lost.len() as u64);
-    format!("{out}, {cannot} cannot ({}{more})", lost.join(", "))
+    format!("{} cannot ({}{more})", text::group(lost.len() as u64), some.join(", "))
 }

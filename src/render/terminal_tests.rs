@@ -129,6 +129,15 @@ fn a_name_can_not_draw_over_the_plan() {
 }
 
 #[test]
+fn values_that_a_plan_changes_are_counted_beside_those_that_come_along() {
+    let mut plan = Sample::example();
+    plan.replacements[0].devices = 1_263;
+    let text = shown(&plan, 200);
+    assert!(text.contains("1,263 devices: 37 values come along, 1 cannot (\"abc\" on "), "{text}");
+    assert!(text.contains("), the plan changes 1,225\n"), "{text}");
+}
+
+#[test]
 fn drift_is_told_before_what_will_be_done() {
     let mut s = Sample::new();
     s.change((Resource::Alias, "alice"), Action::Update, Basis::Observed, &[(ALICE, "", "alice", "")], &[])

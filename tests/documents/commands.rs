@@ -8,9 +8,12 @@ use pushform::cli::args::Args;
 /// What every command's help repeats; it is told once.
 const COMMON: &str = "Options of every command:";
 
+/// What a page of the book has room for beside its table of contents.
+const COLUMNS: &str = "80";
+
 fn help(words: &[&str]) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pushform"));
-    command.args(words).arg("--help").env_clear().env("COLUMNS", "100").stdin(Stdio::null());
+    command.args(words).arg("--help").env_clear().env("COLUMNS", COLUMNS).stdin(Stdio::null());
     let output = command.output().expect("the binary starts");
     let text = String::from_utf8(output.stdout).expect("UTF-8");
     let lines: Vec<&str> = text.lines().map(str::trim_end).collect();

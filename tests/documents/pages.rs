@@ -39,6 +39,24 @@ fn the_book_is_made_from_the_guide() {
 }
 
 #[test]
+fn the_book_has_a_style_for_text_that_is_wider_than_the_page() {
+    let book = text_of("book.toml");
+    let styles = book.lines().find_map(|line| line.strip_prefix("additional-css = ")).expect("a style");
+    let style = styles.trim_matches(['[', ']', '"']);
+    let style = text_of(style);
+    for page in guide() {
+        let page = text_of(&page);
+        let kinds = page.split("\n```").skip(1).step_by(2).map(|block| block.lines().next().unwrap_or(""));
+        for kind in kinds.filter(|kind| ["text", "console"].contains(kind)) {
+            assert!(
+                style.contains(&format!("code.language-{kind}")),
+                "no line of a ```{kind} block goes on below"
+            );
+        }
+    }
+}
+
+#[test]
 fn every_page_in_chinese_says_what_its_original_says_in_as_many_parts() {
     let parts = |path: &str| {
         let text = text_of(path);
@@ -62,5 +80,20 @@ fn every_page_in_chinese_says_what_its_original_says_in_as_many_parts() {
             here.1,
             there.1
         );
+    }
+}
+
+#[test]
+fn every_table_of_exit_codes_has_the_same_codes() {
+    let codes = |path: &str| -> Vec<String> {
+        let text = text_of(path);
+        let code = |line: &&str| line.split('|').nth(1).is_some_and(|cell| cell.trim().parse::<u8>().is_ok());
+        let lines = text.lines().skip_while(|line| !code(line)).take_while(code);
+        lines.filter_map(|line| line.split('|').nth(1)).map(|cell| cell.trim().to_owned()).collect()
+    };
+    let published = codes("docs/commands.md");
+    assert_eq!(published.first().map(String::as_str), Some("0"));
+    for path in ["README.md", "README.zh-CN.md"] {
+        assert_eq!(codes(path), published, "exit codes of {path} (left) and of docs/commands.md (right)");
     }
 }

@@ -94,12 +94,43 @@ fn the_image_runs_nothing_as_root_and_copies_what_is_there() {
     let user = last.lines().find_map(|line| line.strip_prefix("USER ")).expect("a user");
     assert!(user.parse::<u32>().is_ok_and(|number| number > 0), "a number that is not root's, not {user}");
     assert!(last.contains("\nENTRYPOINT [\"pushform\"]\n"), "{last}");
-    for path in ["Cargo.toml", "Cargo.lock"] {
-        assert!(text.contains(path) && source(path).exists(), "{path}");
+    let built = "COPY --from=build /source/target/release/pushform /usr/local/bin/pushform\n";
+    assert!(text.contains("\nWORKDIR /source\n") && last.contains(built), "{last}");
+}
+
+/// The step that builds the dependencies alone is run up to cargo, on what is copied for it; then cargo says whether
+/// a source is missing that `Cargo.toml` names.
+#[test]
+fn the_image_has_an_empty_source_for_all_that_the_package_names() {
+    let text = text_of("Dockerfile");
+    let step =
+        text.split("\nRUN ").find(|step| step.contains("> src/main.rs")).expect("a step of empty sources");
+    let (sources, build) = step.split_once(" \\\n  && cargo build ").expect("cargo is the last of that step");
+    assert!(build.starts_with("--release --locked --bin pushform\n"), "{build}");
+    assert!(text.contains("\nCOPY Cargo.toml Cargo.lock ./\n"), "{text}");
+    let pipeline = Pipeline::new();
+    for file in ["Cargo.toml", "Cargo.lock"] {
+        std::fs::copy(source(file), pipeline.path(file)).expect("a file that can be copied");
     }
-    // Empty sources stand in for all that Cargo.toml names.
-    for section in text_of("Cargo.toml").split("\n[[").skip(1) {
-        let kind = section.split("]]").next().expect("a section has a name");
-        assert_eq!(kind, "bench", "the Dockerfile has no empty source for a [[{kind}]]");
+    let ran = pipeline.bash(&["-c", sources]);
+    assert_eq!(ran.is(0).text, "");
+    let read = [env!("CARGO"), "metadata --no-deps --offline --format-version 1"].join(" ");
+    let metadata: serde_json::Value =
+        serde_json::from_str(&pipeline.bash(&["-c", &read]).is(0).text).expect("JSON");
+    let targets = metadata["packages"][0]["targets"].as_array().expect("targets");
+    let of_kind = |kind: &str| targets.iter().filter(|target| target["kind"][0] == kind).count();
+    let benches = text_of("Cargo.toml").matches("\n[[bench]]\n").count();
+    assert_eq!((of_kind("lib"), of_kind("bin"), of_kind("bench")), (1, 1, benches), "{targets:?}");
+}
+
+#[test]
+fn what_was_built_here_is_not_sent_to_the_image_and_every_source_is() {
+    let text = text_of(".dockerignore");
+    let ignored: BTreeSet<&str> = text.lines().collect();
+    for path in ["target", ".git", ".pushform"] {
+        assert!(ignored.contains(path), "{path} is sent");
+    }
+    for path in ["Cargo.toml", "Cargo.lock", "src", "benches"] {
+        assert!(source(path).exists() && !ignored.contains(path), "{path} is missing");
     }
 }

@@ -66,7 +66,7 @@ fn a_user_moved_by_somebody_else_is_forgotten_and_left_alone() {
               seen alias_users u1 u3
         ",
         r#"
-            drift delete getui.alias["bob"] (observed)
+            drift update getui.alias["bob"] (observed)
               u3: `bob` to -, observed
             drift update getui.alias["elsewhere"] (observed)
               u1: `alice` to `elsewhere`, observed

@@ -112,6 +112,36 @@ fn a_batch_of_three_users_is_better_than_three_overwrites() {
     );
 }
 
+#[test]
+fn a_tag_that_some_of_its_users_lost_outside_is_changed_and_one_that_all_lost_is_deleted() {
+    holds(
+        "
+            desired:
+              members all = u1
+              members some = u1 u2 u3
+            recorded:
+              members all = u1
+              members some = u1 u2 u3
+            live:
+              set u3 = some
+              seen tag_users u1 u3
+        ",
+        r#"
+            update getui.tag_members["some"] (observed)
+              u1 some: - to `members`, observed
+                u2 some members
+                u3 some members
+            create getui.tag_members["all"] (observed)
+              u1 all: - to `members`, observed
+            drift delete getui.tag_members["all"] (observed)
+              u1 all: `members` to -, observed
+            drift update getui.tag_members["some"] (observed)
+              u1 some: `members` to -, observed
+            call 0: overwrite u1 with all some for [0, 1]
+        "#,
+    );
+}
+
 /// Nobody looked at the user's tags, so nobody may overwrite them, and an addition has room only after a removal.
 #[test]
 fn a_user_with_a_hundred_tags_loses_one_before_gaining_one() {

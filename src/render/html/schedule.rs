@@ -89,7 +89,7 @@ pub(super) fn schedule(out: &mut String, plan: &Plan, zone: &Zone) {
     // Arrows lie below the words that they cross.
     arrows(out, top, &work, span);
     for (at, one) in work.iter().enumerate() {
-        bar(out, top + at * BAR_ROW, one, &work, span);
+        bar(out, top + at * BAR_ROW, one, span);
     }
     ends(out, height, span, zone);
     out.push_str("</svg>\n");
@@ -136,7 +136,7 @@ fn lane(out: &mut String, y: usize, plan: &Plan, limit: &QuotaNeed, span: Span) 
             parts[span.column(*sends_at)] += 1;
         }
     }
-    let decides = if limit.binds { " · decides when it is done" } else { "" };
+    let decides = if limit.binds { " · decides the end" } else { "" };
     let name = format!("{} {}", limit.name, text::limit(&limit.limit));
     let calls = text::count(limit.needed, "call", "calls");
     let _ = write!(
@@ -170,11 +170,11 @@ struct Work {
     never: u64,
     first: Timestamp,
     last: Timestamp,
-    /// What it waits for: the place of another sort, how many calls wait, and when the first of them goes.
-    after: BTreeMap<usize, (u64, Timestamp)>,
+    /// What it waits for: another sort, how many calls wait, and when the first of them goes.
+    after: BTreeMap<&'static str, (u64, Timestamp)>,
 }
 
-/// The sorts of calls, in the order in which they begin.
+/// The sorts of calls, each with what it waits for.
 fn work(plan: &Plan) -> Vec<Work> {
     let sends_at = &plan.forecast.sends_at;
     let mut found: BTreeMap<&'static str, Work> = BTreeMap::new();
@@ -188,28 +188,46 @@ fn work(plan: &Plan) -> Vec<Work> {
         one.first = one.first.min(*at);
         one.last = if *at == NEVER { one.last } else { one.last.max(*at) };
     }
-    let mut work: Vec<Work> = found.into_values().collect();
-    work.sort_by_key(|one| (one.first, one.last));
-    let places: BTreeMap<&'static str, usize> =
-        work.iter().enumerate().map(|(at, one)| (one.word, at)).collect();
     for (call, at) in plan.calls.iter().zip(sends_at) {
         let own = word(&call.write);
         let before = call.after.iter().filter_map(|before| plan.calls.get(*before as usize));
         let before: BTreeSet<&'static str> = before.map(|before| word(&before.write)).collect();
         for other in before.into_iter().filter(|other| *other != own) {
-            let waits = work[places[own]].after.entry(places[other]).or_insert((0, *at));
+            let Some(own) = found.get_mut(own) else { continue };
+            let waits = own.after.entry(other).or_insert((0, *at));
             waits.0 += 1;
             waits.1 = waits.1.min(*at);
         }
     }
-    work
+    in_order(found)
 }
 
-fn bar(out: &mut String, y: usize, one: &Work, work: &[Work], span: Span) {
+/// In the order in which they begin; of those that begin at one moment, what waits stands below what it waits for.
+fn in_order(mut found: BTreeMap<&'static str, Work>) -> Vec<Work> {
+    let mut words: Vec<&'static str> = found.keys().copied().collect();
+    words.sort_by_key(|word| (found[word].first, found[word].last));
+    let mut sorted = Vec::new();
+    words.into_iter().for_each(|word| place(word, &mut found, &mut sorted));
+    sorted
+}
+
+/// Places one below those that it waits for and that begin no later. It is taken out first, so what waits for one
+/// another comes to an end.
+fn place(word: &'static str, found: &mut BTreeMap<&'static str, Work>, sorted: &mut Vec<Work>) {
+    let Some(one) = found.remove(word) else { return };
+    for before in one.after.keys() {
+        if found.get(before).is_some_and(|before| before.first <= one.first) {
+            place(before, found, sorted);
+        }
+    }
+    sorted.push(one);
+}
+
+fn bar(out: &mut String, y: usize, one: &Work, span: Span) {
     let mut words = text::count(one.calls, "call", "calls");
     for (from, (calls, _)) in &one.after {
         let verb = if *calls == 1 { "waits" } else { "wait" };
-        words.push_str(&format!(", {} {verb} for: {}", text::group(*calls), work[*from].word));
+        words.push_str(&format!(", {} {verb} for: {from}", text::group(*calls)));
     }
     if one.never > 0 {
         words.push_str(&format!(", {} never go: a limit of 0 forbids them", text::group(one.never)));
@@ -229,25 +247,24 @@ fn bar(out: &mut String, y: usize, one: &Work, work: &[Work], span: Span) {
 fn arrows(out: &mut String, top: usize, work: &[Work], span: Span) {
     let middle = |at: usize| top + at * BAR_ROW + PICTURE + BAR / 2;
     for (to, one) in work.iter().enumerate() {
-        for (number, (from, (calls, at))) in one.after.iter().enumerate() {
-            if *at == NEVER {
-                continue;
-            }
+        for (number, (before, (calls, at))) in one.after.iter().enumerate() {
+            let from = work.iter().position(|one| one.word == *before);
+            let Some(from) = from.filter(|_| *at != NEVER) else { continue };
             let x = percent(span.place(*at).min(9_900));
             // Arrows that would lie upon one another stand side by side; the tip ends at the bar's edge.
             let side = 4 + number * 6;
-            let end = if *from < to { middle(to) - BAR / 2 } else { middle(to) + BAR / 2 };
+            let end = if from < to { middle(to) - BAR / 2 } else { middle(to) + BAR / 2 };
             let title = format!(
                 "{} {} after {}",
                 text::count(*calls, "call goes", "calls go"),
                 escape(one.word),
-                escape(work[*from].word)
+                escape(before)
             );
             let _ = writeln!(
                 out,
                 "<line x1={x} x2={x} y1={} y2={end} transform=\"translate({side} 0)\" class=wait \
                  marker-end=\"url(#tip)\"><title>{title}</title></line>",
-                middle(*from)
+                middle(from)
             );
         }
     }
@@ -324,6 +341,23 @@ mod tests {
             text.contains("<title>1 call goes create properties after delete properties</title>"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn of_calls_that_begin_together_what_waits_stands_below_what_it_waits_for() {
+        let mut s = Sample::new();
+        s.calls(0, 3, 0).forecast(100, &[]);
+        let (name, kept) = (Name::NONE, Name::NONE);
+        s.plan.calls[0].write = Sent::DeleteProperty(name);
+        s.plan.calls[1].write = Sent::CreateProperty(name, kept);
+        s.plan.calls[1].after = vec![0];
+        s.plan.calls[2].write = Sent::BindAliases(Vec::new());
+        s.plan.calls[2].after = vec![1];
+        let words: Vec<&str> = work(&s.plan).iter().map(|one| one.word).collect();
+        assert_eq!(words, ["delete properties", "create properties", "bind aliases"]);
+        // Sorts whose calls wait for one another have an order, too.
+        s.plan.calls[0].after = vec![2];
+        assert_eq!(work(&s.plan).len(), 3);
     }
 
     #[test]
