@@ -1,6 +1,6 @@
-//! How close a whole apply comes to the pace that the limits allow: 100 calls of one tag each at 20 every two seconds,
-//! and 12 calls that spend another limit. Together no more leave at once than may be under way at a time (32): of more,
-//! some would wait for a reply, and not for a limit.
+//! How close a whole apply comes to the pace that the limits allow: 250 calls of one tag each at 50 every two seconds,
+//! and 12 calls that spend another limit. Together no more leave at once than may be under way at a time (128): of
+//! more, some would wait for a reply, and not for a limit.
 //!
 //! On virtual time it must be the earliest moment the law allows, to the millisecond, and the other calls must not
 //! wait for it; on a real loopback socket the last call leaves within 2 % of that moment. The clients do everything
@@ -27,8 +27,8 @@ use pushform::state::Sqlite;
 use pushform::timestamp::Timestamp;
 use pushform::wire::{Broken, Reply, Request};
 
-const TAGS: i64 = 100;
-const COUNT: i64 = 20;
+const TAGS: i64 = 250;
+const COUNT: i64 = 50;
 const WINDOW_MS: i64 = 2_000;
 /// Twelve calls of 200 users each.
 const BLOCKED: usize = 2_400;

@@ -24,8 +24,6 @@ use crate::table::{Kind, Row};
 /// How long to wait before each further look, in milliseconds: together about a minute and a half, well above
 /// the delay of asynchronous binds that was ever reported.
 const PATIENCE_MS: [i64; 8] = [0, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 45_000];
-/// Reads side by side; the gate bounds what is really on the wire.
-const UNDER_WAY_MAX: usize = 64;
 /// Problems named one by one; the rest is counted.
 const NAMED_MAX: usize = 20;
 
@@ -116,7 +114,7 @@ async fn count(run: &Run<'_>, crowds: Vec<Crowd>) -> std::result::Result<Vec<Cro
     let names = &run.apply.plan.names;
     let ask =
         |crowd: Crowd| async move { (run.apply.gate.read(&Read::CountOf(crowd.tag), names).await, crowd) };
-    let mut answers = stream::iter(crowds).map(ask).buffered(UNDER_WAY_MAX);
+    let mut answers = stream::iter(crowds).map(ask).buffered(run.apply.gate.ready_max());
     let mut short = Vec::new();
     while let Some((answer, crowd)) = answers.next().await {
         // A vendor that answers another question counted nobody.
@@ -133,7 +131,7 @@ async fn look(run: &Run<'_>, open: Vec<Expected>) -> std::result::Result<Vec<Exp
     let plan = run.apply.plan;
     let mut seen = Seen::default();
     let ask = |read: Read| async move { (run.apply.gate.read(&read, &plan.names).await, read) };
-    let mut answers = stream::iter(reads(run, &open)).map(ask).buffered(UNDER_WAY_MAX);
+    let mut answers = stream::iter(reads(run, &open)).map(ask).buffered(run.apply.gate.ready_max());
     while let Some((answer, read)) = answers.next().await {
         seen.take(&plan.names, &read, answer?);
     }

@@ -42,8 +42,8 @@ impl Gate {
         let spends = provider.read_spends(read, self.inner.borrow().ledger.quotas());
         let needs = self.needs(provider);
         let job = Job { provider, spends: &spends, rank: 0, repeat: Repeat::Question, needs };
-        let request = provider.read(read, names);
-        self.carry(&job, || Some(request.clone()), |reply| provider.answer(read, names, reply)).await
+        let request = || Some(provider.read(read, names));
+        self.carry(&job, request, |reply| provider.answer(read, names, reply)).await
     }
 
     /// Makes a call that changes something, and gives the rows that it did not make true. It is repeated only
@@ -61,8 +61,8 @@ impl Gate {
         let provider = self.provider(write.vendor())?;
         let repeat = if write.is_harmless_to_repeat() { Repeat::Harmless } else { Repeat::Harmful };
         let job = Job { provider, spends, rank, repeat, needs: self.needs(provider) };
-        let request = provider.write(write, names);
-        self.carry(&job, || Some(request.clone()), |reply| provider.judge(write, names, reply)).await
+        let request = || Some(provider.write(write, names));
+        self.carry(&job, request, |reply| provider.judge(write, names, reply)).await
     }
 
     /// Sends a request that belongs to no declared kind, and gives what `verdict` reads in its reply.
@@ -297,8 +297,12 @@ impl Gate {
         providers.find(|provider| provider.vendor() == vendor).ok_or(CallError::NoAccount(vendor))
     }
 
+    /// Whoever has a session needs one: only where there is none a provider is asked, since it would sign a request
+    /// to tell.
     fn needs(&self, provider: &dyn Provider) -> Needs {
-        if provider.sign_in(self.clock.now()).is_some() { Needs::Session } else { Needs::Nothing }
+        let now = self.clock.now();
+        let is_signed_in = self.inner.borrow().has_session(provider.vendor(), now);
+        if is_signed_in || provider.sign_in(now).is_some() { Needs::Session } else { Needs::Nothing }
     }
 }
 

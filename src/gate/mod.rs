@@ -302,6 +302,12 @@ impl Gate {
         2 * vendors.max().unwrap_or(1)
     }
 
+    /// A copy of what is known of how many calls each vendor takes at a time.
+    #[must_use]
+    pub fn flows(&self) -> Vec<(Vendor, Flow)> {
+        self.inner.borrow().lanes.iter().map(|(vendor, lane)| (*vendor, lane.flow.clone())).collect()
+    }
+
     /// What the sign-ins spend that have to come before the next calls, by vendor.
     #[must_use]
     pub fn sign_ins(&self) -> Vec<(Vendor, Vec<Spend>)> {

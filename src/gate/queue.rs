@@ -21,16 +21,15 @@ pub(super) type Place = (u32, u64);
 
 /// What a call waits for.
 pub(super) struct Want {
-    pub(super) vendor: Vendor,
     /// Those that all share first.
     spends: Vec<Spend>,
     shared: usize,
     place: Place,
-    needs: Needs,
+    line: Line,
 }
 
 /// Whether a call needs a session when it leaves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Needs {
     /// The vendor's session.
     Session,
@@ -43,12 +42,8 @@ impl Want {
         let mut spends = spends.to_vec();
         spends.sort_by_key(|spend| (spend.subject != 0, spend.quota));
         let shared = spends.partition_point(|spend| spend.subject == 0);
-        Self { vendor, spends, shared, place, needs }
-    }
-
-    fn line(&self) -> Line {
-        let shared = self.spends[..self.shared].iter().map(|spend| spend.quota).collect();
-        Line { vendor: self.vendor, shared, needs_session: self.needs == Needs::Session }
+        let quotas = spends[..shared].iter().map(|spend| spend.quota).collect();
+        Self { shared, place, line: Line { vendor, shared: quotas, needs }, spends }
     }
 }
 
@@ -117,8 +112,8 @@ impl Waiter {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Line {
     vendor: Vendor,
-    shared: Vec<QuotaId>,
-    needs_session: bool,
+    shared: Rc<[QuotaId]>,
+    needs: Needs,
 }
 
 /// Everybody who waits.
@@ -136,16 +131,16 @@ impl Queue {
     }
 
     pub(super) fn push(&mut self, waiter: &Rc<Waiter>) {
-        let line = self.lines.entry(waiter.want.line()).or_default();
+        let line = self.lines.entry(waiter.want.line.clone()).or_default();
         line.insert(waiter.want.place, Rc::clone(waiter));
     }
 
     pub(super) fn remove(&mut self, waiter: &Waiter) {
-        let line = waiter.want.line();
-        if let Some(places) = self.lines.get_mut(&line) {
+        let line = &waiter.want.line;
+        if let Some(places) = self.lines.get_mut(line) {
             places.remove(&waiter.want.place);
             if places.is_empty() {
-                self.lines.remove(&line);
+                self.lines.remove(line);
             }
         }
     }
@@ -247,13 +242,15 @@ impl Inner {
 
     /// Whether somebody could go now.
     pub(super) fn has_room(&self, options: &Options, now: Timestamp) -> bool {
-        let goes = |places: &BTreeMap<Place, Rc<Waiter>>| {
-            let free = places.values().filter(|w| !self.is_full(w.want.vendor, options));
-            let turns = free.map(|w| self.turn(&w.want, options, now, &mut Outlook::default()));
+        let goes = |(line, places): (&Line, &BTreeMap<Place, Rc<Waiter>>)| {
+            if self.is_full(line.vendor, options) {
+                return false;
+            }
+            let turns = places.values().map(|w| self.turn(&w.want, options, now, &mut Outlook::default()));
             let mut before_the_line_waits = turns.take_while(|turn| !matches!(turn, Turn::LineWaits));
             before_the_line_waits.any(|turn| matches!(turn, Turn::Go))
         };
-        self.closed(options, now).is_none() && self.queue.lines.values().any(goes)
+        self.closed(options, now).is_none() && self.queue.lines.iter().any(goes)
     }
 
     /// Why nobody goes any more.
@@ -278,7 +275,7 @@ impl Inner {
         }
         let quota = || by.map_or_else(String::new, |spend| self.quota_name(spend.quota));
         match room {
-            Room::Now if want.needs == Needs::Session && !self.has_session(want.vendor, now) => {
+            Room::Now if want.line.needs == Needs::Session && !self.has_session(want.line.vendor, now) => {
                 Turn::Settle(Fate::SignIn)
             }
             Room::Now => Turn::Go,
@@ -299,7 +296,7 @@ impl Inner {
 
     fn grant(&mut self, waiter: &Rc<Waiter>, now: Timestamp) {
         self.queue.remove(waiter);
-        let (vendor, ticket) = (waiter.want.vendor, self.ledger.send(&waiter.want.spends, now));
+        let (vendor, ticket) = (waiter.want.line.vendor, self.ledger.send(&waiter.want.spends, now));
         self.lanes.entry(vendor).or_default().under_way += 1;
         let grant = Grant { vendor, ticket, ids: Vec::new(), at: now };
         self.unwritten.push(Granted { waiter: Rc::clone(waiter), grant });

@@ -382,26 +382,39 @@ fn left_together(bench: &Bench) -> Vec<(i64, usize)> {
 
 #[tokio::test(start_paused = true)]
 async fn a_slow_vendor_is_asked_by_more_at_a_time_so_that_nothing_of_its_limit_is_wasted() {
-    let bench = Bench::new(&[("requests", &["1200/1m"])]).latency(3_000).build();
-    local(reads(&bench, 274)).await;
-    assert_eq!(left_together(&bench), [(0, 32), (3_000, 121), (6_000, 121)]);
+    let bench = Bench::new(&[("requests", &["1200/1m"])]).latency(10_000).build();
+    local(reads(&bench, 640)).await;
+    assert_eq!(left_together(&bench), [(0, 128), (10_000, 256), (20_000, 256)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_windows_calls_leave_together_so_that_the_next_window_opens_for_all_at_once() {
+    for (limits, sent) in [
+        (&["100/1m"][..], [(0, 100), (60_300, 100)]),
+        (&["100/1m", "10000/1d"], [(0, 100), (60_300, 100)]),
+        (&["128/1m"], [(0, 128), (60_300, 72)]),
+    ] {
+        let bench = Bench::new(&[("requests", limits)]).latency(300).build();
+        local(reads(&bench, 200)).await;
+        assert_eq!(left_together(&bench), sent, "{limits:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_vendor_that_refuses_is_asked_by_half_as_many_and_then_carefully_by_more() {
     let bench = Bench::new(&[("requests", &["1200/1m"])]).latency(10).build();
     bench.script(&[Step::Reply(503, "retry"); 8]);
-    let answers = local(reads(&bench, 300)).await;
+    let answers = local(reads(&bench, 1_000)).await;
     assert!(answers.iter().all(|answer| fakes::end_of(answer) == "ok"), "all are answered in the end");
     let left: Vec<usize> = left_together(&bench).iter().map(|(_, calls)| *calls).collect();
-    assert_eq!(left[..3], [32, 16, 16], "{left:?}");
-    assert!(left[3..].iter().any(|calls| (17..=32).contains(calls)), "{left:?}");
+    assert_eq!(left[..3], [128, 64, 64], "{left:?}");
+    assert!(left[3..].iter().any(|calls| (65..=128).contains(calls)), "{left:?}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_vendor_that_says_too_many_is_left_alone_and_then_asked_by_half_as_many() {
     let bench = Bench::new(&[("requests", &["1200/1m"])]).latency(10).build();
     bench.script(&[Step::Reply(429, "wait")]);
-    local(reads(&bench, 64)).await;
-    assert_eq!(left_together(&bench), [(0, 32), (60_010, 16), (60_020, 17)]);
+    local(reads(&bench, 263)).await;
+    assert_eq!(left_together(&bench), [(0, 128), (60_010, 64), (60_020, 72)]);
 }

@@ -11,8 +11,6 @@ use crate::problem::Result;
 
 /// Answers held as text before they become rows: some megabytes at a hundred tags each.
 const CHUNK: usize = 4_096;
-/// Reads under way from here; the gate bounds what is really on the wire.
-const UNDER_WAY_MAX: usize = 64;
 
 /// Sends reads and counts them.
 pub struct Reader<'a> {
@@ -71,6 +69,6 @@ impl<'a> Reader<'a> {
     ) -> Result<Vec<Answer>> {
         let reads = subjects.iter().map(|subject| ask(*subject));
         let answers = stream::iter(reads).map(|read| async move { self.one(&read, names).await });
-        answers.buffered(UNDER_WAY_MAX).try_collect().await
+        answers.buffered(self.gate.ready_max()).try_collect().await
     }
 }

@@ -17,9 +17,6 @@ use crate::quota::Quotas;
 use crate::timestamp::Timestamp;
 use crate::wire::{Reply, Request};
 
-/// Questions under way from here; the gate bounds what is really on the wire.
-const UNDER_WAY_MAX: usize = 64;
-
 /// What a question came to, before anybody judges it.
 type Asked<T> = std::result::Result<T, CallError>;
 
@@ -65,7 +62,7 @@ pub async fn details(gate: &Gate, quotas: &Quotas, cids: &[String]) -> Result<De
         let spends = user::spends(quotas);
         gate.ask(&user::detail(&batch), &spends, Repeat::Question, |reply| user::details(reply, &batch)).await
     });
-    let all: Vec<Details> = stream::iter(asks).buffered(UNDER_WAY_MAX).try_collect().await?;
+    let all: Vec<Details> = stream::iter(asks).buffered(gate.ready_max()).try_collect().await?;
     let mut whole = Details { known: Vec::new(), unknown: Vec::new() };
     for part in all {
         whole.known.extend(part.known);
@@ -132,14 +129,14 @@ async fn asked<T>(
     let asks = batches(cids, max).map(|batch| async move {
         gate.ask(&request(&batch), &user::spends(quotas), Repeat::Question, verdict).await
     });
-    let parts: Vec<Vec<T>> = stream::iter(asks).buffered(UNDER_WAY_MAX).try_collect().await?;
+    let parts: Vec<Vec<T>> = stream::iter(asks).buffered(gate.ready_max()).try_collect().await?;
     Ok(parts.into_iter().flatten().collect())
 }
 
 /// Asks one question about each of them.
 async fn each(gate: &Gate, names: &Names, users: &[Name], ask: fn(Name) -> Read) -> Asked<Vec<Answer>> {
     let asks = users.iter().map(|user| async move { gate.read(&ask(*user), names).await });
-    stream::iter(asks).buffered(UNDER_WAY_MAX).try_collect().await
+    stream::iter(asks).buffered(gate.ready_max()).try_collect().await
 }
 
 /// What was answered; nothing, and a warning, where this app may not ask.

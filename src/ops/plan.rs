@@ -187,8 +187,9 @@ async fn compare(
 /// Foresees a plan's calls from now on: since it was made there were calls, or a sign-in has to come.
 fn foresee(context: &Context, plan: &mut Plan) {
     let (gate, now) = (&context.gate, context.clock.now());
-    let (ledger, sign_ins) = (gate.ledger(), gate.sign_ins());
-    plan.foresee(&Course { ledger: &ledger, latency_ms: gate.latency_ms(), now, sign_ins: &sign_ins });
+    let (ledger, sign_ins, flows) = (gate.ledger(), gate.sign_ins(), gate.flows());
+    let latency_ms = gate.latency_ms();
+    plan.foresee(&Course { ledger: &ledger, latency_ms, now, sign_ins: &sign_ins, flows: &flows });
 }
 
 fn plan_once(

@@ -1,20 +1,21 @@
 //! When a plan will be done: the real ledger, run on a copy.
 //!
 //! Calls go as `apply/` sends them: by rank, each once what it waits for has succeeded and all its limits have
-//! room, so many of each vendor under way at a time as [`Flow`](crate::quota::Flow) finds enough. A call that a limit
-//! holds back holds back only those that spend the same. Where there is no session yet, signing in comes first.
+//! room, so many of each vendor under way at a time as a copy of its [`Flow`] allows. A call that a limit holds back
+//! holds back only those that spend the same. Where there is no session yet, signing in comes first.
 //!
 //! It assumes that every call takes as long as the typical one did, that nothing fails, and that a session lasts:
 //! then it is exact, to the millisecond.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::quota::{Ledger, LimitStatus, QuotaId, Room, Spend, Ticket, Window, flow};
-use crate::timestamp::{DAY_MS, Timestamp, Zone};
+use crate::quota::{Flow, Ledger, QuotaId, Room, Spend, Ticket};
+use crate::timestamp::{Timestamp, Zone};
 use crate::wire::Vendor;
 
 use super::lists::Lists;
-use super::{Call, Forecast, QuotaNeed};
+use super::needs::needs;
+use super::{Call, Forecast};
 
 /// How long a call takes where nothing is known: a reply from within the country takes tenths of a second.
 const LATENCY_MS: i64 = 100;
@@ -32,6 +33,8 @@ pub struct Course<'a> {
     pub now: Timestamp,
     /// What the sign-ins spend that have to come first, by vendor.
     pub sign_ins: &'a [(Vendor, Vec<Spend>)],
+    /// What is known of how many calls a vendor takes at a time; of a vendor that is missing, nothing is.
+    pub flows: &'a [(Vendor, Flow)],
 }
 
 /// Runs the calls against a copy of the ledger.
@@ -94,6 +97,24 @@ struct Step<'a> {
     spends: &'a [Spend],
 }
 
+/// One vendor's calls under way.
+struct Traffic {
+    under_way: usize,
+    flow: Flow,
+    /// How many may be under way: what the flow says, asked once a reply.
+    allowed: usize,
+}
+
+impl Traffic {
+    /// Nothing is under way.
+    fn of(vendor: Vendor, course: &Course<'_>) -> Self {
+        let known = course.flows.iter().find(|(one, _)| *one == vendor);
+        let flow = known.map_or_else(Flow::default, |(_, flow)| flow.clone());
+        let allowed = flow.allowed(course.ledger.quotas(), vendor);
+        Self { under_way: 0, flow, allowed }
+    }
+}
+
 struct Run<'a> {
     /// The sign-ins first, then the calls.
     steps: Vec<Step<'a>>,
@@ -109,8 +130,7 @@ struct Run<'a> {
     followers: Lists,
     /// By the time of the reply, since all take equally long.
     under_way: VecDeque<(Timestamp, u32, Ticket)>,
-    /// How many of each vendor are under way, and how many may be.
-    of_vendors: BTreeMap<Vendor, (usize, usize)>,
+    of_vendors: BTreeMap<Vendor, Traffic>,
     /// Steps held back by a share of their own.
     aside: BTreeSet<(Gate, u32)>,
     sends_at: Vec<Timestamp>,
@@ -130,7 +150,7 @@ impl<'a> Run<'a> {
         pairs().for_each(|(_, follower)| waits[follower as usize] += 1);
         let (lanes, lane_of) = lanes(&steps, course.now);
         let latency_ms = course.latency_ms.unwrap_or(LATENCY_MS);
-        let enough = |vendor| (vendor, (0, flow::enough(course.ledger.quotas(), vendor, latency_ms)));
+        let traffic = |vendor| (vendor, Traffic::of(vendor, course));
         let mut run = Self {
             sign_ins: sign_ins.len(),
             ledger: course.ledger.clone(),
@@ -141,7 +161,7 @@ impl<'a> Run<'a> {
             followers: Lists::of(steps.len(), pairs()),
             waits,
             under_way: VecDeque::new(),
-            of_vendors: Vendor::ALL.into_iter().map(enough).collect(),
+            of_vendors: Vendor::ALL.into_iter().map(traffic).collect(),
             aside: BTreeSet::new(),
             sends_at: vec![NEVER; steps.len()],
             days: Days { ledger: course.ledger, counts: BTreeMap::new(), today: None },
@@ -204,13 +224,13 @@ impl<'a> Run<'a> {
     }
 
     fn is_full(&self, vendor: Vendor) -> bool {
-        self.of_vendors.get(&vendor).is_some_and(|(under_way, enough)| under_way >= enough)
+        self.of_vendors.get(&vendor).is_some_and(|traffic| traffic.under_way >= traffic.allowed)
     }
 
     fn send(&mut self, call: u32) {
         let Step { vendor, spends } = self.steps[call as usize];
-        if let Some((under_way, _)) = self.of_vendors.get_mut(&vendor) {
-            *under_way += 1;
+        if let Some(traffic) = self.of_vendors.get_mut(&vendor) {
+            traffic.under_way += 1;
         }
         let ticket = self.ledger.send(spends, self.now);
         self.sends_at[call as usize] = self.now;
@@ -235,9 +255,7 @@ impl<'a> Run<'a> {
         while self.under_way.front().is_some_and(|(at, ..)| *at <= self.now) {
             let Some((_, call, ticket)) = self.under_way.pop_front() else { break };
             self.ledger.reply(ticket, self.now);
-            if let Some((under_way, _)) = self.of_vendors.get_mut(&self.steps[call as usize].vendor) {
-                *under_way -= 1;
-            }
+            self.answer(self.steps[call as usize].vendor);
             came = true;
             for at in self.followers.range(call as usize) {
                 let follower = self.followers.at(at);
@@ -250,6 +268,15 @@ impl<'a> Run<'a> {
         if came {
             self.ask_again();
         }
+    }
+
+    /// A call's reply came: it tells the flow what it told the gate's.
+    fn answer(&mut self, vendor: Vendor) {
+        let Some(traffic) = self.of_vendors.get_mut(&vendor) else { return };
+        let (quotas, sent_at) = (self.ledger.quotas(), self.now.plus(-self.latency_ms));
+        traffic.flow.answered(sent_at, self.now, quotas, vendor);
+        traffic.under_way -= 1;
+        traffic.allowed = traffic.flow.allowed(quotas, vendor);
     }
 
     /// After a reply: what could not be foretold before can be asked again.
@@ -328,49 +355,6 @@ impl Days<'_> {
             None => drop(self.counts.insert(today.date.clone(), 1)),
         }
     }
-}
-
-/// What each limit that is spent needs and has left, in the order of the quotas. Shares of single users are left
-/// out: their sum says nothing.
-fn needs(calls: &[Call], course: &Course<'_>) -> Vec<QuotaNeed> {
-    let mut needed: BTreeMap<QuotaId, u64> = BTreeMap::new();
-    for spend in calls.iter().flat_map(|call| &call.spends).filter(|spend| spend.subject == 0) {
-        *needed.entry(spend.quota).or_default() += 1;
-    }
-    let status = course.ledger.status(course.now);
-    let spent: Vec<(&LimitStatus, u64)> =
-        status.iter().filter_map(|one| Some((one, *needed.get(&one.quota)?))).collect();
-    let longest = spent.iter().map(|(one, needed)| wait_ms(one, *needed)).max().unwrap_or(0);
-    let need = |(one, needed): &(&LimitStatus, u64)| {
-        let quota = course.ledger.quotas().get(one.quota);
-        QuotaNeed {
-            quota: one.quota,
-            name: format!("{} {}", quota.vendor.word(), quota.name),
-            limit: one.limit.to_string(),
-            needed: *needed,
-            left: u64::from(one.left),
-            turns_over_at: one.turns_over_at,
-            binds: longest > 0 && wait_ms(one, *needed) == longest,
-        }
-    };
-    spent.iter().map(need).collect()
-}
-
-/// How long a limit alone makes so many calls take, window by window; 0 when they all have room now.
-fn wait_ms(one: &LimitStatus, needed: u64) -> i64 {
-    let over = needed.saturating_sub(u64::from(one.left));
-    let window_ms = match one.limit.window {
-        Window::Sliding(ms) => ms,
-        Window::Day => DAY_MS,
-    };
-    if over == 0 {
-        return 0;
-    }
-    let usable = u64::from(one.usable);
-    if usable == 0 {
-        return i64::MAX;
-    }
-    i64::try_from(over.div_ceil(usable)).unwrap_or(i64::MAX).saturating_mul(window_ms)
 }
 
 #[cfg(test)]

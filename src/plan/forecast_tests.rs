@@ -5,8 +5,9 @@ use crate::kind::Write;
 use crate::names::Name;
 use crate::plan::testing::{now, quotas};
 use crate::plan::{Call, Forecast};
-use crate::quota::{Ledger, Limit, QuotaId, Spend};
+use crate::quota::{Flow, Ledger, Limit, QuotaId, Spend};
 use crate::timestamp::HOUR_MS;
+use crate::wire::Vendor;
 
 /// The places of the test's quotas.
 const REQUESTS: u8 = 0;
@@ -24,7 +25,7 @@ fn call(rank: u32, quotas: &[u8], after: &[u32]) -> Call {
 }
 
 fn run(calls: &[Call], ledger: &Ledger) -> Forecast {
-    forecast(calls, 0, &Course { ledger, latency_ms: None, now: now(), sign_ins: &[] })
+    forecast(calls, 0, &Course { ledger, latency_ms: None, now: now(), sign_ins: &[], flows: &[] })
 }
 
 /// Milliseconds from now to when each call goes.
@@ -33,14 +34,37 @@ fn sends(forecast: &Forecast) -> Vec<i64> {
 }
 
 #[test]
-fn calls_without_a_limit_in_the_way_go_thirty_two_at_a_time() {
-    let calls: Vec<Call> = (0..70).map(|rank| call(rank, &[REQUESTS], &[])).collect();
+fn calls_without_a_limit_in_the_way_go_so_many_at_a_time() {
+    let calls: Vec<Call> = (0..300).map(|rank| call(rank, &[REQUESTS], &[])).collect();
     let forecast = run(&calls, &Ledger::new(quotas()));
     let sends = sends(&forecast);
-    assert_eq!((sends[0], sends[31], sends[32], sends[63], sends[64]), (0, 0, 100, 100, 200));
+    assert_eq!((sends[0], sends[127], sends[128], sends[255], sends[256]), (0, 0, 100, 100, 200));
     assert_eq!(forecast.finishes_at, Some(now().plus(300)));
-    assert_eq!(forecast.days, [("2026-11-22".to_owned(), 70)]);
+    assert_eq!(forecast.days, [("2026-11-22".to_owned(), 300)]);
     assert!(forecast.quotas.iter().all(|need| !need.binds));
+}
+
+#[test]
+fn what_a_flow_has_learned_is_foreseen() {
+    let (ledger, vendor) = (Ledger::new(quotas()), Vendor::Getui);
+    let calls: Vec<Call> = (0..300).map(|rank| call(rank, &[REQUESTS], &[])).collect();
+    let foreseen = |flow: Flow, latency_ms| {
+        let flows = [(vendor, flow)];
+        let latency_ms = Some(latency_ms);
+        sends(&forecast(
+            &calls,
+            0,
+            &Course { ledger: &ledger, latency_ms, now: now(), sign_ins: &[], flows: &flows },
+        ))
+    };
+    // A vendor that refused is asked by half as many, then by an eighth more.
+    let mut braked = Flow::default();
+    braked.refused(now().plus(-2), now().plus(-1), ledger.quotas(), vendor);
+    let sends = foreseen(braked, 100);
+    assert_eq!((sends[63], sends[64], sends[135], sends[136]), (0, 100, 100, 200));
+    // Of a slow vendor the first replies say that more calls at a time are of use.
+    let sends = foreseen(Flow::default(), 10_000);
+    assert_eq!((sends[127], sends[128], sends[299]), (0, 10_000, 10_000));
 }
 
 #[test]
@@ -55,9 +79,9 @@ fn when_a_limit_binds_its_calls_wait_and_others_go_beside_them() {
     calls.push(call(150, &[REQUESTS], &[]));
     let forecast = run(&calls, &Ledger::new(quotas()));
     let sends = sends(&forecast);
-    // The hundredth goes with the fourth lot; the next a minute after the reply to the first.
-    assert_eq!((sends[99], sends[100], sends[149], sends[150]), (300, 60_100, 60_200, 300));
-    assert_eq!(forecast.finishes_at, Some(now().plus(60_300)));
+    // A hundred leave together, and the rest together a minute after their replies.
+    assert_eq!((sends[99], sends[100], sends[149], sends[150]), (0, 60_100, 60_100, 0));
+    assert_eq!(forecast.finishes_at, Some(now().plus(60_200)));
     let binding: Vec<_> = forecast.quotas.iter().filter(|need| need.binds).collect();
     assert_eq!(binding.len(), 1);
     assert_eq!((&*binding[0].name, &*binding[0].limit), ("getui tag_batch", "100/1m"));

@@ -15,6 +15,7 @@ mod guard;
 pub mod input;
 mod lists;
 mod merge;
+mod needs;
 mod notes;
 mod order;
 mod pack;
@@ -237,7 +238,7 @@ pub fn plan(input: Input<'_>) -> Plan {
     let drift = group::group_drift(&input, &diff.drift, &order);
     let calls = order::calls(&work, std::mem::take(&mut ordered.drafts), &changes);
     let latency_ms = input.live.latency_ms;
-    let course = Course { ledger: input.ledger, latency_ms, now: input.now, sign_ins: &[] };
+    let course = Course { ledger: input.ledger, latency_ms, now: input.now, sign_ins: &[], flows: &[] };
     let choice = ordered.choice;
     let forecast = Forecast { choice, ..forecast::forecast(&calls, ordered.calls_minimum, &course) };
     let notes = notes::notes(&work, &ordered);
