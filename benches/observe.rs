@@ -162,7 +162,7 @@ impl Transport for Watched {
 /// Where one user's tags are read.
 const PATH: &str = "/user/custom_tag/cid/";
 /// As many connections as our reader has calls under way.
-const CONNECTIONS: usize = 256;
+const CONNECTIONS: usize = 128;
 
 /// What loads the server without knowing what it is told.
 enum Plain {
@@ -178,8 +178,8 @@ impl Plain {
 
     const fn words(&self) -> &'static str {
         match self {
-            Self::Wrk => "wrk, one thread, 256 connections",
-            Self::Ours => "our own generator, one thread, 256 connections",
+            Self::Wrk => "wrk, one thread, 128 connections",
+            Self::Ours => "our own generator, one thread, 128 connections",
         }
     }
 

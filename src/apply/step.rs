@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 
 use super::frontier::Frontier;
 use super::{Run, rows};
@@ -58,7 +58,15 @@ pub(super) async fn walk(run: &Run<'_>) -> Result<Written> {
             under_way.push(send(run, *call, journal));
         }
         let Some(ended) = under_way.next().await else { break };
-        settle(run, &mut frontier, &mut walk, ended).await?;
+        // Whoever else was answered is heard before anything is written down: a window is counted from the moment at
+        // which a reply is heard.
+        let mut ended = vec![ended];
+        while let Some(Some(next)) = under_way.next().now_or_never() {
+            ended.push(next);
+        }
+        for one in ended {
+            settle(run, &mut frontier, &mut walk, one).await?;
+        }
     }
     let left = frontier.left() as u64 + walk.put_off;
     if run.apply.gate.is_interrupted() && left > 0 {

@@ -8,9 +8,13 @@ use crate::gate::Gate;
 use crate::kind::{Answer, Read};
 use crate::names::{Name, Names};
 use crate::problem::Result;
+use crate::quota::BURST_MAX;
 
 /// Answers held as text before they become rows: some megabytes at a hundred tags each.
 const CHUNK: usize = 4_096;
+/// Reads ready from here: as many as ever leave together. More would be held in memory without need, and the gate
+/// bounds what is really on the wire.
+const READY_MAX: usize = BURST_MAX;
 
 /// Sends reads and counts them.
 pub struct Reader<'a> {
@@ -69,6 +73,6 @@ impl<'a> Reader<'a> {
     ) -> Result<Vec<Answer>> {
         let reads = subjects.iter().map(|subject| ask(*subject));
         let answers = stream::iter(reads).map(|read| async move { self.one(&read, names).await });
-        answers.buffered(self.gate.ready_max()).try_collect().await
+        answers.buffered(READY_MAX).try_collect().await
     }
 }
