@@ -5,12 +5,32 @@
 #![expect(clippy::disallowed_methods, reason = "this is the place where everybody else is sent")]
 
 use std::future::Future;
+use std::io;
 use std::pin::Pin;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use tokio::runtime::{Builder, Runtime};
+
 use crate::timestamp::Timestamp;
 
-/// A future that a trait object gives back. Everything runs on one thread.
+/// What runs futures in real time: whatever decides runs on the thread that waits for it, connections on one beside it,
+/// so that bytes come and go while others are made sense of.
+///
+/// # Errors
+/// Where the system gives no thread.
+pub fn real_runtime() -> io::Result<Runtime> {
+    Builder::new_multi_thread().worker_threads(1).enable_all().build()
+}
+
+/// What runs futures in a time that passes only by being waited for, on one thread.
+///
+/// # Errors
+/// Where the system gives no resources.
+pub fn virtual_runtime() -> io::Result<Runtime> {
+    Builder::new_current_thread().enable_all().start_paused(true).build()
+}
+
+/// A future that a trait object gives back. It runs on one thread.
 pub type Wait<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
 /// Tells the time and waits.

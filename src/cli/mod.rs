@@ -36,7 +36,7 @@ pub mod verbs;
 
 use std::process::ExitCode;
 
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::problem::{Problem, Problems, Result};
 
 use args::{Args, Command};
@@ -89,9 +89,9 @@ fn dispatch(command: Command, config: &Config, ui: &Ui) -> Result<Outcome> {
     }
 }
 
-/// Runs a command's future to its end on one thread; emulated time passes only by being waited for.
+/// Runs a command's future to its end; emulated time passes only by being waited for.
 fn within<T>(emulated: bool, work: impl Future<Output = Result<T>>) -> Result<T> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(emulated).build();
+    let runtime = if emulated { clock::virtual_runtime() } else { clock::real_runtime() };
     let runtime = runtime.map_err(|why| {
         let summary = format!("the system gives no resources to start with: {why}");
         Problems::from(Problem::error("cli::runtime", summary))

@@ -1,7 +1,8 @@
 //! Calls over HTTP: the only file that names the HTTP library.
 //!
 //! It neither repeats nor follows a redirect: what comes back is a reply, whatever it is. Its error texts hold
-//! neither addresses nor headers, since either may be a secret.
+//! neither addresses nor headers, since either may be a secret. It waits as long as it takes: how long a call may take
+//! is the gate's to say.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -10,7 +11,7 @@ use std::time::Duration;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue as Value};
 use reqwest::{Client, ClientBuilder, Response, Url};
 
-use super::transport::{SEND_MS_MAX, Transport, Wait};
+use super::transport::{Transport, Wait};
 use crate::problem::{Problem, Result};
 use crate::wire::{Broken, HeaderValue, Method, REPLY_BYTES_MAX, Reply, Request, Vendor};
 
@@ -94,7 +95,6 @@ fn client(url: &Url) -> reqwest::Result<Client> {
     let builder = ClientBuilder::new()
         .user_agent(concat!("pushform/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(Duration::from_millis(CONNECT_MS_MAX))
-        .timeout(Duration::from_millis(SEND_MS_MAX.unsigned_abs()))
         .pool_idle_timeout(Duration::from_millis(IDLE_MS_MAX))
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())

@@ -10,8 +10,8 @@ pub type Wait<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
 /// Carries requests. It neither waits for limits nor repeats: that is the gate's.
 pub trait Transport {
-    /// Sends one request whose headers are complete, and gives its reply or why there is none. It comes back
-    /// within [`SEND_MS_MAX`].
+    /// Sends one request whose headers are complete, and gives its reply or why there is none. Nobody waits for it
+    /// longer than [`SEND_MS_MAX`]: then it is dropped.
     fn send<'a>(&'a self, request: &'a Request) -> Wait<'a, Result<Reply, Broken>>;
 }
 
