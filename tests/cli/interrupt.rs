@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 use super::tool::{Project, Ran};
 use super::vendors::Vendors;
 
-/// So many users with a tag of their own: as many calls.
-const TAGS: u64 = 40;
+/// So many users with a tag of their own: as many calls, and more than leave together.
+const TAGS: u64 = 200;
 /// Longer than anything here may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-fn forty_tags() -> Project {
-    let lines: String = (0..TAGS).map(|n| format!("    tag_{n:02}: [{n:032x}]\n")).collect();
+fn many_tags() -> Project {
+    let lines: String = (0..TAGS).map(|n| format!("    tag_{n:03}: [{n:032x}]\n")).collect();
     Project::of(&format!("getui:\n  tag_members:\n{lines}"), "", "")
 }
 
@@ -47,7 +47,7 @@ fn next_apply_finishes(project: &Project, vendors: &Vendors) {
 
 #[test]
 fn ctrl_c_ends_a_run_that_can_go_on() {
-    let mut project = forty_tags();
+    let mut project = many_tags();
     let each =
         "  - {on: getui.tag.bind, do: slow, ms: 1500}\n  - {on: getui.tag.overwrite, do: slow, ms: 1500}\n";
     let vendors = Vendors::start(&project, &slow(each));
@@ -73,7 +73,7 @@ fn ctrl_c_ends_a_run_that_can_go_on() {
 
 #[test]
 fn a_request_to_stop_is_granted_in_time() {
-    let mut project = forty_tags();
+    let mut project = many_tags();
     let one = "  - {on: getui.tag.bind, call: 3, do: slow, ms: 25000}\n  - {on: getui.tag.overwrite, call: 3, do: slow, ms: 25000}\n";
     let vendors = Vendors::start(&project, &slow(one));
     vendors.point(&mut project);
@@ -90,7 +90,7 @@ fn a_request_to_stop_is_granted_in_time() {
 
 #[test]
 fn a_reading_that_hangs_stops_in_time_too() {
-    let mut project = forty_tags();
+    let mut project = many_tags();
     let vendors = Vendors::start(&project, "faults:\n  - {on: getui.auth.open, do: slow, ms: 25000}\n");
     vendors.point(&mut project);
     for words in ["plan", "drift"] {
@@ -106,7 +106,7 @@ fn a_reading_that_hangs_stops_in_time_too() {
 
 #[test]
 fn stopping_at_the_question_sends_nothing() {
-    let mut project = forty_tags();
+    let mut project = many_tags();
     let vendors = Vendors::start(&project, "");
     vendors.point(&mut project);
     let mut apply = project.command("apply");
