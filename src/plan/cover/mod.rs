@@ -7,9 +7,10 @@
 //!   Instance ──graph──> groups of equal users, batches that still cost something
 //!                         │
 //!            prices ──> flow at a price ──> cut ──improve──> choice        the corners of what is possible
-//!                         │ half-plane         └──paths────> choice        what lies between them
-//!                         v                                    │
-//!                       bound: no end earlier, no calls fewer  └──exact──> the best, where few are open
+//!                         │ half-plane         ├──paths────> choice        what lies between them
+//!                         │                    └──peel─────> choice        the way through the middle
+//!                         v                                     │
+//!   mixture ─walk─spared> bound: no end earlier, no calls fewer └──exact──> the best, where few are open
 //! ```
 
 mod bound;
