@@ -9,7 +9,7 @@ use super::pace::Clock;
 use super::paths::Trail;
 use super::state::State;
 
-/// How many parts of all edges are looked at, near ones: what part of the users goes at once follows from it.
+/// Of those who are left one part of so many goes at a time, so that each edge is looked at about so often.
 pub(super) const LOOKS_PER_EDGE: u64 = 400;
 /// The same of many edges.
 pub(super) const LOOKS_PER_EDGE_OF_MANY: u64 = 60;
