@@ -2,9 +2,10 @@
 //! load that `oha` and `wrk` put on the same server with as many calls under way.
 //!
 //! `cargo bench --bench observe`, or `… -- 100000` for as many users. All take turns in one run, so that whatever else
-//! the machine does slows all. The emulator is a process of its own. `oha` is a client of our kind, in Rust over the
-//! same library; `wrk`, in C, knows no library at all. Where neither is there, a minimal generator of our own takes
-//! their place, which knows no URL, no timer and no JSON. The goal is for one of them; the ratio to each is printed.
+//! the machine does slows all, and all ask about the same users, since a server answers faster who asks about one
+//! only. The emulator is a process of its own. `oha` is a client of our kind, in Rust over the same library; `wrk`, in
+//! C, knows no library at all. Where neither is there, a minimal generator of our own takes their place, which knows
+//! no URL, no timer and no JSON. The goal is for one of them; the ratio to each is printed.
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
 
 use std::cell::{Cell, RefCell};
@@ -33,7 +34,8 @@ use tokio::net::TcpStream;
 const USERS: u32 = 20_000;
 /// Our requests a second over those of the plain load.
 const GOAL: f64 = 0.5;
-const ROUNDS: usize = 5;
+/// An odd number: the median round counts, and the machine has other work in some of them.
+const ROUNDS: usize = 9;
 const LOAD: Duration = Duration::from_secs(2);
 /// Every user's id is this and a number in hexadecimal digits.
 const PREFIX: &str = "beef";
@@ -43,6 +45,7 @@ fn main() {
     let folder = tempfile::tempdir().expect("a folder");
     let server = Server::start(folder.path(), users);
     write_project(folder.path(), &server.address, users);
+    write_questions(folder.path(), &server.address, users);
     let plain = Plain::here();
     let words: Vec<&str> = plain.iter().map(Plain::words).collect();
     println!("{users} users a round; plain load by {}, {CONNECTIONS} connections", words.join(" and "));
@@ -50,7 +53,9 @@ fn main() {
     let runtime = pushform::clock::real_runtime().expect("a runtime");
     let mut ratios = vec![Vec::new(); plain.len()];
     for round in 1..=ROUNDS {
-        let loads = plain.iter().map(|one| runtime.block_on(one.requests_a_second(&server.address, users)));
+        let loads = plain
+            .iter()
+            .map(|one| runtime.block_on(one.requests_a_second(folder.path(), &server.address, users)));
         let loads: Vec<f64> = loads.collect();
         let (observed, whole) = runtime.block_on(observed(folder.path(), users));
         print!("{round:<8} {observed:>12.0} r/s {:>10.1} s", whole.as_secs_f64());
@@ -117,6 +122,21 @@ fn write_project(folder: &Path, address: &str, users: u32) {
     }
 }
 
+/// Every user's address for `oha`, which draws from them, and for `wrk` a script that goes through them.
+fn write_questions(folder: &Path, address: &str, users: u32) {
+    let mut urls = String::new();
+    for user in 0..users {
+        writeln!(urls, "http://{address}/v2/app{PATH}{}", ManySetup::cid(PREFIX, user)).expect("memory");
+    }
+    let script = format!(
+        "local user = 0\nrequest = function()\n  local path = string.format(\"/v2/app{PATH}{PREFIX}%0{}x\", user)\n  \
+         user = (user + 1) % {users}\n  return wrk.format(nil, path)\nend\n",
+        ManySetup::cid(PREFIX, 0).len() - PREFIX.len()
+    );
+    std::fs::write(folder.join(URLS), urls).expect("the addresses");
+    std::fs::write(folder.join(SCRIPT), script).expect("a script");
+}
+
 /// Plans with every user read; gives the requests a second from the first to the last, and how long the plan took.
 async fn observed(folder: &Path, users: u32) -> (f64, Duration) {
     let (project, _) = Project::read(&read_project(folder).expect("a file"), Env::Ignore).expect("a project");
@@ -168,6 +188,8 @@ impl Transport for Watched {
 
 /// Where one user's tags are read.
 const PATH: &str = "/user/custom_tag/cid/";
+const URLS: &str = "urls.txt";
+const SCRIPT: &str = "users.lua";
 /// As many connections as our reader has calls under way.
 const CONNECTIONS: usize = 128;
 
@@ -198,14 +220,27 @@ impl Plain {
         }
     }
 
-    async fn requests_a_second(self, address: &str, users: u32) -> f64 {
+    async fn requests_a_second(self, folder: &Path, address: &str, users: u32) -> f64 {
         let token = token(address).await;
         let (connections, length) = (CONNECTIONS.to_string(), format!("{}s", LOAD.as_secs()));
+        let mut command = Command::new(self.words());
+        command.current_dir(folder).args(["-c", &connections, "-H", &format!("token: {token}")]);
         match self {
-            Self::Oha => loaded("oha", &["--no-tui", "-c", &connections, "-z", &length], address, &token),
-            Self::Wrk => loaded("wrk", &["-t1", "-c", &connections, "-d", &length], address, &token),
-            Self::Ours => ours(address, &token, users).await,
-        }
+            Self::Oha => command.args(["--no-tui", "-z", &length, "--urls-from-file", URLS]),
+            Self::Wrk => command.args(["-t1", "-d", &length, "-s", SCRIPT, &format!("http://{address}")]),
+            Self::Ours => return ours(address, &token, users).await,
+        };
+        self.said(&mut command)
+    }
+
+    /// What a tool says of the load that it put on the server.
+    fn said(self, command: &mut Command) -> f64 {
+        let output = command.output().expect("it starts");
+        let text = String::from_utf8_lossy(&output.stdout);
+        let is_refused = text.contains("Non-2xx") || (matches!(self, Self::Oha) && !text.contains("[200]"));
+        assert!(output.status.success() && !is_refused, "{text}");
+        let figure = text.lines().find_map(|line| line.trim().strip_prefix("Requests/sec:"));
+        figure.and_then(|figure| figure.trim().parse().ok()).unwrap_or_else(|| panic!("no figure in {text}"))
     }
 }
 
@@ -216,19 +251,6 @@ async fn token(address: &str) -> String {
     let reply = Line::open(address).await.ask(&format!("{head}{body}")).await;
     let token = reply.split(r#""token":""#).nth(1).and_then(|rest| rest.split('"').next());
     token.unwrap_or_else(|| panic!("no token in {reply}")).to_owned()
-}
-
-/// What a tool says of the load that it put on the server.
-fn loaded(tool: &str, args: &[&str], address: &str, token: &str) -> f64 {
-    let mut command = Command::new(tool);
-    command.args(args).arg("-H").arg(format!("token: {token}"));
-    command.arg(format!("http://{address}/v2/app{PATH}{}", ManySetup::cid(PREFIX, 0)));
-    let output = command.output().expect("it starts");
-    let text = String::from_utf8_lossy(&output.stdout);
-    let is_refused = text.contains("Non-2xx") || (tool == "oha" && !text.contains("[200]"));
-    assert!(output.status.success() && !is_refused, "{text}");
-    let figure = text.lines().find_map(|line| line.trim().strip_prefix("Requests/sec:"));
-    figure.and_then(|figure| figure.trim().parse().ok()).unwrap_or_else(|| panic!("no figure in {text}"))
 }
 
 async fn ours(address: &str, token: &str, users: u32) -> f64 {

@@ -2,6 +2,8 @@
 //!
 //! Nothing here sends: that is `gate/`'s. Providers make requests, the emulator reads them.
 
+use std::borrow::Cow;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::secret::Secret;
@@ -157,7 +159,7 @@ pub fn segment(text: &str) -> String {
     match text {
         "." => "%2E".to_owned(),
         ".." => "%2E%2E".to_owned(),
-        _ => utf8_percent_encode(text, SEGMENT).to_string(),
+        _ => Cow::from(utf8_percent_encode(text, SEGMENT)).into_owned(),
     }
 }
 

@@ -72,16 +72,17 @@ impl Http {
         let Some(base) = self.bases.get(&request.vendor) else {
             return Err(Broken::NotSent(format!("no address is known for {}", request.vendor.word())));
         };
-        let headers = headers(request).map_err(Broken::NotSent)?;
-        let url = base.with(&request.path);
-        let mut builder = base.client.request(method(request.method), url).headers(headers);
+        let mut sent = reqwest::Request::new(method(request.method), base.with(&request.path));
+        *sent.headers_mut() = headers(request).map_err(Broken::NotSent)?;
         if let Some(body) = &request.body {
-            builder = builder.header(CONTENT_TYPE, JSON).body(body.clone());
+            sent.headers_mut().insert(CONTENT_TYPE, JSON);
+            *sent.body_mut() = Some(body.clone().into());
         } else if matches!(request.method, Method::Post | Method::Put) {
             // As Getui's document sends its blacklist; a proxy may refuse a POST that does not say how long it is.
-            builder = builder.header(CONTENT_TYPE, JSON).header(CONTENT_LENGTH, 0);
+            sent.headers_mut().insert(CONTENT_TYPE, JSON);
+            sent.headers_mut().insert(CONTENT_LENGTH, Value::from_static("0"));
         }
-        read(builder.send().await.map_err(broken)?).await
+        read(base.client.execute(sent).await.map_err(broken)?).await
     }
 }
 
