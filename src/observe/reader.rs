@@ -57,7 +57,7 @@ impl<'a> Reader<'a> {
         mut take: impl FnMut(Name, Answer, &mut Names),
     ) -> Result<()> {
         for chunk in subjects.chunks(CHUNK) {
-            let answers = self.chunk(chunk, &ask, names).await?;
+            let answers = self.all(chunk.iter().map(|subject| ask(*subject)), names).await?;
             for (subject, answer) in chunk.iter().zip(answers) {
                 take(*subject, answer, names);
             }
@@ -65,13 +65,11 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    async fn chunk(
-        &self,
-        subjects: &[Name],
-        ask: &impl Fn(Name) -> Read,
-        names: &Names,
-    ) -> Result<Vec<Answer>> {
-        let reads = subjects.iter().map(|subject| ask(*subject));
+    /// Asks these questions side by side and gives the answers in their order, all of them in memory.
+    ///
+    /// # Errors
+    /// The first refusal, in the vendor's words.
+    pub async fn all(&self, reads: impl Iterator<Item = Read>, names: &Names) -> Result<Vec<Answer>> {
         let answers = stream::iter(reads).map(|read| async move { self.one(&read, names).await });
         answers.buffered(READY_MAX).try_collect().await
     }

@@ -1,4 +1,4 @@
-//! Users whom the vendor does not know, found before anything is sent: a thousand a call.
+//! Users whom the vendor does not know, found before anything is sent: a thousand a call, and the calls side by side.
 
 use super::{Observer, Reader, holds, union};
 use crate::gate::Gate;
@@ -66,10 +66,10 @@ async fn ask_all(
     unknown_max: usize,
     names: &mut Names,
 ) -> Result<Vec<Name>> {
+    let reads = users.chunks(unknown_max).map(|batch| Read::Unknown(batch.to_vec()));
     let mut unknown = Vec::new();
-    for batch in users.chunks(unknown_max) {
-        let read = Read::Unknown(batch.to_vec());
-        let Answer::Texts(texts) = reader.one(&read, names).await? else { continue };
+    for answer in reader.all(reads, names).await? {
+        let Answer::Texts(texts) = answer else { continue };
         unknown.extend(texts.iter().map(|text| names.intern(text)));
     }
     Ok(union(unknown.into_iter()))

@@ -14,6 +14,7 @@ use pushform::ops::context::Spends;
 use pushform::ops::drift::{How, drift};
 use pushform::plan::{Closer, Plan};
 use pushform::report::Verified;
+use pushform::timestamp::MINUTE_MS;
 
 use crate::draw::{Case, Narrow, cases};
 use crate::facts::Facts;
@@ -24,7 +25,11 @@ const SEGMENT: u32 = 200_000;
 
 /// A tag on so many users who were never seen, and a project that declares it.
 fn segment(users: u32) -> Sim {
-    let sim = Sim::new(Setup::default(), &Limits::default(), MORNING, Keeps::Memory);
+    segment_in(Setup::default(), users)
+}
+
+fn segment_in(setup: Setup, users: u32) -> Sim {
+    let sim = Sim::new(setup, &Limits::default(), MORNING, Keeps::Memory);
     sim.write("audience.yaml", "getui: {tag_members: {spring_sale: {from: segment.csv}}}\n");
     let rows: String = (0..users).map(|number| ManySetup::cid("a", number) + "\n").collect();
     sim.write("segment.csv", &format!("cid\n{rows}"));
@@ -108,6 +113,19 @@ fn a_tag_on_200_000_new_users_takes_a_few_hundred_calls_and_one_lost_user_is_fou
             "it is put back without a look at anybody"
         );
         sim.nobody_did_wrong("the repair");
+    });
+}
+
+#[test]
+fn many_users_are_asked_after_side_by_side() {
+    run(async {
+        const LATENCY_MS: i64 = 500;
+        let sim = segment_in(Setup { latency_ms: LATENCY_MS, ..Setup::default() }, 30_000);
+        let (mut meter, start) = (Meter::of(&sim), sim.clock.now());
+        sim.plan().await.unwrap_or_else(|why| panic!("{}", listed(&why)));
+        let took_ms = sim.clock.now().since(start) - MINUTE_MS;
+        assert_eq!(meter.read(), [30, 0, 0, 0]);
+        assert_eq!(took_ms, 3 * LATENCY_MS, "JPush's properties, a sign-in, and then all questions at once");
     });
 }
 

@@ -76,9 +76,7 @@ impl Provider for Getui {
             Read::AliasOf(_) => alias::alias(reply).map(Answer::Alias),
             Read::UsersOf(_) => alias::users(reply).map(Answer::Texts),
             Read::TagsOf(user) => tag::tags(reply, names.text(*user)).map(Answer::Texts),
-            Read::Unknown(users) => {
-                user::details(reply, &texts(users, names)).map(|details| Answer::Texts(details.unknown))
-            }
+            Read::Unknown(users) => user::unknown(reply, &texts(users, names)).map(Answer::Texts),
             Read::CountOf(_) => count::users(reply).map(Answer::Count),
             Read::Properties(_) | Read::DevicesOf(..) | Read::ValuesOf(_) | Read::HasValue(..) => foreign(),
         };

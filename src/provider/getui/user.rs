@@ -157,22 +157,35 @@ fn device_status_of(user: String, said: &Value) -> DeviceStatus {
 /// The refusal.
 pub fn details(reply: &Reply, users: &[&str]) -> Verdict<Details> {
     let data = verdict::content(reply)?;
-    let valid = json::field(&data, "validCids");
-    let known: Vec<Detail> = valid
-        .map(by_user)
-        .unwrap_or_default()
-        .into_iter()
-        .map(|(user, said)| detail_of(user, said))
-        .collect();
+    let (known, unknown) = told_apart(reply, &data, users)?;
+    Ok(Details { unknown, known: known.into_iter().map(|(user, said)| detail_of(user, said)).collect() })
+}
+
+/// Reads in the reply to [`detail`] of these users only whom the vendor does not know, in the order of `users`.
+///
+/// # Errors
+/// The refusal.
+pub(super) fn unknown(reply: &Reply, users: &[&str]) -> Verdict<Vec<String>> {
+    let data = verdict::content(reply)?;
+    told_apart(reply, &data, users).map(|(_, unknown)| unknown)
+}
+
+/// What is said of each user whom the vendor knows, sorted by id, and whom it does not know.
+type ToldApart<'a> = (Vec<(String, &'a Value)>, Vec<String>);
+
+fn told_apart<'a>(reply: &Reply, data: &'a Value, users: &[&str]) -> Verdict<ToldApart<'a>> {
+    let valid = json::field(data, "validCids");
+    let known = valid.map(by_user).unwrap_or_default();
     let invalid: BTreeSet<String> =
-        json::field(&data, "invalidCids").map(json::texts).unwrap_or_default().into_iter().collect();
+        json::field(data, "invalidCids").map(json::texts).unwrap_or_default().into_iter().collect();
     if valid.is_none() && invalid.is_empty() && !users.is_empty() {
         return Err(verdict::lacking(reply, "anything about these users"));
     }
     let is_known =
-        |user: &str| valid.is_none() || known.binary_search_by(|row| row.user.as_str().cmp(user)).is_ok();
+        |user: &str| valid.is_none() || known.binary_search_by(|row| row.0.as_str().cmp(user)).is_ok();
     let unknown = users.iter().filter(|user| invalid.contains(**user) || !is_known(user));
-    Ok(Details { unknown: unknown.map(|user| (*user).to_owned()).collect(), known })
+    let unknown = unknown.map(|user| (*user).to_owned()).collect();
+    Ok((known, unknown))
 }
 
 fn detail_of(user: String, said: &Value) -> Detail {
