@@ -117,7 +117,7 @@ impl Request {
 pub struct Reply {
     /// HTTP status.
     pub status: u16,
-    /// Names in lower case.
+    /// Names in lower case. Those that tell of the way here, such as `date`, may be missing.
     pub headers: Vec<(String, String)>,
     /// As it came, decompressed.
     pub body: Vec<u8>,

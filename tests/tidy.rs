@@ -111,6 +111,16 @@ fn every_dependency_has_a_place() {
 }
 
 #[test]
+fn the_fuzz_targets_are_locked_to_what_the_package_wants() {
+    let cargo_toml = source::read("Cargo.toml").text;
+    let wanted = places::locked(&source::read("Cargo.lock").text, &cargo_toml);
+    let known = places::locked(&source::read("fuzz/Cargo.lock").text, &cargo_toml);
+    assert!(wanted.contains("reqwest") && !wanted.contains("proptest"), "read otherwise: {wanted:?}");
+    let missing: Vec<&String> = wanted.symmetric_difference(&known).collect();
+    assert!(missing.is_empty(), "run `cargo metadata` in fuzz/, its lock file is stale: {missing:?}");
+}
+
+#[test]
 fn one_place_each_prints_reads_the_environment_reads_the_time_and_sleeps() {
     hold(&places::ONCE, &source::rust(&["src"]));
 }

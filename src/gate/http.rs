@@ -8,7 +8,10 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue as Value};
+use reqwest::header::{
+    CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue as Value, SERVER,
+    TRANSFER_ENCODING, VARY,
+};
 use reqwest::{Client, ClientBuilder, Response, Url};
 
 use super::transport::{Transport, Wait};
@@ -23,6 +26,10 @@ const IDLE_MS_MAX: u64 = 15_000;
 
 /// Both vendors' pages ask for it.
 const JSON: Value = Value::from_static("application/json;charset=utf-8");
+
+/// What a reply says of its way here and not of what was asked: that is not handed on.
+const OF_THE_WAY: [HeaderName; 7] =
+    [CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, DATE, SERVER, TRANSFER_ENCODING, VARY];
 
 /// The most characters of a network's words that are handed on.
 const WORDS_CHARS_MAX: usize = 300;
@@ -140,8 +147,8 @@ fn headers(request: &Request) -> std::result::Result<HeaderMap, String> {
 async fn read(mut response: Response) -> std::result::Result<Reply, Broken> {
     let status = response.status().as_u16();
     let text = |value: &Value| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let headers = response.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value)));
-    let headers = headers.collect();
+    let told = response.headers().iter().filter(|(name, _)| !OF_THE_WAY.contains(name));
+    let headers = told.map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(no_reply)? {
         if body.len() + chunk.len() > REPLY_BYTES_MAX {
@@ -216,7 +223,7 @@ mod tests {
         let (got, reply) = exchange(with_head("200 OK\r\nX-Rate-Limit-Remaining: 7", b"{\"code\":0}")).await;
         let reply = reply.expect("a reply");
         assert_eq!((reply.status, reply.body.as_slice()), (200, b"{\"code\":0}".as_slice()));
-        assert_eq!(reply.header("x-rate-limit-remaining"), Some("7"));
+        assert_eq!(reply.headers, [("x-rate-limit-remaining".to_owned(), "7".to_owned())]);
         assert!(got.starts_with("POST /v2/app/user/alias?a=%20b HTTP/1.1\r\n"), "{got}");
         let agent = format!("user-agent: pushform/{}", env!("CARGO_PKG_VERSION"));
         for line in ["content-type: application/json;charset=utf-8", "token: hunter2", agent.as_str()] {

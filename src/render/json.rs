@@ -258,20 +258,21 @@ const fn actions(action: Action) -> &'static [&'static str] {
     }
 }
 
-/// What a change finds and what it leaves.
+/// What a change finds and what it leaves; null says to policy tools that there is nothing at all on that side.
 fn sides(plan: &Plan, change: &Change, cells: &[Cell], mask: &Mask) -> (Value, Value) {
     let cells: Vec<&Cell> = change.cells.iter().filter_map(|at| cells.get(*at as usize)).collect();
     let kept = || change.kept.iter().map(|row| (row.subject, row.item, row.value));
     // A user who comes from another alias is not there before, one who goes to another not after.
     let here = |value: Name| change.resource != Resource::Alias || value == change.name;
-    let side = |part: fn(&Cell) -> Option<Name>| {
+    let side = |part: fn(&Cell) -> Option<Name>, absent: Action| {
         let changed = cells.iter().filter_map(|cell| {
             part(cell).filter(|value| here(*value)).map(|value| (cell.subject, cell.item, value))
         });
         let rows: Vec<(Name, Name, Name)> = kept().chain(changed).collect();
-        if rows.is_empty() { Value::Null } else { value(plan, change.resource, &rows, mask) }
+        let is_absent = rows.is_empty() && change.action == absent;
+        if is_absent { Value::Null } else { value(plan, change.resource, &rows, mask) }
     };
-    (side(|cell| cell.before), side(|cell| cell.after))
+    (side(|cell| cell.before, Action::Create), side(|cell| cell.after, Action::Delete))
 }
 
 /// Rows of one address as one value.

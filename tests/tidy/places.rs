@@ -1,5 +1,7 @@
 //! One place for each foreign crate at an edge, and one for each thing that touches the machine.
 
+use std::collections::BTreeSet;
+
 use crate::Rule;
 use crate::paths::{paths, words};
 use crate::source::{Finding, Source};
@@ -158,15 +160,29 @@ fn displaced(source: &Source) -> Vec<Finding> {
 
 /// Dependencies of this Cargo.toml without a place, and places without a dependency, with `-` as `_`.
 pub(crate) fn compare(cargo_toml: &str) -> (Vec<String>, Vec<String>) {
-    let inside =
-        cargo_toml.split("\n[").find(|part| part.trim_start_matches('[').starts_with("dependencies]"));
-    let name = |line: &str| Some(line.split_once(" = ")?.0.trim().replace('-', "_"));
-    let names: Vec<String> = inside.unwrap_or_default().lines().filter_map(name).collect();
+    let listed = section(cargo_toml, "dependencies]");
+    let names: Vec<String> = listed.map(|name| name.replace('-', "_")).collect();
     let placed = |name: &String| CRATES_PLACES.iter().any(|(place, _)| place == name);
     let without = names.iter().filter(|name| !placed(name)).cloned().collect();
     let gone =
         CRATES_PLACES.iter().map(|(place, _)| (*place).to_owned()).filter(|place| !names.contains(place));
     (without, gone.collect())
+}
+
+/// The names that a section of this Cargo.toml lists, as they are written.
+fn section<'a>(cargo_toml: &'a str, head: &str) -> impl Iterator<Item = &'a str> {
+    let inside = cargo_toml.split("\n[").find(|part| part.trim_start_matches('[').starts_with(head));
+    inside.unwrap_or_default().lines().filter_map(|line| Some(line.split_once(" = ")?.0.trim()))
+}
+
+/// What the package in this lock file wants besides what only its tests want.
+pub(crate) fn locked(lock: &str, cargo_toml: &str) -> BTreeSet<String> {
+    let of_tests: BTreeSet<&str> = section(cargo_toml, "dev-dependencies]").collect();
+    let package = lock.split("[[package]]\n").find(|part| part.starts_with("name = \"pushform\"\n"));
+    let lines = package.unwrap_or_default().lines().filter_map(|line| line.trim().strip_prefix('"'));
+    // A crate that is there twice stands with its version.
+    let names = lines.filter_map(|line| line.split(['"', ' ']).next());
+    names.filter(|name| !of_tests.contains(name)).map(ToOwned::to_owned).collect()
 }
 
 fn touches(source: &Source) -> Vec<Finding> {

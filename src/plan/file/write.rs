@@ -109,6 +109,11 @@ fn change(names: &Names, all: &[Cell], change: &Change) -> ChangeDoc {
     let kept = || change.kept.iter().map(|row| (row.subject, row.item, row.value));
     let before = cells().filter_map(|cell| Some((cell.subject, cell.item, here(cell)?)));
     let after = cells().filter_map(|cell| Some((cell.subject, cell.item, cell.after?)));
+    // Null says to policy tools that there is nothing at all on this side.
+    let side = |absent: Action, rows: Vec<(Name, Name, Name)>| {
+        let is_absent = rows.is_empty() && change.action == absent;
+        if is_absent { Value::Null } else { state(names, change.resource, rows) }
+    };
     ChangeDoc {
         address: address::show(change.resource, names.text(change.name)),
         mode: "managed".to_owned(),
@@ -117,8 +122,8 @@ fn change(names: &Names, all: &[Cell], change: &Change) -> ChangeDoc {
         provider_name: change.resource.vendor().word().to_owned(),
         change: DeltaDoc {
             actions: actions(change.action),
-            before: state(names, change.resource, kept().chain(before).collect()),
-            after: state(names, change.resource, kept().chain(after).collect()),
+            before: side(Action::Create, kept().chain(before).collect()),
+            after: side(Action::Delete, kept().chain(after).collect()),
         },
         action_reason: reason(change.action),
         basis: change.basis.word().to_owned(),
@@ -146,11 +151,8 @@ fn reason(action: Action) -> Option<String> {
     }
 }
 
-/// All rows of an address as one object, as policy tools read it; null when there is none.
+/// Rows of an address as one object, as policy tools read it.
 fn state(names: &Names, resource: Resource, mut rows: Vec<(Name, Name, Name)>) -> Value {
-    if rows.is_empty() {
-        return Value::Null;
-    }
     let text = |name: Name| names.text(name);
     rows.sort_unstable_by_key(|(subject, item, _)| (text(*subject), text(*item)));
     let subjects = || rows.iter().map(|row| text(row.0)).collect::<Vec<_>>();
@@ -163,7 +165,7 @@ fn state(names: &Names, resource: Resource, mut rows: Vec<(Name, Name, Name)>) -
         Resource::DeviceTokens => json!({ "tokens": map(|row| row.0) }),
         Resource::Device => json!({ "values": map(|row| row.1) }),
         Resource::Property => {
-            let definition = Definition::decode(text(rows[0].2));
+            let definition = Definition::decode(rows.first().map_or("", |row| text(row.2)));
             json!({ "type": definition.type_word, "description": definition.description })
         }
     }
