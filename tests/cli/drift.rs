@@ -1,6 +1,8 @@
 //! `drift`: what changed outside, and no way to write.
 
-use super::tool::{BOB, Project};
+use serde_json::{Value, json};
+
+use super::tool::{ALICE, BOB, Project};
 
 fn applied() -> Project {
     let project = Project::new();
@@ -26,6 +28,22 @@ fn what_changed_outside_is_told() {
     assert_eq!(project.files(), before, "drift wrote something");
     project.ends(0, "apply --emulate --auto-approve");
     project.ends(0, "drift --emulate");
+}
+
+/// To policy tools a null behind a change says that its object is gone.
+#[test]
+fn a_tag_that_one_of_its_users_lost_is_not_shown_as_gone() {
+    let manifest = format!("getui: {{tag_members: {{vip: [{ALICE}, {BOB}]}}}}\n");
+    let project = Project::of(&manifest, "switches: {tag_bind_delay_ms: 0}\n", "");
+    project.ends(0, "apply --emulate --auto-approve");
+    let carries = |tags: &str| format!("\"{BOB}\":{{\"tags\":[{tags}]");
+    project.replace(".pushform/emulated-world.json", &carries("\"vip\""), &carries(""));
+    for command in ["drift --emulate --json", "plan --emulate --detailed-exitcode --json"] {
+        let told: Value = serde_json::from_str(&project.ends(2, command).stdout).expect("JSON");
+        let change = &told["resource_drift"][0]["change"];
+        let expected = json!({"actions": ["update"], "before": {"users": [BOB]}, "after": {"users": []}});
+        assert_eq!(*change, expected, "{command}");
+    }
 }
 
 #[test]
