@@ -1,13 +1,13 @@
 //! Many reads side by side through the gate, a bounded number of answers in memory at a time.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::future::try_join_all;
 
 use crate::gate::Gate;
 use crate::kind::{Answer, Read};
 use crate::names::{Name, Names};
-use crate::problem::Result;
+use crate::problem::{Problems, Result};
 use crate::quota::BURST_MAX;
 
 /// Answers held as text before they become rows: some megabytes at a hundred tags each.
@@ -70,7 +70,20 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// The first refusal, in the vendor's words.
     pub async fn all(&self, reads: impl Iterator<Item = Read>, names: &Names) -> Result<Vec<Answer>> {
-        let answers = stream::iter(reads).map(|read| async move { self.one(&read, names).await });
-        answers.buffered(READY_MAX).try_collect().await
+        let lanes = reads.size_hint().1.unwrap_or(READY_MAX).min(READY_MAX);
+        let (reads, answers) = (RefCell::new(reads.enumerate()), RefCell::new(Vec::new()));
+        // Each asks one question after the other, so that nothing is set up for a question but the question itself.
+        let lane = async || {
+            loop {
+                let next = reads.borrow_mut().next();
+                let Some((at, read)) = next else { return Ok::<(), Problems>(()) };
+                let answer = self.one(&read, names).await?;
+                answers.borrow_mut().push((at, answer));
+            }
+        };
+        try_join_all((0..lanes).map(|_| lane())).await?;
+        let mut answers = answers.into_inner();
+        answers.sort_unstable_by_key(|(at, _)| *at);
+        Ok(answers.into_iter().map(|(_, answer)| answer).collect())
     }
 }

@@ -5,10 +5,10 @@ use proptest::collection::btree_set;
 use proptest::prelude::any;
 
 use pushform::change::Basis;
-use pushform::emulator::Setup;
 use pushform::emulator::setup::ManySetup;
 use pushform::emulator::switches::Switches;
 use pushform::emulator::world::Outside;
+use pushform::emulator::{Action, Fault, Setup};
 use pushform::observe::Refresh;
 use pushform::ops::context::Spends;
 use pushform::ops::drift::{How, drift};
@@ -127,6 +127,26 @@ fn many_users_are_asked_after_side_by_side() {
         assert_eq!(meter.read(), [30, 0, 0, 0]);
         assert_eq!(took_ms, 3 * LATENCY_MS, "JPush's properties, a sign-in, and then all questions at once");
     });
+}
+
+/// How long 1,000 users take to read, where the answer about one of the first comes so late.
+fn read_in_ms(late_ms: i64) -> i64 {
+    run(async {
+        let late = Fault { ms: Some(late_ms), ..Fault::new("getui.tag.of_user", Action::Slow).at_call(2) };
+        let mut sim = segment_in(Setup { latency_ms: 500, faults: vec![late], ..Setup::default() }, 1_000);
+        sim.look(Refresh::Full);
+        let (mut meter, start) = (Meter::of(&sim), sim.clock.now());
+        sim.plan().await.unwrap_or_else(|why| panic!("{}", listed(&why)));
+        assert_eq!(meter.read(), [1, 0, 0, 1_000]);
+        sim.clock.now().since(start) - MINUTE_MS
+    })
+}
+
+#[test]
+fn an_answer_that_is_late_holds_up_no_other_question() {
+    let (in_time, late) = (read_in_ms(0), read_in_ms(3_000));
+    assert!((5_000..7_000).contains(&in_time), "{in_time} ms for a thousand reads of half a second");
+    assert!(late <= in_time + 500, "{late} ms, and {in_time} ms where all are in time");
 }
 
 #[test]
