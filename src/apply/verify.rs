@@ -131,7 +131,7 @@ async fn look(run: &Run<'_>, open: Vec<Expected>) -> std::result::Result<Vec<Exp
     let plan = run.apply.plan;
     let mut seen = Seen::default();
     let ask = |read: Read| async move { (run.apply.gate.read(&read, &plan.names).await, read) };
-    let mut answers = stream::iter(reads(run, &open)).map(ask).buffered(run.apply.gate.ready_max());
+    let mut answers = stream::iter(reads(run, &open)).map(ask).buffer_unordered(run.apply.gate.ready_max());
     while let Some((answer, read)) = answers.next().await {
         seen.take(&plan.names, &read, answer?);
     }
