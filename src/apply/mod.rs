@@ -5,6 +5,7 @@
 //! when to repeat (`gate/`), when to stop, and whether what was written became true.
 
 mod chosen;
+mod dispatch;
 pub mod frontier;
 mod pace;
 pub mod resume;
@@ -80,7 +81,7 @@ impl Apply<'_> {
         run.tell(What::RunStart);
         run.keep_values().await?;
         let adopted = run.amend_without_calls().await?;
-        let written = run.watch(step::walk(&run)).await?;
+        let written = dispatch::carry_out(&run).await?;
         run.settle_doubts(&adopted, &written.rows).await?;
         run.watch(verify::read_back(&run, &written)).await?;
         run.finish_changes();
@@ -138,9 +139,17 @@ impl Run<'_> {
     async fn settle_doubts(&self, adopted: &[RowChange], written: &[RowChange]) -> Result<()> {
         let apply = self.apply;
         for id in apply.open.ended(adopted.iter().chain(written)) {
-            apply.store.settle(apply.lease, &apply.plan.names, id, &[]).await?;
+            apply.store.record_outcome(apply.lease, &apply.plan.names, id, &[]).await?;
         }
         Ok(())
+    }
+
+    /// A call has ended: so may the changes that it serves.
+    fn close(&self, call: u32) {
+        let ended = self.track.borrow_mut().close(call, self.apply.clock.now());
+        for what in ended {
+            self.tell(what);
+        }
     }
 
     fn finish_changes(&self) {

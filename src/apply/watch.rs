@@ -8,7 +8,7 @@ use crate::report::What;
 use crate::timestamp::{SECOND_MS, Timestamp};
 
 /// How often progress is told at most.
-const PROGRESS_EVERY_MS: i64 = SECOND_MS;
+pub(super) const PROGRESS_EVERY_MS: i64 = SECOND_MS;
 
 impl Run<'_> {
     /// Drives `work` to its end.
@@ -25,7 +25,7 @@ impl Run<'_> {
     }
 
     /// Of the quota's limits the one that has the least left is what is waited for.
-    fn tell_wait(&self, id: QuotaId, until: Timestamp) {
+    pub(super) fn tell_wait(&self, id: QuotaId, until: Timestamp) {
         if until <= self.apply.clock.now() {
             return;
         }
@@ -37,7 +37,7 @@ impl Run<'_> {
         self.tell(What::QuotaWait { quota, limit: limit.unwrap_or_default(), until });
     }
 
-    fn tell_progress(&self) {
+    pub(super) fn tell_progress(&self) {
         let now = self.apply.clock.now();
         if self.pace.borrow_mut().is_due(now) {
             let progress = self.pace.borrow().progress(&self.apply.gate.status(), now);

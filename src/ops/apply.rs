@@ -172,7 +172,7 @@ async fn take_doubts_in<'a>(context: &Context, planned: &'a Planned, lease: &Lea
     }
     let (open, known) = Open::of(&planned.doubts, &planned.amended);
     for id in known {
-        context.store.settle(lease, names, id, &[]).await?;
+        context.store.record_outcome(lease, names, id, &[]).await?;
     }
     if !planned.of_no_use.is_empty() {
         context.store.keep(lease, names, &planned.of_no_use, Keep::LetGo).await?;

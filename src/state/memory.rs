@@ -11,7 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use self::spent::Spent;
-use super::{Decide, Doubt, End, Intent, Keep, Lease, RowChange, SpendEntry, Store, Told, Whole, lease};
+use super::{
+    Decide, Doubt, End, Intent, Keep, Lease, Outcome, RowChange, SpendEntry, Store, Told, Whole, lease,
+};
 use crate::clock::Wait;
 use crate::kind::Write;
 use crate::names::{Name, Names};
@@ -284,26 +286,20 @@ impl Store for Memory {
         })
     }
 
-    fn intend<'a>(
+    fn record<'a>(
         &'a self,
         lease: &'a Lease,
         names: &'a Names,
-        calls: &'a [Intent<'a>],
+        outcomes: &'a [Outcome],
+        intents: &'a [Intent<'a>],
     ) -> Wait<'a, Result<Vec<u64>>> {
-        Box::pin(async move { self.write_as(lease, |inner| inner.intend(names, calls)) })
-    }
-
-    fn settle<'a>(
-        &'a self,
-        lease: &'a Lease,
-        names: &'a Names,
-        id: u64,
-        rows: &'a [RowChange],
-    ) -> Wait<'a, Result<()>> {
         Box::pin(async move {
             self.write_as(lease, |inner| {
-                inner.calls.remove(&id);
-                inner.change(names, rows);
+                for Outcome { id, rows } in outcomes {
+                    inner.calls.remove(id);
+                    inner.change(names, rows);
+                }
+                inner.intend(names, intents)
             })
         })
     }

@@ -150,22 +150,37 @@ pub trait Store {
     /// # Errors
     /// When the lease has another id.
     fn unlock<'a>(&'a self, id: Option<&'a str>) -> Wait<'a, Result<Option<Lease>>>;
-    /// Writes down that these calls are about to be sent, and gives their journal numbers, in order; one
-    /// transaction, so many intents cost as much as one.
-    fn intend<'a>(
+    /// Records what calls came to, and then that others are about to be sent; gives the journal numbers of those,
+    /// in order. One transaction, so that many entries cost as much as one.
+    fn record<'a>(
         &'a self,
         lease: &'a Lease,
         names: &'a Names,
-        calls: &'a [Intent<'a>],
+        outcomes: &'a [Outcome],
+        intents: &'a [Intent<'a>],
     ) -> Wait<'a, Result<Vec<u64>>>;
-    /// Writes down what a call came to: `id` is done and no doubt any more, these rows changed; one transaction.
-    fn settle<'a>(
+    /// Records that calls are about to be sent.
+    fn record_intents<'a>(
+        &'a self,
+        lease: &'a Lease,
+        names: &'a Names,
+        intents: &'a [Intent<'a>],
+    ) -> Wait<'a, Result<Vec<u64>>> {
+        self.record(lease, names, &[], intents)
+    }
+    /// Records what one call came to.
+    fn record_outcome<'a>(
         &'a self,
         lease: &'a Lease,
         names: &'a Names,
         id: u64,
         rows: &'a [RowChange],
-    ) -> Wait<'a, Result<()>>;
+    ) -> Wait<'a, Result<()>> {
+        Box::pin(async move {
+            let outcome = [Outcome { id, rows: rows.to_vec() }];
+            self.record(lease, names, &outcome, &[]).await.map(drop)
+        })
+    }
     /// Changes rows without a call: adopted, forgotten, verified.
     fn amend<'a>(&'a self, lease: &'a Lease, names: &'a Names, rows: &'a [RowChange])
     -> Wait<'a, Result<()>>;
@@ -211,6 +226,15 @@ pub struct Intent<'a> {
     pub rows: Vec<RowChange>,
     /// When it is written down.
     pub at: Timestamp,
+}
+
+/// What one call came to: it is in doubt no longer, and these rows changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The journal's number of the call.
+    pub id: u64,
+    /// What it made true.
+    pub rows: Vec<RowChange>,
 }
 
 /// A state as a whole, with its names.

@@ -29,7 +29,9 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use self::open::Place;
 use self::trouble::Tried;
-use super::{Decide, Doubt, End, Intent, Keep, Lease, RowChange, SpendEntry, Store, Told, Whole, lease};
+use super::{
+    Decide, Doubt, End, Intent, Keep, Lease, Outcome, RowChange, SpendEntry, Store, Told, Whole, lease,
+};
 use crate::clock::Wait;
 use crate::names::Names;
 use crate::plan::{Approval, Recorded};
@@ -217,28 +219,21 @@ impl Store for Sqlite {
         })
     }
 
-    fn intend<'a>(
+    fn record<'a>(
         &'a self,
         lease: &'a Lease,
         names: &'a Names,
-        calls: &'a [Intent<'a>],
+        outcomes: &'a [Outcome],
+        intents: &'a [Intent<'a>],
     ) -> Wait<'a, Result<Vec<u64>>> {
+        let durable = if intents.is_empty() { Durable::Process } else { Durable::Power };
         Box::pin(async move {
-            self.write_as(lease, Durable::Power, |transaction| journal::intend(transaction, names, calls))
-        })
-    }
-
-    fn settle<'a>(
-        &'a self,
-        lease: &'a Lease,
-        names: &'a Names,
-        id: u64,
-        rows: &'a [RowChange],
-    ) -> Wait<'a, Result<()>> {
-        Box::pin(async move {
-            self.write_as(lease, Durable::Process, |transaction| {
-                journal::settle(transaction, id)?;
-                rows::change(transaction, names, rows)
+            self.write_as(lease, durable, |transaction| {
+                for Outcome { id, rows } in outcomes {
+                    journal::settle(transaction, *id)?;
+                    rows::change(transaction, names, rows)?;
+                }
+                journal::intend(transaction, names, intents)
             })
         })
     }

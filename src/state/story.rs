@@ -200,9 +200,9 @@ fn a_call_without_an_outcome_is_a_doubt_of_the_next_run() {
             Intent { write: &bind, rows: rows.clone(), at: NOW },
             Intent { write: &block, rows: blocked.clone(), at: NOW },
         ];
-        let ids = store.intend(&lease, &names, &intents).await.expect("the journal");
+        let ids = store.record_intents(&lease, &names, &intents).await.expect("the journal");
         assert_eq!(ids.len(), 2);
-        store.settle(&lease, &names, ids[1], &blocked).await.expect("the outcome");
+        store.record_outcome(&lease, &names, ids[1], &blocked).await.expect("the outcome");
         // The process dies here.
         drop(store);
 
@@ -219,10 +219,10 @@ fn a_call_without_an_outcome_is_a_doubt_of_the_next_run() {
         // The dead run's lease ends by itself; who takes it over clears the doubt.
         let later = NOW.plus(MINUTE_MS);
         let lease = store.acquire("ben@ci:2", "apply", later, MINUTE_MS).await.expect("the lease");
-        store.settle(&lease, &names, doubts[0].id, &doubts[0].rows).await.expect("the outcome");
+        store.record_outcome(&lease, &names, doubts[0].id, &doubts[0].rows).await.expect("the outcome");
         assert_eq!(store.doubts(&mut names).await, Ok(vec![]));
         let again = Intent { write: &doubts[0].write, rows: vec![], at: later };
-        let again = store.intend(&lease, &names, &[again]).await.expect("the journal");
+        let again = store.record_intents(&lease, &names, &[again]).await.expect("the journal");
         assert!(again[0] > ids[1], "a number came again: {again:?} after {ids:?}");
     });
 }
@@ -267,8 +267,8 @@ fn a_run_that_lost_its_lease_can_write_nothing_more() {
         let none = BTreeMap::new();
         let refusals = [
             refused(ann.renew(&lease, late, MINUTE_MS).await),
-            refused(ann.intend(&lease, &names, &intent).await.map(|_| ())),
-            refused(ann.settle(&lease, &names, 1, &rows).await),
+            refused(ann.record_intents(&lease, &names, &intent).await.map(|_| ())),
+            refused(ann.record_outcome(&lease, &names, 1, &rows).await),
             refused(ann.amend(&lease, &names, &rows).await),
             refused(ann.keep(&lease, &names, &kept, Keep::Hold).await),
             refused(ann.finish(&lease, &names, end(&none, &[])).await.map(|_| ())),
@@ -445,7 +445,7 @@ async fn full(store: &dyn Store) {
     let write = Write::Block(vec![names.intern("u9")]);
     let rows = vec![put(&mut names, Kind::Blacklist, "u9", "", "")];
     let intent = Intent { write: &write, rows, at: NOW };
-    store.intend(&lease, &names, &[intent]).await.expect("the journal");
+    store.record_intents(&lease, &names, &[intent]).await.expect("the journal");
     spend(store, &[spent("requests", 20), spent("requests", 10)]).await;
     store.release(&lease).await.expect("the release");
 }

@@ -15,7 +15,9 @@ use crate::plan::{Approval, Recorded};
 use crate::problem::{Problem, Result};
 use crate::quota::{Ledger, Limit, Quota, QuotaId, Quotas, Spend};
 use crate::secret::Secret;
-use crate::state::{Decide, Doubt, End, Intent, Keep, Lease, RowChange, SpendEntry, Store, Told, Whole};
+use crate::state::{
+    Decide, Doubt, End, Intent, Keep, Lease, Outcome, RowChange, SpendEntry, Store, Told, Whole,
+};
 use crate::table::{Kind, Row};
 use crate::timestamp::{Timestamp, Zone};
 use crate::wire::{Broken, HeaderValue, Method, Reply, Request, Vendor};
@@ -211,10 +213,13 @@ impl Store for Kept {
     fn unlock<'a>(&'a self, _: Option<&'a str>) -> Wait<'a, Result<Option<Lease>>> {
         unreachable!("the gate takes no lease")
     }
-    fn intend<'a>(&'a self, _: &'a Lease, _: &'a Names, _: &'a [Intent<'a>]) -> Wait<'a, Result<Vec<u64>>> {
-        unreachable!("the gate keeps no journal")
-    }
-    fn settle<'a>(&'a self, _: &'a Lease, _: &'a Names, _: u64, _: &'a [RowChange]) -> Wait<'a, Result<()>> {
+    fn record<'a>(
+        &'a self,
+        _: &'a Lease,
+        _: &'a Names,
+        _: &'a [Outcome],
+        _: &'a [Intent<'a>],
+    ) -> Wait<'a, Result<Vec<u64>>> {
         unreachable!("the gate keeps no journal")
     }
     fn amend<'a>(&'a self, _: &'a Lease, _: &'a Names, _: &'a [RowChange]) -> Wait<'a, Result<()>> {

@@ -7,11 +7,14 @@ use tokio_postgres::types::Type;
 
 use super::trouble::{Tried, Trouble};
 use crate::names::Names;
-use crate::state::{Doubt, Intent, codec};
+use crate::state::{Doubt, Intent, Outcome, codec};
 use crate::timestamp::Timestamp;
 
 /// Writes down calls that are about to be sent.
 pub async fn intend(client: &Client, names: &Names, calls: &[Intent<'_>]) -> Tried<Vec<u64>> {
+    if calls.is_empty() {
+        return Ok(Vec::new());
+    }
     let writes: Vec<String> = calls.iter().map(|call| codec::encode_write(call.write, names)).collect();
     let rows: Vec<String> = calls.iter().map(|call| codec::encode_rows(&call.rows, names)).collect();
     let at: Vec<i64> = calls.iter().map(|call| call.at.0).collect();
@@ -33,9 +36,13 @@ pub fn numbers(rows: &[tokio_postgres::Row]) -> Tried<Vec<u64>> {
     Ok(numbers)
 }
 
-/// Takes a call that has an outcome out of the journal.
-pub async fn settle(client: &Client, id: u64) -> Tried<()> {
-    client.execute_typed("DELETE FROM call WHERE id = $1", &[(&id.cast_signed(), Type::INT8)]).await?;
+/// Takes calls that have an outcome out of the journal.
+pub async fn settle(client: &Client, outcomes: &[Outcome]) -> Tried<()> {
+    if outcomes.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<i64> = outcomes.iter().map(|one| one.id.cast_signed()).collect();
+    client.execute_typed("DELETE FROM call WHERE id = ANY($1)", &[(&ids, Type::INT8_ARRAY)]).await?;
     Ok(())
 }
 

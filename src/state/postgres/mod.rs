@@ -30,7 +30,9 @@ use self::link::{Link, Purpose};
 use self::place::{LEDGER_SCHEMA, Place};
 use self::schema::{LEDGER, STATE};
 use self::trouble::Tried;
-use super::{Decide, Doubt, End, Intent, Keep, Lease, RowChange, SpendEntry, Store, Told, Whole, lease};
+use super::{
+    Decide, Doubt, End, Intent, Keep, Lease, Outcome, RowChange, SpendEntry, Store, Told, Whole, lease,
+};
 use crate::clock::Wait;
 use crate::names::Names;
 use crate::plan::{Approval, Recorded};
@@ -163,31 +165,22 @@ impl Store for Postgres {
         })
     }
 
-    fn intend<'a>(
+    fn record<'a>(
         &'a self,
         lease: &'a Lease,
         names: &'a Names,
-        calls: &'a [Intent<'a>],
+        outcomes: &'a [Outcome],
+        intents: &'a [Intent<'a>],
     ) -> Wait<'a, Result<Vec<u64>>> {
+        let purpose = if intents.is_empty() { Purpose::WriteSoon } else { Purpose::Write };
         Box::pin(async move {
-            let intend = async |client: &Client| journal::intend(client, names, calls).await;
-            self.write_as(lease, Purpose::Write, intend).await
-        })
-    }
-
-    fn settle<'a>(
-        &'a self,
-        lease: &'a Lease,
-        names: &'a Names,
-        id: u64,
-        rows: &'a [RowChange],
-    ) -> Wait<'a, Result<()>> {
-        Box::pin(async move {
-            self.write_as(lease, Purpose::WriteSoon, async |client| {
-                journal::settle(client, id).await?;
-                rows::change(client, names, rows).await
-            })
-            .await
+            let record = async |client: &Client| {
+                journal::settle(client, outcomes).await?;
+                let rows: Vec<RowChange> = outcomes.iter().flat_map(|one| one.rows.iter().copied()).collect();
+                rows::change(client, names, &rows).await?;
+                journal::intend(client, names, intents).await
+            };
+            self.write_as(lease, purpose, record).await
         })
     }
 

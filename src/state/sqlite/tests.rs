@@ -127,7 +127,7 @@ fn a_killed_run_loses_nothing() {
     wait(store.amend(&lease, &names, &row)).expect("the row");
     let write = Write::Block(vec![names.intern("u2")]);
     let intent = [Intent { write: &write, rows: vec![blocked(&mut names, "u2")], at: NOW }];
-    let ids = wait(store.intend(&lease, &names, &intent)).expect("the journal");
+    let ids = wait(store.record_intents(&lease, &names, &intent)).expect("the journal");
 
     // What lies on the disk at this moment is what a killed process leaves.
     let left = tempfile::tempdir().expect("a folder");
