@@ -7,7 +7,9 @@
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::runtime::{Builder, Runtime};
 
@@ -34,6 +36,9 @@ pub fn virtual_runtime() -> io::Result<Runtime> {
 pub type Wait<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
 /// Tells the time and waits.
+///
+/// The wall clock of a machine is stepped by people and by time servers. So it is read once, when the process asks for
+/// the time first, and from there time goes on by the monotonic clock: no step makes a limit's window longer or shorter.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     source: Source,
@@ -42,7 +47,41 @@ pub struct Clock {
 #[derive(Clone, Copy, Debug)]
 enum Source {
     Real,
-    Virtual { start: Timestamp, origin: tokio::time::Instant },
+    Wall,
+    Virtual { start: Timestamp, origin: tokio::time::Instant, wall: Option<Wall> },
+}
+
+/// The wall clock of a machine in a simulation.
+#[derive(Clone, Copy, Debug)]
+struct Wall {
+    /// By how many milliseconds it is off.
+    off_ms: &'static AtomicI64,
+    /// By how many it was when the clock was made.
+    at_start_ms: i64,
+}
+
+/// The one moment at which the process looked at the wall clock.
+struct Anchor {
+    wall: Duration,
+    at: Instant,
+}
+
+static ANCHOR: LazyLock<Anchor> = LazyLock::new(|| Anchor { wall: wall(), at: Instant::now() });
+
+/// The time since 1970 by the machine's wall clock.
+fn wall() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
+impl Anchor {
+    /// The time since 1970 when the monotonic clock shows `at`.
+    fn since_1970(&self, at: Instant) -> Duration {
+        self.wall.saturating_add(at.saturating_duration_since(self.at))
+    }
+}
+
+fn whole_ms(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }
 
 impl Clock {
@@ -52,24 +91,61 @@ impl Clock {
         Self { source: Source::Real }
     }
 
+    /// The machine's wall clock, with all its steps: for what serves others for weeks, as they would see the time.
+    #[must_use]
+    pub const fn wall() -> Self {
+        Self { source: Source::Wall }
+    }
+
     /// A clock that shows `start` now and follows tokio's time from here; inside a runtime that was built with
     /// `start_paused(true)` it moves only when everything waits.
     #[must_use]
     pub fn starting_at(start: Timestamp) -> Self {
-        Self { source: Source::Virtual { start, origin: tokio::time::Instant::now() } }
+        Self { source: Source::Virtual { start, origin: tokio::time::Instant::now(), wall: None } }
     }
 
-    /// The present moment.
+    /// The same on a simulated machine, whose wall clock is off by so many milliseconds, from now on too: a step of it
+    /// is a change of that number.
+    #[must_use]
+    pub fn of_machine(right: Timestamp, off_ms: &'static AtomicI64) -> Self {
+        let at_start_ms = off_ms.load(Ordering::Relaxed);
+        let (start, origin) = (right.plus(at_start_ms), tokio::time::Instant::now());
+        Self { source: Source::Virtual { start, origin, wall: Some(Wall { off_ms, at_start_ms }) } }
+    }
+
+    /// The present moment, in whole milliseconds that have passed: what is compared with it has surely come.
     #[must_use]
     pub fn now(&self) -> Timestamp {
+        self.moment(0)
+    }
+
+    /// The present moment, rounded up: what is written down as this has surely happened by then.
+    #[must_use]
+    pub fn now_rounded_up(&self) -> Timestamp {
+        self.moment(999_999)
+    }
+
+    /// The present moment, `nanos` later.
+    fn moment(&self, nanos: u64) -> Timestamp {
+        let more = Duration::from_nanos(nanos);
         match self.source {
-            Source::Real => {
-                let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-                Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+            Source::Real => Timestamp(whole_ms(ANCHOR.since_1970(Instant::now()).saturating_add(more))),
+            Source::Wall => Timestamp(whole_ms(wall().saturating_add(more))),
+            Source::Virtual { start, origin, .. } => {
+                start.plus(whole_ms(origin.elapsed().saturating_add(more)))
             }
-            Source::Virtual { start, origin } => {
-                start.plus(i64::try_from(origin.elapsed().as_millis()).unwrap_or(i64::MAX))
+        }
+    }
+
+    /// By how many milliseconds the wall clock has come to be ahead of this clock; negative where it is behind.
+    #[must_use]
+    pub fn wall_ahead_ms(&self) -> i64 {
+        match self.source {
+            Source::Real => whole_ms(wall()).saturating_sub(self.now().0),
+            Source::Virtual { wall: Some(Wall { off_ms, at_start_ms }), .. } => {
+                off_ms.load(Ordering::Relaxed) - at_start_ms
             }
+            Source::Wall | Source::Virtual { wall: None, .. } => 0,
         }
     }
 
@@ -86,5 +162,41 @@ impl Clock {
     /// Waits for `work`, at most `ms` milliseconds: `None` when it took longer.
     pub async fn within_ms<T>(&self, ms: i64, work: impl Future<Output = T>) -> Option<T> {
         tokio::time::timeout(Duration::from_millis(u64::try_from(ms).unwrap_or(0)), work).await.ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_machines_time_goes_on_by_the_monotonic_clock_whatever_the_wall_clock_shows() {
+        // The wall clock is not asked again: the anchor alone and the monotonic clock make the time.
+        let (wall, at) = (Duration::from_micros(1_795_312_800_000_400), Instant::now());
+        let anchor = Anchor { wall, at };
+        assert_eq!(anchor.since_1970(at + Duration::from_secs(60)), wall + Duration::from_secs(60));
+        let clock = Clock::real();
+        let (first, ahead_ms) = (clock.now(), clock.wall_ahead_ms());
+        assert!(clock.now() >= first && ahead_ms.abs() < 60_000, "{ahead_ms} ms");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_moment_is_cut_to_compare_and_rounded_up_to_be_written_down() {
+        let clock = Clock::starting_at(Timestamp(1_000));
+        assert_eq!((clock.now(), clock.now_rounded_up()), (Timestamp(1_000), Timestamp(1_000)));
+        tokio::time::advance(Duration::from_micros(1)).await;
+        assert_eq!((clock.now(), clock.now_rounded_up()), (Timestamp(1_000), Timestamp(1_001)));
+        tokio::time::advance(Duration::from_micros(999)).await;
+        assert_eq!((clock.now(), clock.now_rounded_up()), (Timestamp(1_001), Timestamp(1_001)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_step_of_the_wall_clock_moves_no_clock_that_was_made_before_it() {
+        let off_ms: &'static AtomicI64 = Box::leak(Box::new(AtomicI64::new(-7)));
+        let before = Clock::of_machine(Timestamp(1_000), off_ms);
+        off_ms.store(-60_007, Ordering::Relaxed);
+        let after = Clock::of_machine(Timestamp(1_000), off_ms);
+        assert_eq!((before.now(), before.wall_ahead_ms()), (Timestamp(993), -60_000));
+        assert_eq!((after.now(), after.wall_ahead_ms()), (Timestamp(-59_007), 0));
     }
 }

@@ -22,7 +22,7 @@ pub(super) async fn run(args: &args::Emulator, ui: &Ui) -> Result<Outcome> {
     let world = Arc::new(Mutex::new(World::new(setup)));
     ui.data(&format!("getui.base_url: http://{address}/v2\njpush.base_url: http://{address}\n"));
     ui.say("Both vendors are served, emulated; Ctrl-C ends it.");
-    let served = server::serve(listener, world, Clock::real(), asked_to_stop()).await;
+    let served = server::serve(listener, world, Clock::wall(), asked_to_stop()).await;
     served.map_err(|why| Problem::error("cli::emulator", format!("the emulator stopped: {why}")))?;
     Ok(Outcome::Done)
 }

@@ -104,7 +104,9 @@ pub async fn open_until(
     gate.until = until_ms.map(|ms| clock.now().plus(ms));
     gate.seed = u64::try_from(clock.now().0).unwrap_or(0);
     let setup = context::Setup { folder: ui.folder.clone(), project, clock, store, transport, spends, gate };
-    Ok(Opened { context: Context::open(setup).await?, ui, world })
+    let context = Context::open(setup).await?;
+    ui.problems(&context.warnings);
+    Ok(Opened { context, ui, world })
 }
 
 impl Opened {

@@ -15,7 +15,8 @@ pub(super) async fn run(args: &Emulate, _: &Config, ui: &Ui) -> Result<Outcome> 
     let project = open::project(Vendors::Emulated, None, ui)?;
     let store = open::store(&project, Vendors::of(args), ui)?;
     let now = open::clock(Vendors::of(args), ui)?.now();
-    let status = ops::quota::quota(&*store, &project, now).await?;
+    let (status, warnings) = ops::quota::quota(&*store, &project, now).await?;
+    ui.problems(&warnings);
     ui.data(&quota::table(&quota::lines(&status, &project.quotas), now, &ui.in_zone(project.zone()).out));
     Ok(Outcome::Done)
 }

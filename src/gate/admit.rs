@@ -9,7 +9,7 @@ use std::rc::Rc;
 use super::queue::{Fate, Grant, Granted, Outlook, Waiter, Want};
 use super::{CallError, Gate, GateEvent};
 use crate::gate::transport::SEND_MS_MAX;
-use crate::quota::{Bucket, QuotaId};
+use crate::quota::{Arrival, Bucket, QuotaId};
 use crate::timestamp::{SECOND_MS, Timestamp};
 use crate::wire::Vendor;
 
@@ -41,14 +41,15 @@ impl UnderWay<'_> {
 
     /// How long it may take from now on: others count it as over by [`SEND_MS_MAX`] after its spends were
     /// written down, however long that took.
-    pub(super) fn left_ms(&self, now: Timestamp) -> i64 {
+    pub(super) fn left_ms(&self) -> i64 {
+        let now = self.gate.clock.now_rounded_up();
         self.grant.as_ref().map_or(0, |grant| grant.at.plus(SEND_MS_MAX).since(now))
     }
 
     /// The reply came, or never will.
-    pub(super) fn finish(mut self, now: Timestamp) {
+    pub(super) fn finish(mut self) {
         if let Some(grant) = self.grant.take() {
-            self.gate.finish(grant, now);
+            self.gate.finish(grant);
         }
     }
 }
@@ -56,8 +57,8 @@ impl UnderWay<'_> {
 impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
         if let Some(Grant { vendor, ticket, .. }) = self.grant.take() {
-            let now = self.gate.clock.now();
-            self.gate.leave(vendor, |inner| inner.ledger.abandon(ticket, now.plus(SEND_MS_MAX), now));
+            let (now, arrival) = (self.gate.clock.now(), self.gate.arrival(SEND_MS_MAX));
+            self.gate.leave(vendor, |inner| inner.ledger.end(ticket, arrival, now));
         }
     }
 }
@@ -74,7 +75,7 @@ impl Drop for Seated<'_> {
         self.gate.inner.borrow_mut().queue.remove(&self.waiter);
         if let Some(Fate::Go(grant)) = self.waiter.take_fate() {
             // It had its room and was dropped before it used it: nothing left.
-            self.gate.finish(grant, self.gate.clock.now());
+            self.gate.finish(grant);
         }
         if !self.gate.driven.get() {
             self.gate.wake_a_driver();
@@ -162,7 +163,7 @@ impl Gate {
     pub(super) fn release(&self, granted: Vec<Granted>) {
         for Granted { waiter, grant, .. } in granted {
             if waiter.is_gone.get() {
-                self.finish(grant, self.clock.now());
+                self.finish(grant);
             } else {
                 waiter.settle(Fate::Go(grant));
             }
@@ -172,16 +173,24 @@ impl Gate {
     /// Turns calls away that had their room; what they spent stays spent.
     pub(super) fn turn_away(&self, granted: Vec<Granted>, why: &CallError) {
         for Granted { waiter, grant, .. } in granted {
-            self.finish(grant, self.clock.now());
+            self.finish(grant);
             waiter.settle(Fate::Not(why.clone()));
         }
     }
 
-    fn finish(&self, Grant { vendor, ticket, ids, at: _ }: Grant, now: Timestamp) {
+    fn finish(&self, Grant { vendor, ticket, ids, at: _ }: Grant) {
+        let (now, arrival) = (self.clock.now(), self.arrival(0));
         self.leave(vendor, |inner| {
-            inner.ledger.reply(ticket, now);
-            inner.replies.extend(ids.into_iter().map(|id| (id, now)));
+            inner.ledger.end(ticket, arrival, now);
+            inner.replies.extend(ids.into_iter().map(|id| (id, arrival.until)));
         });
+    }
+
+    /// By when a call has arrived that may take so much longer from now on. Rounded up: a part of a millisecond too
+    /// early would be a call too many.
+    fn arrival(&self, more_ms: i64) -> Arrival {
+        let until = self.clock.now_rounded_up().plus(more_ms);
+        Arrival { until, until_by_wall: until.plus(self.clock.wall_ahead_ms().max(0)) }
     }
 
     fn leave(&self, vendor: Vendor, end: impl FnOnce(&mut super::Inner)) {

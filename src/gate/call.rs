@@ -101,7 +101,7 @@ impl Gate {
             let (session, generation) = self.session(job.vendor());
             if job.needs == Needs::Session && session.is_none() {
                 // It ended while the spends were written down: nothing is sent without one.
-                under_way.finish(self.clock.now());
+                under_way.finish();
                 continue;
             }
             let request = job.provider.authorize(request, session.as_deref());
@@ -122,7 +122,7 @@ impl Gate {
             if next == Next::SignIn {
                 self.drop_session(job.vendor(), generation);
             }
-            if let Err(error) = self.prepare(job, next, &tries, fault).await {
+            if let Err(error) = self.prepare(job, next, &tries, (sent_at, fault)).await {
                 break error;
             }
         };
@@ -154,7 +154,7 @@ impl Gate {
         self.inner.borrow_mut().calls += 1;
         self.tell(GateEvent::Sent { vendor });
         let sent_at = self.clock.now();
-        let sent = self.clock.within_ms(under_way.left_ms(sent_at), self.transport.send(request));
+        let sent = self.clock.within_ms(under_way.left_ms(), self.transport.send(request));
         let outcome = tokio::select! {
             outcome = sent => outcome,
             () = self.grace_ends() => return Err(given_up(GRACE_MS)),
@@ -162,12 +162,13 @@ impl Gate {
         let now = self.clock.now();
         let outcome = outcome.unwrap_or_else(|| Err(given_up(SEND_MS_MAX)));
         if let Ok(reply) = &outcome {
-            self.inner.borrow_mut().latencies.push(now.since(sent_at));
+            let latency_ms = self.clock.now_rounded_up().since(sent_at);
+            self.inner.borrow_mut().latencies.push(latency_ms);
             if let Some(shown) = job.provider.shown(reply) {
                 self.correct_shown(vendor, &under_way, shown, now);
             }
         }
-        under_way.finish(now);
+        under_way.finish();
         self.tell_others().await;
         if let Ok(reply) = &outcome {
             self.tell_replied(request, reply.status, now.since(sent_at));
@@ -216,7 +217,13 @@ impl Gate {
     }
 
     /// Does what has to come before the next try, or says how the call ends.
-    async fn prepare(&self, job: &Job<'_>, next: Next, tries: &Tries, fault: Fault) -> Result<(), CallError> {
+    async fn prepare(
+        &self,
+        job: &Job<'_>,
+        next: Next,
+        tries: &Tries,
+        (sent_at, fault): (Timestamp, Fault),
+    ) -> Result<(), CallError> {
         let now = self.clock.now();
         let repeating = |in_ms| {
             let words = fault.words().to_owned();
@@ -226,19 +233,25 @@ impl Gate {
             Next::SignIn => repeating(0),
             Next::AfterLimit(ms) => {
                 repeating(ms);
-                if !self.exhausted(job, tries, Exhausted::Until(now.plus(ms)), now) {
+                if self.exhausted(job, tries, Exhausted::Until(now.plus(ms)), now).is_empty() {
                     self.pause(ms).await?;
                 }
             }
             Next::AfterDay => {
-                let corrected = self.exhausted(job, tries, Exhausted::Today, now);
+                let corrected = self.exhausted(job, tries, Exhausted::DayOf(sent_at), now);
+                self.write_used_up(&corrected, sent_at).await;
                 let (quota, until) =
-                    self.day_of(job, now).ok_or_else(|| ended(job.vendor(), fault.clone()))?;
+                    self.day_of(job, sent_at).ok_or_else(|| ended(job.vendor(), fault.clone()))?;
+                if until <= now {
+                    // That day is over by now.
+                    repeating(0);
+                    return Ok(());
+                }
                 if self.options.patience == Patience::Today {
                     return Err(CallError::DayUsedUp { quota, until });
                 }
                 repeating(until.since(now));
-                if !corrected {
+                if corrected.is_empty() {
                     self.pause(until.since(now)).await?;
                 }
             }
@@ -254,15 +267,16 @@ impl Gate {
 
     /// Corrects the ledger after a vendor's refusal, which does not name the limit: the narrowest that fits is
     /// taken at first, a user's own before one that all share, and all that fit when that was not enough.
-    fn exhausted(&self, job: &Job<'_>, tries: &Tries, exhausted: Exhausted, now: Timestamp) -> bool {
+    /// Gives the spends that were corrected.
+    fn exhausted(&self, job: &Job<'_>, tries: &Tries, exhausted: Exhausted, now: Timestamp) -> Vec<Spend> {
         let ledger = &mut self.inner.borrow_mut().ledger;
         let mut spends = job.spends.to_vec();
         spends.sort_by_key(|spend| {
             let counts = ledger.quotas().get(spend.quota).limits.iter().map(|limit| limit.count);
             (spend.subject == 0, counts.min())
         });
-        let corrected = spends.iter().filter(|spend| ledger.correct_exhausted(**spend, exhausted, now));
-        if tries.is_first_limit() { corrected.take(1).count() > 0 } else { corrected.count() > 0 }
+        let corrected = spends.into_iter().filter(|spend| ledger.correct_exhausted(*spend, exhausted, now));
+        if tries.is_first_limit() { corrected.take(1).collect() } else { corrected.collect() }
     }
 
     /// The quota whose day is spent, by name, and when its day turns over.

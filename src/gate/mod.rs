@@ -29,7 +29,7 @@ use tokio::sync::Notify;
 pub use error::CallError;
 pub use http::Http;
 pub use retry::{FAULTS_MAX, LIMIT_WAITS_MAX, Repeat, SIGN_INS_MAX};
-pub use spends::{Books, remembered};
+pub use spends::{Books, KEEP_MS, remembered};
 pub use transport::{SEND_MS_MAX, Transport};
 
 use crate::clock::Clock;
@@ -198,7 +198,7 @@ impl Gate {
         store: Option<Rc<dyn Store>>,
         options: Options,
     ) -> Self {
-        let Books { ledger, others } = books.into();
+        let Books { ledger, others, warnings: _ } = books.into();
         let inner = Inner {
             ledger,
             others,

@@ -10,10 +10,11 @@ use std::collections::BTreeMap;
 
 use super::queue::{Granted, Outlook};
 use super::{CallError, Gate, Inner, Options, SEND_MS_MAX};
-use crate::problem::Result;
-use crate::quota::{Entry, Foreign, Ledger, Quotas, Spend, Window};
-use crate::state::{SpendEntry, Store, Told};
-use crate::timestamp::{DAY_MS, HOUR_MS, Timestamp};
+use crate::problem::{Problem, Problems, Result};
+use crate::quota::limit::WINDOW_MS_MAX;
+use crate::quota::{Entry, Exhausted, Foreign, Ledger, Quotas, Spend, Window};
+use crate::state::{SpendEntry, Store, Told, UsedUp};
+use crate::timestamp::{DAY_MS, HOUR_MS, SECOND_MS, Timestamp};
 
 /// So many replies are written down together at the latest.
 const REPLIES_MAX: usize = 256;
@@ -21,15 +22,24 @@ const REPLIES_MAX: usize = 256;
 /// A calendar day may have an hour more than 24.
 const DAY_MS_MAX: i64 = DAY_MS + HOUR_MS;
 
+/// How long spends are kept: as long as the longest window that any project of the account can have needs, be it one
+/// that is given tomorrow, and the longest send; and a day, since clocks differ.
+pub const KEEP_MS: i64 = WINDOW_MS_MAX + SEND_MS_MAX + DAY_MS;
+
 /// How often a run that waits for room looks whether other runs' calls were answered: what it may lose against
 /// the pace that the limit allows.
 const LOOK_AGAIN_MS: i64 = 100;
+
+/// A clock that is behind the ledger by no more than this is not worth a word.
+const BEHIND_MS_MAX: i64 = SECOND_MS;
 
 /// What a run knows of the spends of all runs.
 #[derive(Debug, Default)]
 pub struct Books {
     /// What was spent.
     pub ledger: Ledger,
+    /// What is strange about what was written down.
+    pub warnings: Problems,
     pub(super) others: Others,
 }
 
@@ -46,7 +56,32 @@ pub(super) struct Others {
 impl From<Ledger> for Books {
     /// Books that know nothing of other runs yet.
     fn from(ledger: Ledger) -> Self {
-        Self { ledger, others: Others::default() }
+        Self { ledger, warnings: Problems::new(), others: Others::default() }
+    }
+}
+
+/// How a run's moments become those of a ledger that goes by the machine's wall clock, which may have been stepped since
+/// the run began. In both directions a moment is moved to the late side: a call counts longer, never shorter.
+#[derive(Clone, Copy, Debug, Default)]
+struct Shift {
+    /// By how much the wall clock is ahead of the run's; negative where it is behind.
+    wall_ahead_ms: i64,
+}
+
+impl Shift {
+    /// The run's moment in the ledger.
+    fn told(self, ours: Timestamp) -> Timestamp {
+        ours.plus(self.wall_ahead_ms.max(0))
+    }
+
+    /// The ledger's moment by the run's clock.
+    fn heard(self, theirs: Timestamp) -> Timestamp {
+        theirs.plus((-self.wall_ahead_ms).max(0))
+    }
+
+    /// The earliest moment in the ledger that may be this one by the run's clock.
+    fn since(self, ours: Timestamp) -> Timestamp {
+        ours.plus(self.wall_ahead_ms.min(0))
     }
 }
 
@@ -57,8 +92,32 @@ impl From<Ledger> for Books {
 pub async fn remembered(store: &dyn Store, quotas: Quotas, now: Timestamp) -> Result<Books> {
     let entries = store.spends(now.plus(-span_ms(&quotas))).await?;
     let mut books = Books::from(Ledger::new(quotas));
-    books.others.take_in(&mut books.ledger, &entries, now);
+    books.others.take_in(&mut books.ledger, &entries, Shift::default(), now);
+    for UsedUp { vendor, quota, subject, at } in store.used_up(now.plus(-DAY_MS_MAX)).await? {
+        if let Some(quota) = books.ledger.quotas().find(vendor, &quota) {
+            books.ledger.correct_exhausted(Spend { quota, subject }, Exhausted::DayOf(at), now);
+        }
+    }
+    if !store.has_own_clock() {
+        books.warnings.extend(backwards(&entries, now));
+    }
     Ok(books)
+}
+
+/// What to say where calls were made later than now: somebody set the machine's clock back.
+fn backwards(entries: &[SpendEntry], now: Timestamp) -> Problems {
+    let latest = entries.iter().map(|entry| entry.replied_at.unwrap_or(entry.sent_at)).max();
+    let mut said = Problems::new();
+    if let Some(latest) = latest.filter(|latest| latest.since(now) > BEHIND_MS_MAX) {
+        let (latest, now) = (latest.to_string(), now.to_string());
+        let summary = format!(
+            "the clock of this machine went backwards: the state holds a call made at {latest}, and now is {now}"
+        );
+        said.push(Problem::warning("state::clock_went_back", summary).help(
+            "check the clock; calls from the future count as made now, so a limit may wait longer than it needs",
+        ));
+    }
+    said
 }
 
 /// How far back spends may still count.
@@ -71,21 +130,22 @@ fn span_ms(quotas: &Quotas) -> i64 {
     windows.max().unwrap_or(0) + SEND_MS_MAX
 }
 
-fn translate(entry: &SpendEntry, quotas: &Quotas) -> Option<Entry> {
+fn translate(entry: &SpendEntry, shift: Shift, quotas: &Quotas) -> Option<Entry> {
     let quota = quotas.find(entry.vendor, &entry.quota)?;
     let spend = Spend { quota, subject: entry.subject };
-    Some(Entry { spend, sent_at: entry.sent_at, replied_at: entry.replied_at })
+    let replied_at = entry.replied_at.map(|at| shift.heard(at));
+    Some(Entry { spend, sent_at: shift.heard(entry.sent_at), replied_at })
 }
 
 impl Others {
     /// Takes in what others wrote down: spends in the order of their ids, and replies to open ones.
-    fn take_in(&mut self, ledger: &mut Ledger, news: &[SpendEntry], now: Timestamp) {
+    fn take_in(&mut self, ledger: &mut Ledger, news: &[SpendEntry], shift: Shift, now: Timestamp) {
         for entry in news {
             let known = self.open.remove(&entry.id);
             self.seen = self.seen.max(entry.id);
             if let (Some(foreign), Some(replied_at)) = (known, entry.replied_at) {
-                ledger.correct_reply(&foreign, replied_at, now);
-            } else if let Some(spent) = translate(entry, ledger.quotas()) {
+                ledger.correct_reply(&foreign, shift.heard(replied_at), now);
+            } else if let Some(spent) = translate(entry, shift, ledger.quotas()) {
                 let foreign = ledger.take_in(spent, SEND_MS_MAX, now);
                 if entry.replied_at.is_none() {
                     self.open.insert(entry.id, foreign);
@@ -128,20 +188,43 @@ impl Gate {
 
     /// Reads what others have spent, lets everybody go who has room then, and writes their spends down.
     async fn exchange(&self, store: &dyn Store) -> Outlook {
-        let (replies, open, seen, since) = self.inner.borrow_mut().tell(self.clock.now());
+        let shift = self.shift(store);
+        let (mut replies, open, seen, since) = self.inner.borrow_mut().tell(self.clock.now());
+        replies.iter_mut().for_each(|(_, at)| *at = shift.told(*at));
+        let since = shift.since(since);
         let told = Told { since, seen, open: &open, replies: &replies };
         let mut outlook = Outlook::default();
         let mut decide = |news: &[SpendEntry]| {
             let (inner, now) = (&mut *self.inner.borrow_mut(), self.clock.now());
-            inner.others.take_in(&mut inner.ledger, news, now);
+            inner.others.take_in(&mut inner.ledger, news, shift, now);
             outlook = inner.pump(&self.options, now);
-            inner.unwritten_spends()
+            inner.unwritten_spends(shift)
         };
         match store.exchange(told, &mut decide).await {
             Ok(ids) => self.inner.borrow_mut().take_numbers(&ids),
             Err(problems) => self.turn_everybody_away(&CallError::Store(problems)),
         }
         outlook
+    }
+
+    /// A store with a clock of its own translates by itself.
+    fn shift(&self, store: &dyn Store) -> Shift {
+        let wall_ahead_ms = if store.has_own_clock() { 0 } else { self.clock.wall_ahead_ms() };
+        Shift { wall_ahead_ms }
+    }
+
+    /// Writes down that a vendor said of a call sent at `sent_at` that its day is used up, for later runs. Where that
+    /// fails they learn it by a refused call each.
+    pub(super) async fn write_used_up(&self, spends: &[Spend], sent_at: Timestamp) {
+        let Some(store) = self.store.as_ref().filter(|_| !spends.is_empty()) else { return };
+        let said = |spend: &Spend| {
+            let inner = self.inner.borrow();
+            let quota = inner.ledger.quotas().get(spend.quota);
+            let (vendor, quota) = (quota.vendor, quota.name.to_owned());
+            UsedUp { vendor, quota, subject: spend.subject, at: sent_at }
+        };
+        let said: Vec<UsedUp> = spends.iter().map(said).collect();
+        drop(store.record_used_up(&said).await);
     }
 
     /// Without a state no call leaves, whoever waits for what.
@@ -161,10 +244,12 @@ impl Gate {
 
     pub(super) async fn write_replies(&self) -> Result<()> {
         let Some(store) = &self.store else { return Ok(()) };
-        let replies = std::mem::take(&mut self.inner.borrow_mut().replies);
+        let mut replies = std::mem::take(&mut self.inner.borrow_mut().replies);
         if replies.is_empty() {
             return Ok(());
         }
+        let shift = self.shift(&**store);
+        replies.iter_mut().for_each(|(_, at)| *at = shift.told(*at));
         store.replied(&replies).await
     }
 }
@@ -199,7 +284,7 @@ impl Inner {
     }
 
     /// The spends of everybody who has room; the state numbers them.
-    fn unwritten_spends(&self) -> Vec<SpendEntry> {
+    fn unwritten_spends(&self, shift: Shift) -> Vec<SpendEntry> {
         let mut entries = Vec::new();
         for granted in &self.unwritten {
             for spend in granted.spends() {
@@ -209,7 +294,7 @@ impl Inner {
                     vendor: quota.vendor,
                     quota: quota.name.to_owned(),
                     subject: spend.subject,
-                    sent_at: granted.grant.at,
+                    sent_at: shift.told(granted.grant.at),
                     replied_at: None,
                 });
             }

@@ -418,3 +418,59 @@ async fn a_vendor_that_says_too_many_is_left_alone_and_then_asked_by_half_as_man
     local(reads(&bench, 263)).await;
     assert_eq!(left_together(&bench), [(0, 128), (60_010, 64), (60_020, 72)]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn one_late_reply_does_not_hold_up_the_calls_behind_it() {
+    let bench = Bench::new(&[("requests", &["10/1s"])]).build();
+    bench.script(&[Step::Silence]);
+    local(reads(&bench, 100)).await;
+    let mut expected = vec![(0, 10)];
+    expected.extend((1..=10).map(|second| (second * 1_000, 9)));
+    assert_eq!(left_together(&bench)[..11], expected, "the late one takes one place of ten");
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_call_leaves_a_part_of_a_millisecond_early() {
+    let bench = Bench::new(&[("requests", &["1/1s"])]).build();
+    tokio::time::advance(std::time::Duration::from_micros(900)).await;
+    local(async {
+        reads(&bench, 1).await;
+        // From here on every timer ends with a whole millisecond.
+        bench.clock().sleep_ms(499).await;
+        reads(&bench, 1).await;
+    })
+    .await;
+    assert_eq!(bench.sent_at_ms(), [0, 1_001], "the reply came at 0.9 ms");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_vendor_says_of_a_day_is_known_to_the_next_run() {
+    let bench =
+        Bench::new(&[("requests", &["100/1m"]), ("tag_batch", &["50/1m", "100/1d"])]).stored().build();
+    bench.script(&[Step::Reply(403, "tomorrow")]);
+    let end = local(async { bench.spawn_write(0).await.expect("no panic") }).await;
+    assert_eq!(fakes::end_of(&end), "DayUsedUp");
+    let [said] = &bench.used_up()[..] else { panic!("{:?}", bench.used_up()) };
+    assert_eq!((said.quota.as_str(), said.at), ("tag_batch", bench.start));
+    let store = bench.store.as_deref().expect("a store");
+    for (ms, left) in [(MINUTE_MS, 0), (DAY_MS, 100)] {
+        let (quotas, now) = (bench.gate.ledger().quotas().clone(), bench.start.plus(ms));
+        let books = remembered(store, quotas, now).await.expect("a store that works");
+        let found: Vec<u32> = books.ledger.status(now).iter().map(|one| one.left).collect();
+        assert_eq!(found[1..], [50, left], "{ms} ms later");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_day_that_was_used_up_before_midnight_is_over_after_it() {
+    let bench =
+        Bench::new(&[("requests", &["100/1m"]), ("tag_batch", &["100/1d"])]).latency(20).stored().build();
+    bench.script(&[Step::Reply(403, "tomorrow")]);
+    let midnight = crate::timestamp::Zone::shanghai().next_day(bench.start);
+    let end = local(async {
+        bench.clock().sleep_until(midnight.plus(-10)).await;
+        bench.spawn_write(0).await.expect("no panic")
+    })
+    .await;
+    assert_eq!((fakes::end_of(&end).as_str(), bench.sent("/bind").len()), ("ok", 2));
+}

@@ -6,11 +6,11 @@ use std::rc::Rc;
 use crate::apply::Apply;
 use crate::apply::resume::Open;
 use crate::clock::Wait;
+use crate::gate;
 use crate::plan::{Approval, Plan, UNKNOWN_USER};
 use crate::problem::{Failure, Problem, Problems, Result, Severity};
 use crate::report::{Event, Report};
 use crate::state::{End, Keep, Lease};
-use crate::timestamp::DAY_MS;
 
 use super::Context;
 use super::plan::{GoesOn, Others, Planned, Wanted, accounts, plan_on};
@@ -21,9 +21,6 @@ use super::saved;
 const LEASE_MS: i64 = 60_000;
 /// How often it is renewed: two renewals may fail before anybody else takes over.
 const HEARTBEAT_MS: i64 = LEASE_MS / 3;
-/// Spends older than this decide nothing any more.
-const FORGET_MS: i64 = 3 * DAY_MS;
-
 /// Who approves what nobody approved before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Consent {
@@ -215,7 +212,7 @@ async fn claim(context: &Context, planned: &Planned, lease: &Lease) -> Result<()
 
 async fn finish(context: &Context, planned: &Planned, lease: &Lease) -> Result<()> {
     let Planned { plan, recorded, .. } = planned;
-    let forget_before = context.clock.now().plus(-FORGET_MS);
+    let forget_before = context.clock.now().plus(-gate::KEEP_MS);
     // What is recorded of an account that the project no longer names stays that account's.
     let mut all = recorded.accounts.clone();
     all.extend(accounts(context));

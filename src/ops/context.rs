@@ -8,7 +8,7 @@ use crate::gate::transport::Transport;
 use crate::gate::{self, Gate};
 use crate::kind::Provider;
 use crate::manifest::project::Project;
-use crate::problem::Result;
+use crate::problem::{Problems, Result};
 use crate::provider;
 use crate::state::Store;
 
@@ -36,6 +36,8 @@ pub struct Context {
     pub gate: Gate,
     /// The accounts that the project names.
     pub providers: Rc<[Box<dyn Provider>]>,
+    /// What is strange about what was spent so far.
+    pub warnings: Problems,
 }
 
 /// What a context is made of.
@@ -64,7 +66,8 @@ impl Context {
     pub async fn open(setup: Setup) -> Result<Self> {
         let providers: Rc<[Box<dyn Provider>]> = provider::of(&setup.project).into();
         let quotas = setup.project.quotas.clone();
-        let books = gate::remembered(&*setup.store, quotas, setup.clock.now()).await?;
+        let mut books = gate::remembered(&*setup.store, quotas, setup.clock.now()).await?;
+        let warnings = std::mem::take(&mut books.warnings);
         let store = match setup.spends {
             Spends::Written => Some(setup.store.clone()),
             // Others have to know of it before they send: reading spends from the same limits.
@@ -73,7 +76,7 @@ impl Context {
         };
         let gate = Gate::new(books, setup.transport, setup.clock, providers.clone(), store, setup.gate);
         let Setup { folder, project, clock, store, .. } = setup;
-        Ok(Self { folder, project, clock, store, gate, providers })
+        Ok(Self { folder, project, clock, store, gate, providers, warnings })
     }
 
     /// Ends the sessions and writes down when the last replies came. Best effort: whatever the run did is done.

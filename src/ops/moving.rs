@@ -59,7 +59,9 @@ pub async fn read(side: &Side) -> Result<Whole> {
     // The journal first: a call that is settled meanwhile is then in doubt, which is harmless, and not lost.
     whole.doubts = side.store.doubts(&mut whole.names).await?;
     whole.recorded = side.store.snapshot(&mut whole.names).await?;
-    whole.spends = (side.ledger)(&whole.recorded.accounts)?.spends(EVER).await?;
+    let ledger = (side.ledger)(&whole.recorded.accounts)?;
+    whole.spends = ledger.spends(EVER).await?;
+    whole.used_up = ledger.used_up(EVER).await?;
     Ok(whole)
 }
 
@@ -139,6 +141,9 @@ async fn add_spends(side: &Side, whole: &Whole) -> Result<()> {
     let mut decide = |known: &[SpendEntry]| missing(&whole.spends, known);
     if !whole.spends.is_empty() {
         ledger.exchange(told, &mut decide).await?;
+    }
+    if !whole.used_up.is_empty() {
+        ledger.record_used_up(&whole.used_up).await?;
     }
     Ok(())
 }

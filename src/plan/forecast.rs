@@ -279,10 +279,10 @@ impl<'a> Run<'a> {
         traffic.allowed = traffic.flow.allowed(quotas, vendor);
     }
 
-    /// After a reply: what could not be foretold before can be asked again.
+    /// After a reply: what could not be foretold before can be asked again, and what it may have brought forward.
     fn ask_again(&mut self) {
         for lane in &mut self.lanes {
-            if lane.gate == Gate::AfterReply {
+            if lane.gate != Gate::Closed {
                 lane.gate = Gate::At(self.now);
             }
         }

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::ledger::{Exhausted, LimitStatus, Room};
+use super::ledger::{Arrival, Exhausted, LimitStatus, Room};
 use super::limit::{Limit, Quota, QuotaId, Window};
 use super::window::{Daily, Opens, Sliding, Today};
 use crate::timestamp::Timestamp;
@@ -28,6 +28,13 @@ struct Shares<M> {
     shared: M,
     own: HashMap<u64, M>,
     prune_at: usize,
+}
+
+/// Whether a call of another run still counts against a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Counts {
+    Yes,
+    No,
 }
 
 /// Below this many subjects it is not worth looking for those whose spends are over.
@@ -75,65 +82,79 @@ impl Gauge {
             }
             Meters::Daily { day, of } => {
                 let day = day_of(*day, quota, now);
-                let spent = of.get(subject).map_or(0, |meter| meter.spent(day));
+                let spent = of.get(subject).map_or(0, |meter| meter.spent(day, self.count));
                 if spent < self.count { Room::Now } else { Room::NextDay(day.ends_at) }
             }
         }
     }
 
-    /// Takes a call in and gives its number.
-    pub(super) fn send(&mut self, quota: &Quota, subject: u64, now: Timestamp) -> u64 {
+    /// Takes a call in.
+    pub(super) fn send(&mut self, quota: &Quota, subject: u64, now: Timestamp) {
         match &mut self.meters {
             Meters::Sliding { window_ms, of } => {
-                of.get_mut(subject, |meter| meter.is_over(*window_ms, now)).send(self.count)
+                of.get_mut(subject, |meter| meter.is_over(*window_ms, now)).send();
+            }
+            Meters::Daily { day, of } => today(day, of, quota, now, subject).send(*day),
+        }
+    }
+
+    /// A call ended.
+    pub(super) fn end(&mut self, quota: &Quota, subject: u64, arrival: Arrival, now: Timestamp) {
+        match &mut self.meters {
+            Meters::Sliding { window_ms, of } => {
+                let meter = of.get_mut(subject, |meter| meter.is_over(*window_ms, now));
+                meter.reply(arrival.until, *window_ms, now);
             }
             Meters::Daily { day, of } => {
-                today(day, of, quota, now, subject).send(*day);
-                0
+                today(day, of, quota, now, subject).end(*day, arrival.until.max(arrival.until_by_wall));
             }
         }
     }
 
-    /// A call ended; it may still arrive until `until`, where that is later than `now`.
-    pub(super) fn end(&mut self, quota: &Quota, subject: u64, number: u64, until: Timestamp, now: Timestamp) {
-        match &mut self.meters {
-            Meters::Sliding { window_ms, of } => {
-                of.get_mut(subject, |meter| meter.is_over(*window_ms, now)).reply(number, until);
-            }
-            Meters::Daily { day, of } => {
-                let meter = today(day, of, quota, now, subject);
-                if until > now { meter.stray(*day, until) } else { meter.reply(*day) }
-            }
-        }
-    }
-
-    /// Takes a call of another run in and gives its number, where it still counts.
+    /// Takes a call of another run in, which is taken to be answered at `until`, where it still counts.
     pub(super) fn restore(
         &mut self,
         quota: &Quota,
         subject: u64,
-        replied_at: Timestamp,
+        until: Timestamp,
         now: Timestamp,
-    ) -> Option<u64> {
-        match &mut self.meters {
-            Meters::Sliding { window_ms, of } => (replied_at.plus(*window_ms) > now).then(|| {
-                of.get_mut(subject, |meter| meter.is_over(*window_ms, now)).restore(replied_at, self.count)
-            }),
-            Meters::Daily { day, of } => (replied_at >= day_of(*day, quota, now).starts_at).then(|| {
-                today(day, of, quota, now, subject).restore(*day, replied_at);
-                0
-            }),
-        }
+    ) -> Counts {
+        let counts = match &mut self.meters {
+            Meters::Sliding { window_ms, of } => {
+                let counts = until.plus(*window_ms) > now;
+                if counts {
+                    let meter = of.get_mut(subject, |meter| meter.is_over(*window_ms, now));
+                    meter.restore(until, *window_ms, now);
+                }
+                counts
+            }
+            Meters::Daily { day, of } => {
+                let counts = until >= day_of(*day, quota, now).starts_at;
+                if counts {
+                    today(day, of, quota, now, subject).restore(*day, until);
+                }
+                counts
+            }
+        };
+        if counts { Counts::Yes } else { Counts::No }
     }
 
-    /// The reply to a call of another run is known now, which was taken for later. A day counts it as it did:
-    /// that makes a difference for no longer than a call may be under way.
-    pub(super) fn correct(&mut self, subject: u64, number: u64, replied_at: Timestamp, now: Timestamp) {
+    /// The answer to a call of another run is known now, which was taken to come at `taken_for`.
+    pub(super) fn correct(
+        &mut self,
+        quota: &Quota,
+        subject: u64,
+        (taken_for, until): (Timestamp, Timestamp),
+        now: Timestamp,
+    ) {
         match &mut self.meters {
             Meters::Sliding { window_ms, of } => {
-                of.get_mut(subject, |meter| meter.is_over(*window_ms, now)).reply(number, replied_at);
+                let meter = of.get_mut(subject, |meter| meter.is_over(*window_ms, now));
+                meter.correct(taken_for, until, *window_ms, now);
             }
-            Meters::Daily { .. } => {}
+            Meters::Daily { day, of } => {
+                today(day, of, quota, now, subject).correct(*day, taken_for, until);
+            }
         }
     }
 
@@ -147,22 +168,29 @@ impl Gauge {
     ) -> bool {
         match (&mut self.meters, exhausted) {
             (Meters::Sliding { window_ms, of }, Exhausted::Until(until)) => {
-                of.get_mut(subject, |meter| meter.is_over(*window_ms, now)).close(until, *window_ms);
+                of.get_mut(subject, |meter| meter.is_over(*window_ms, now)).close(until);
                 true
             }
-            (Meters::Daily { day, of }, Exhausted::Today) => {
-                today(day, of, quota, now, subject).close(*day, self.count);
-                true
+            (Meters::Daily { day, of }, Exhausted::DayOf(at)) => {
+                let meter = today(day, of, quota, now, subject);
+                // A day that is over says nothing of this one.
+                let is_today = at >= day.starts_at;
+                if is_today {
+                    meter.close(*day);
+                }
+                is_today
             }
-            (Meters::Sliding { .. }, Exhausted::Today) | (Meters::Daily { .. }, Exhausted::Until(_)) => false,
+            (Meters::Sliding { .. }, Exhausted::DayOf(_)) | (Meters::Daily { .. }, Exhausted::Until(_)) => {
+                false
+            }
         }
     }
 
-    /// How many calls that all share count now, at most as many as ever matter.
+    /// How many calls that all share count now.
     pub(super) fn taken(&self, now: Timestamp) -> u32 {
         match &self.meters {
             Meters::Sliding { window_ms, of } => of.shared.spent(self.count, *window_ms, now).0,
-            Meters::Daily { day, of } => of.shared.spent(*day),
+            Meters::Daily { day, of } => of.shared.spent(*day, self.count),
         }
     }
 
@@ -178,8 +206,9 @@ impl Gauge {
             }
             Meters::Daily { day, of } => {
                 let day = day_of(*day, quota, now);
-                let own = of.own.values().map(|meter| meter.spent(day)).filter(|count| *count > 0);
-                (of.shared.spent(day), own.collect(), day.ends_at)
+                let own =
+                    of.own.values().map(|meter| meter.spent(day, self.count)).filter(|count| *count > 0);
+                (of.shared.spent(day, self.count), own.collect(), day.ends_at)
             }
         };
         let spent = own.iter().fold(shared, |sum, count| sum.saturating_add(*count));
@@ -230,8 +259,8 @@ mod tests {
         let mut gauge = Gauge::new(&quota, limit);
         for subject in 1..50_000 {
             let now = Timestamp(i64::try_from(subject).expect("small"));
-            let number = gauge.send(&quota, subject, now);
-            gauge.end(&quota, subject, number, now, now);
+            gauge.send(&quota, subject, now);
+            gauge.end(&quota, subject, now.into(), now);
         }
         let Meters::Sliding { of, .. } = &gauge.meters else { panic!("a sliding limit") };
         assert!(of.own.len() <= 4_096, "{} subjects are kept of the 1,000 in the window", of.own.len());

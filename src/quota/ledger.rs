@@ -4,7 +4,7 @@
 //! rate limits: never over, whatever the network does, and no moment later than that needs. A call that is sent
 //! without asking [`Ledger::room`] first is counted all the same.
 
-use super::gauge::Gauge;
+use super::gauge::{Counts, Gauge};
 use super::limit::{Limit, Quota, QuotaId, Quotas, Spend};
 use crate::timestamp::Timestamp;
 
@@ -46,8 +46,23 @@ pub struct Entry {
 pub enum Exhausted {
     /// Nothing before this moment.
     Until(Timestamp),
-    /// Nothing today.
-    Today,
+    /// Nothing on the day of this moment, at which the refused call left.
+    DayOf(Timestamp),
+}
+
+/// By when a call that ended had arrived at the vendor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    /// The latest moment, by the clock that the ledger is told.
+    pub until: Timestamp,
+    /// The same by the machine's wall clock, where that is known to be ahead: the call counts in that day too.
+    pub until_by_wall: Timestamp,
+}
+
+impl From<Timestamp> for Arrival {
+    fn from(until: Timestamp) -> Self {
+        Self { until, until_by_wall: until }
+    }
 }
 
 /// What a vendor shows of a bucket that others drink from too.
@@ -85,8 +100,6 @@ pub struct LimitStatus {
 #[must_use = "a call whose reply is never told counts for ever"]
 pub struct Ticket {
     paid: Vec<Paid>,
-    /// One number for each limit of each quota in `paid`, in their order.
-    numbers: Vec<u64>,
 }
 
 /// Another run's call: what [`Ledger::correct_reply`] needs to find it again.
@@ -95,8 +108,8 @@ pub struct Foreign {
     spend: Spend,
     /// When its reply is taken to have come.
     pub counts_from: Timestamp,
-    /// One for each limit of the quota; `None` where it does not count.
-    numbers: Vec<Option<u64>>,
+    /// One for each limit of the quota.
+    counts: Vec<Counts>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -161,20 +174,20 @@ impl Ledger {
         Foreign {
             spend: entry.spend,
             counts_from: replied_at,
-            numbers: account.gauges.iter_mut().map(restore).collect(),
+            counts: account.gauges.iter_mut().map(restore).collect(),
         }
     }
 
     /// The reply to another run's call is known now.
     pub fn correct_reply(&mut self, foreign: &Foreign, replied_at: Timestamp, now: Timestamp) {
-        let Foreign { spend, counts_from, numbers } = foreign;
+        let Foreign { spend, counts_from, counts } = foreign;
         if replied_at >= *counts_from {
             return;
         }
-        let (account, _) = self.account_mut(spend.quota);
-        for (gauge, number) in account.gauges.iter_mut().zip(numbers) {
-            if let Some(number) = number {
-                gauge.correct(spend.subject, *number, replied_at, now);
+        let (account, quota) = self.account_mut(spend.quota);
+        for (gauge, counts) in account.gauges.iter_mut().zip(counts) {
+            if *counts == Counts::Yes {
+                gauge.correct(quota, spend.subject, (*counts_from, replied_at), now);
             }
         }
     }
@@ -203,11 +216,11 @@ impl Ledger {
 
     /// A call with these spends leaves.
     pub fn send(&mut self, spends: &[Spend], now: Timestamp) -> Ticket {
-        let mut ticket = Ticket { paid: Vec::with_capacity(spends.len()), numbers: Vec::new() };
+        let mut ticket = Ticket { paid: Vec::with_capacity(spends.len()) };
         for spend in spends {
             let (account, quota) = self.account_mut(spend.quota);
             for gauge in &mut account.gauges {
-                ticket.numbers.push(gauge.send(quota, spend.subject, now));
+                gauge.send(quota, spend.subject, now);
             }
             ticket.paid.push(account.pay(*spend, now));
         }
@@ -216,12 +229,19 @@ impl Ledger {
 
     /// The reply to a call came, or its time is out.
     pub fn reply(&mut self, ticket: Ticket, now: Timestamp) {
-        self.end(ticket, now, now);
+        self.end(ticket, now.into(), now);
     }
 
-    /// Nobody waits for the reply to a call any more, though the call may still arrive until `until`.
-    pub fn abandon(&mut self, ticket: Ticket, until: Timestamp, now: Timestamp) {
-        self.end(ticket, until.max(now), now);
+    /// A call ended, by its reply or because nobody waits for that any more. It had arrived by `arrival` at the
+    /// latest, which may be later than `now`.
+    pub fn end(&mut self, ticket: Ticket, arrival: Arrival, now: Timestamp) {
+        for paid in ticket.paid {
+            let (account, quota) = self.account_mut(paid.spend.quota);
+            for gauge in &mut account.gauges {
+                gauge.end(quota, paid.spend.subject, arrival, now);
+            }
+            account.under_way = account.under_way.saturating_sub(1);
+        }
     }
 
     /// A vendor refused a call for a limit of this quota (this subject's share of it). Gives whether the quota
@@ -268,17 +288,6 @@ impl Ledger {
             }
         }
         list
-    }
-
-    fn end(&mut self, ticket: Ticket, until: Timestamp, now: Timestamp) {
-        let mut numbers = ticket.numbers.into_iter();
-        for paid in ticket.paid {
-            let (account, quota) = self.account_mut(paid.spend.quota);
-            for (gauge, number) in account.gauges.iter_mut().zip(numbers.by_ref()) {
-                gauge.end(quota, paid.spend.subject, number, until, now);
-            }
-            account.under_way = account.under_way.saturating_sub(1);
-        }
     }
 
     fn account(&self, id: QuotaId) -> (&Account, &Quota) {

@@ -10,5 +10,5 @@ pub mod limit;
 pub mod window;
 
 pub use flow::{BURST_MAX, Flow, UNDER_WAY_LEAST, UNDER_WAY_MAX};
-pub use ledger::{Bucket, Entry, Exhausted, Foreign, Ledger, LimitStatus, Room, Ticket};
+pub use ledger::{Arrival, Bucket, Entry, Exhausted, Foreign, Ledger, LimitStatus, Room, Ticket};
 pub use limit::{Limit, Quota, QuotaId, Quotas, Spend, Window};

@@ -12,7 +12,8 @@ use std::rc::Rc;
 
 use self::spent::Spent;
 use super::{
-    Decide, Doubt, End, Intent, Keep, Lease, Outcome, RowChange, SpendEntry, Store, Told, Whole, lease,
+    Decide, Doubt, End, Intent, Keep, Lease, Outcome, RowChange, SpendEntry, Store, Told, UsedUp, Whole,
+    lease,
 };
 use crate::clock::Wait;
 use crate::kind::Write;
@@ -346,6 +347,19 @@ impl Store for Memory {
         Box::pin(async move {
             self.write(|_| {
                 self.spent.borrow_mut().reply(replies);
+                Ok(())
+            })
+        })
+    }
+
+    fn used_up(&self, since: Timestamp) -> Wait<'_, Result<Vec<UsedUp>>> {
+        Box::pin(async move { Ok(self.spent.borrow().used_up(since)) })
+    }
+
+    fn record_used_up<'a>(&'a self, said: &'a [UsedUp]) -> Wait<'a, Result<()>> {
+        Box::pin(async move {
+            self.write(|_| {
+                self.spent.borrow_mut().record_used_up(said);
                 Ok(())
             })
         })

@@ -50,6 +50,19 @@ pub struct SpendEntry {
     pub replied_at: Option<Timestamp>,
 }
 
+/// A vendor refused a call since the day of a quota is used up. It belongs to the ledger of spends.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UsedUp {
+    /// Whose quota.
+    pub vendor: Vendor,
+    /// The quota's name.
+    pub quota: String,
+    /// Whose share, 0 where all share.
+    pub subject: u64,
+    /// When the refused call left: the day of this moment is used up.
+    pub at: Timestamp,
+}
+
 /// A call that was sent, or was about to be, and has no outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Doubt {
@@ -203,6 +216,14 @@ pub trait Store {
     fn exchange<'a>(&'a self, told: Told<'a>, decide: Decide<'a>) -> Wait<'a, Result<Vec<u64>>>;
     /// Writes down when replies came: spend's id and moment. An id that is not known is passed over.
     fn replied<'a>(&'a self, replies: &'a [(u64, Timestamp)]) -> Wait<'a, Result<()>>;
+    /// The latest word of a vendor on each day that is used up, where it was said of a call sent at `since` or later.
+    fn used_up(&self, since: Timestamp) -> Wait<'_, Result<Vec<UsedUp>>>;
+    /// Writes down what vendors said of days that are used up.
+    fn record_used_up<'a>(&'a self, said: &'a [UsedUp]) -> Wait<'a, Result<()>>;
+    /// Whether the ledger goes by a clock of the store's own. Where it does not, it goes by the machine's wall clock.
+    fn has_own_clock(&self) -> bool {
+        false
+    }
     /// Whether runs of other projects, on other machines, spend from the same ledger: then they want to know
     /// soon when replies came, and reading is written down too.
     fn is_shared(&self) -> bool;
@@ -248,6 +269,8 @@ pub struct Whole {
     pub doubts: Vec<Doubt>,
     /// What was spent. It belongs to the ledger, which [`Store::restore`] leaves alone.
     pub spends: Vec<SpendEntry>,
+    /// What vendors said of days that are used up. It belongs to the ledger, too.
+    pub used_up: Vec<UsedUp>,
 }
 
 impl Whole {
@@ -301,6 +324,6 @@ pub struct End<'a> {
     pub protected: &'a [Name],
     /// The accounts that this state belongs to.
     pub accounts: &'a BTreeMap<Vendor, String>,
-    /// Spends before this are dropped.
+    /// Spends before this are dropped, and what vendors said of days before it.
     pub forget_before: Timestamp,
 }

@@ -18,6 +18,7 @@ mod open;
 mod rows;
 mod schema;
 mod trouble;
+mod used_up;
 
 #[cfg(test)]
 mod tests;
@@ -30,7 +31,8 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use self::open::Place;
 use self::trouble::Tried;
 use super::{
-    Decide, Doubt, End, Intent, Keep, Lease, Outcome, RowChange, SpendEntry, Store, Told, Whole, lease,
+    Decide, Doubt, End, Intent, Keep, Lease, Outcome, RowChange, SpendEntry, Store, Told, UsedUp, Whole,
+    lease,
 };
 use crate::clock::Wait;
 use crate::names::Names;
@@ -280,6 +282,16 @@ impl Store for Sqlite {
     fn replied<'a>(&'a self, replies: &'a [(u64, Timestamp)]) -> Wait<'a, Result<()>> {
         Box::pin(
             async move { self.write(Durable::Process, |transaction| journal::replied(transaction, replies)) },
+        )
+    }
+
+    fn used_up(&self, since: Timestamp) -> Wait<'_, Result<Vec<UsedUp>>> {
+        Box::pin(async move { self.read(|connection| used_up::since(connection, since)) })
+    }
+
+    fn record_used_up<'a>(&'a self, said: &'a [UsedUp]) -> Wait<'a, Result<()>> {
+        Box::pin(
+            async move { self.write(Durable::Process, |transaction| used_up::record(transaction, said)) },
         )
     }
 

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::{
-    Doubt, End, Intent, Keep, Lease, Memory, RowChange, SpendEntry, Sqlite, Store, Told, Whole, postgres,
-    text,
+    Doubt, End, Intent, Keep, Lease, Memory, RowChange, SpendEntry, Sqlite, Store, Told, UsedUp, Whole,
+    postgres, text,
 };
 use crate::kind::Write;
 use crate::names::{Name, Names};
@@ -397,6 +397,31 @@ fn spends_need_no_lease_and_outlive_the_run() {
     });
 }
 
+fn used_up(quota: &str, at: i64) -> UsedUp {
+    let (vendor, quota, subject) = (Vendor::Getui, quota.to_owned(), u64::MAX);
+    UsedUp { vendor, quota, subject, at: Timestamp(at) }
+}
+
+#[test]
+fn what_a_vendor_says_of_a_day_outlives_the_run() {
+    on_every_ground(async |ground| {
+        assert_eq!(ground.open().used_up(Timestamp(0)).await, Ok(vec![]), "a state that is not there yet");
+        let (batch, other) = (used_up("tag_batch", 20), UsedUp { subject: 0, ..used_up("tag_batch", 15) });
+        let said = [used_up("tag_batch", 10), other.clone(), batch.clone(), used_up("tag_batch", 5)];
+        ground.open().record_used_up(&said).await.expect("the vendor's word");
+
+        let store = ground.open();
+        let mut all = store.used_up(Timestamp(0)).await.expect("the ledger");
+        all.sort();
+        assert_eq!(all, [other, batch.clone()], "the latest word of each");
+        assert_eq!(store.used_up(Timestamp(16)).await, Ok(vec![batch.clone()]));
+        let (lease, accounts) = (take(&*store).await, BTreeMap::new());
+        let end = End { forget_before: Timestamp(16), ..end(&accounts, &[]) };
+        store.finish(&lease, &Names::new(), end).await.expect("the end");
+        assert_eq!(store.used_up(Timestamp(0)).await, Ok(vec![batch]));
+    });
+}
+
 #[test]
 fn the_end_of_a_run_is_written_down() {
     on_every_ground(async |ground| {
@@ -447,6 +472,7 @@ async fn full(store: &dyn Store) {
     let intent = Intent { write: &write, rows, at: NOW };
     store.record_intents(&lease, &names, &[intent]).await.expect("the journal");
     spend(store, &[spent("requests", 20), spent("requests", 10)]).await;
+    store.record_used_up(&[used_up("tag_batch", 10)]).await.expect("the vendor's word");
     store.release(&lease).await.expect("the release");
 }
 
@@ -456,6 +482,7 @@ async fn exported(store: &dyn Store) -> String {
     whole.doubts = store.doubts(&mut whole.names).await.expect("the journal");
     whole.recorded = store.snapshot(&mut whole.names).await.expect("the rows");
     whole.spends = store.spends(Timestamp(0)).await.expect("the ledger");
+    whole.used_up = store.used_up(Timestamp(0)).await.expect("the ledger");
     let mut bytes = Vec::new();
     text::write(&whole, &mut bytes).expect("memory takes everything");
     String::from_utf8(bytes).expect("text")
@@ -468,7 +495,7 @@ fn a_state_that_was_imported_exports_to_the_same_bytes() {
         full(&*source).await;
         let first = exported(&*source).await;
         assert!(
-            first.starts_with(r#"{"line":"head","format":"pushform-state","version":1,"serial":1,"#),
+            first.starts_with(r#"{"line":"head","format":"pushform-state","version":2,"serial":1,"#),
             "{first}"
         );
         for ground in Ground::all() {
@@ -481,6 +508,7 @@ fn a_state_that_was_imported_exports_to_the_same_bytes() {
                 .unwrap_or_else(|why| panic!("{}", said(&why)));
             target.restore(&lease, &whole).await.unwrap_or_else(|why| panic!("{}", said(&why)));
             spend(&*target, &whole.spends).await;
+            target.record_used_up(&whole.used_up).await.expect("the vendor's word");
             target.release(&lease).await.expect("the release");
             drop(target);
             assert_eq!(exported(&*ground.open()).await, first);

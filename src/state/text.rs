@@ -10,7 +10,7 @@ use std::io::{self, BufRead, Read, Write};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Doubt, SpendEntry, Whole, codec};
+use super::{Doubt, SpendEntry, UsedUp, Whole, codec};
 use crate::names::{Name, Names};
 use crate::problem::{Problem, Result};
 use crate::table::{Kind, Row, Table};
@@ -20,8 +20,11 @@ use crate::wire::Vendor;
 /// The word in the first line.
 const FORMAT: &str = "pushform-state";
 
-/// The version of the format that is written.
-pub const VERSION: u32 = 1;
+/// The newest version of the format.
+pub const VERSION: u32 = 2;
+
+/// The version of a state in which no vendor said that a day is used up: older readers take it.
+const VERSION_WITHOUT_USED_UP: u32 = 1;
 
 /// The longest line: a call of a thousand users with long names takes a tenth of it.
 const LINE_BYTES_MAX: u64 = 16 << 20;
@@ -67,6 +70,13 @@ enum Line<'a> {
         sent_at: i64,
         replied_at: Option<i64>,
     },
+    /// A vendor said that the day of this moment is used up.
+    UsedUp {
+        vendor: Text<'a>,
+        quota: Text<'a>,
+        subject: u64,
+        at: i64,
+    },
     /// The last.
     End {
         lines: u64,
@@ -97,8 +107,10 @@ impl Lines<'_> {
 /// What `to` says.
 pub fn write(whole: &Whole, to: &mut dyn Write) -> io::Result<()> {
     let mut lines = Lines { to, digest: blake3::Hasher::new(), lines: 0 };
-    record(whole, &mut lines)?;
+    let version = if whole.used_up.is_empty() { VERSION_WITHOUT_USED_UP } else { VERSION };
+    record(whole, version, &mut lines)?;
     spends(&whole.spends, &mut lines)?;
+    used_up(&whole.used_up, &mut lines)?;
     let digest = lines.digest.finalize().to_hex().to_string();
     let count = lines.lines;
     lines.put(&Line::End { lines: count, digest: digest.into() })
@@ -111,17 +123,17 @@ pub fn digest(whole: &Whole) -> String {
     let mut nowhere = io::sink();
     let mut lines = Lines { to: &mut nowhere, digest: blake3::Hasher::new(), lines: 0 };
     // Writing to nowhere does not fail.
-    record(whole, &mut lines)
+    record(whole, VERSION_WITHOUT_USED_UP, &mut lines)
         .map_or_else(|_| String::new(), |()| lines.digest.finalize().to_hex().to_string())
 }
 
-fn record(whole: &Whole, lines: &mut Lines) -> io::Result<()> {
-    let Whole { names, recorded, doubts, spends: _ } = whole;
+fn record(whole: &Whole, version: u32, lines: &mut Lines) -> io::Result<()> {
+    let Whole { names, recorded, doubts, spends: _, used_up: _ } = whole;
     let text = |name: Name| Cow::Borrowed(names.text(name));
     let accounts =
         recorded.accounts.iter().map(|(vendor, id)| (vendor.word().to_owned(), id.clone())).collect();
     let serial = recorded.serial;
-    lines.put(&Line::Head { format: FORMAT.into(), version: VERSION, serial, accounts })?;
+    lines.put(&Line::Head { format: FORMAT.into(), version, serial, accounts })?;
     let mut protected = recorded.protected.clone();
     protected.sort_unstable_by(|a, b| names.by_text(*a, *b));
     for name in protected {
@@ -161,6 +173,16 @@ fn spends(spends: &[SpendEntry], lines: &mut Lines) -> io::Result<()> {
             sent_at: sent_at.0,
             replied_at: replied_at.map(|at| at.0),
         })?;
+    }
+    Ok(())
+}
+
+fn used_up(said: &[UsedUp], lines: &mut Lines) -> io::Result<()> {
+    let mut said: Vec<&UsedUp> = said.iter().collect();
+    said.sort_unstable();
+    for UsedUp { vendor, quota, subject, at } in said {
+        let (vendor, quota) = (vendor.word().into(), quota.into());
+        lines.put(&Line::UsedUp { vendor, quota, subject: *subject, at: at.0 })?;
     }
     Ok(())
 }
@@ -223,7 +245,7 @@ struct Reader {
 
 impl Reader {
     fn take(&mut self, line: Line, number: u64) -> std::result::Result<(), String> {
-        let Whole { names, recorded, doubts, spends } = &mut self.whole;
+        let Whole { names, recorded, doubts, spends, used_up } = &mut self.whole;
         let mut name = |text: &str| names.intern(text);
         if self.ended {
             return Err("there is something behind the end".to_owned());
@@ -264,6 +286,12 @@ impl Reader {
                 subject,
                 sent_at: Timestamp(sent_at),
                 replied_at: replied_at.map(Timestamp),
+            }),
+            Line::UsedUp { vendor: word, quota, subject, at } => used_up.push(UsedUp {
+                vendor: vendor(&word)?,
+                quota: quota.into_owned(),
+                subject,
+                at: Timestamp(at),
             }),
             Line::End { .. } => self.ended = true,
         }
@@ -337,6 +365,32 @@ mod tests {
     }
 
     #[test]
+    fn a_day_that_is_used_up_takes_a_newer_version_and_none_an_older_one_that_is_still_read() {
+        let older = written();
+        assert!(read(&mut older.as_bytes(), "state.jsonl").expect("a state").used_up.is_empty());
+        let said = |subject, at| {
+            let (vendor, quota) = (Vendor::Getui, "tag_batch".to_owned());
+            UsedUp { vendor, quota, subject, at: Timestamp(at) }
+        };
+        let whole = Whole { used_up: vec![said(7, 20), said(0, 10)], ..Whole::default() };
+        let mut bytes = Vec::new();
+        write(&whole, &mut bytes).expect("memory takes everything");
+        let text = String::from_utf8(bytes).expect("text");
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(
+            lines[..3],
+            [
+                r#"{"line":"head","format":"pushform-state","version":2,"serial":0,"accounts":{}}"#,
+                r#"{"line":"used_up","vendor":"getui","quota":"tag_batch","subject":0,"at":10}"#,
+                r#"{"line":"used_up","vendor":"getui","quota":"tag_batch","subject":7,"at":20}"#,
+            ]
+        );
+        let back = read(&mut text.as_bytes(), "state.jsonl").expect("a state");
+        assert_eq!(back.used_up, [said(0, 10), said(7, 20)]);
+        assert_eq!(digest(&back), digest(&Whole::default()), "it belongs to the ledger");
+    }
+
+    #[test]
     fn what_was_cut_or_changed_is_noticed() {
         let text = written();
         for (changed, expected) in [
@@ -356,8 +410,8 @@ mod tests {
                 "line 1: the first line, and only that, names the format",
             ),
             (
-                text.replace("\"version\":1", "\"version\":2"),
-                "line 1: its version is 2, and this Pushform knows versions up to 1",
+                text.replace("\"version\":1", "\"version\":3"),
+                "line 1: its version is 3, and this Pushform knows versions up to 2",
             ),
             (text.replace("pushform-state", "shop"), "line 1: its format is `shop`, not `pushform-state`"),
         ] {

@@ -8,6 +8,7 @@ use fastrand::Rng;
 
 use pushform::ops::apply::Applied;
 use pushform::problem::{Failure, Result};
+use pushform::timestamp::{HOUR_MS, MINUTE_MS};
 
 use crate::sim::Sim;
 
@@ -26,17 +27,21 @@ pub enum Fate {
     Rival(i64),
     /// It stands still after so many milliseconds, for so many; a second run starts in between.
     Stalled(i64, i64),
+    /// Somebody sets the machine's clock so many milliseconds after it began, by so many: back for good, or forwards until
+    /// it is over.
+    Stepped(i64, i64),
 }
 
 impl Fate {
     pub fn draw(dice: &mut Rng) -> Self {
-        match dice.u8(0..10) {
+        match dice.u8(0..11) {
             0..=2 => Self::Whole,
             3..=4 => Self::Refused(dice.u64(0..60)),
             5..=6 => Self::Dropped(dice.u64(1..60)),
             7 => Self::Killed(dice.i64(0..4_000)),
             8 => Self::Rival(dice.i64(0..3_000)),
-            _ => Self::Stalled(dice.i64(0..1_500), dice.i64(20_000..200_000)),
+            9 => Self::Stalled(dice.i64(0..1_500), dice.i64(20_000..200_000)),
+            _ => Self::Stepped(dice.i64(0..2_000), dice.i64(-10 * MINUTE_MS..HOUR_MS)),
         }
     }
 }
@@ -66,6 +71,7 @@ pub async fn apply(sim: &Sim, fate: Fate) -> Option<Result<Applied>> {
             drop(second.map(|applied| applied.report));
             Some(first)
         }
+        Fate::Stepped(at_ms, by_ms) => Some(stepped(sim, at_ms, by_ms).await),
         Fate::Stalled(at_ms, for_ms) => {
             let rival = async {
                 sim.clock.sleep_ms(at_ms + for_ms / 2).await;
@@ -76,6 +82,23 @@ pub async fn apply(sim: &Sim, fate: Fate) -> Option<Result<Applied>> {
             None
         }
     }
+}
+
+/// The wall clock is stepped while the run is at work. Forwards it comes back before the next run, which could not know
+/// that what was written down before the step is not as old as it looks.
+async fn stepped(sim: &Sim, at_ms: i64, by_ms: i64) -> Result<Applied> {
+    let before = sim.off_ms();
+    let step = async {
+        sim.clock.sleep_ms(at_ms).await;
+        if sim.agrees_on_the_day(before + by_ms) {
+            sim.set_wall(before + by_ms);
+        }
+    };
+    let (ended, ()) = tokio::join!(sim.apply(), step);
+    if by_ms > 0 {
+        sim.set_wall(before);
+    }
+    ended
 }
 
 /// A run that found another at work says nothing of the plan.

@@ -3,6 +3,7 @@
 //! Every test here says the same of another course of events: in the end the live side is as declared, nothing else
 //! was touched, no limit was passed, and planning again finds nothing to do.
 
+mod clocks;
 mod crashes;
 mod days;
 mod declared;
@@ -20,3 +21,4 @@ mod story;
 mod switches;
 mod turns;
 mod watch;
+mod windows;

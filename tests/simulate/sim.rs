@@ -1,8 +1,9 @@
 //! A project in a folder of its own, emulated vendors, a state that outlives its runs, and a clock that jumps.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use pushform::address::Selector;
 use pushform::clock::Clock;
@@ -19,7 +20,7 @@ use pushform::plan::{Options, Plan};
 use pushform::problem::{Problems, Result};
 use pushform::report::What;
 use pushform::state::{Memory, Sqlite, Store};
-use pushform::timestamp::{MINUTE_MS, Timestamp, Zone};
+use pushform::timestamp::{HOUR_MS, MINUTE_MS, Timestamp, Zone};
 
 use crate::declared::Declared;
 use crate::facts::Facts;
@@ -31,6 +32,9 @@ pub const MORNING: Timestamp = Timestamp(1_795_312_800_000);
 const ROUNDS_MAX: usize = 40;
 /// Longer than a lease lasts without its holder.
 const LEASE_OVER_MS: i64 = 2 * MINUTE_MS;
+
+/// The machine's clock is never further behind.
+pub const OFF_MS_MAX: i64 = 30 * MINUTE_MS;
 
 /// Where the state is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,8 +75,8 @@ pub struct Sim {
     pub memory: Memory,
     /// What went to the vendors.
     pub watch: Rc<Watch>,
-    /// By how much the machine's clock is off from the vendors'.
-    pub skew_ms: Cell<i64>,
+    /// By how many milliseconds the machine's wall clock is off from the vendors'.
+    off_ms: &'static AtomicI64,
     keeps: Keeps,
     refresh: Refresh,
     rules: Setup,
@@ -121,7 +125,7 @@ impl Sim {
             clock: Clock::starting_at(start),
             memory: Memory::new(),
             watch: Rc::default(),
-            skew_ms: Cell::new(0),
+            off_ms: Box::leak(Box::new(AtomicI64::new(0))),
             keeps,
             refresh: Refresh::Auto,
             rules,
@@ -167,12 +171,27 @@ impl Sim {
         }
     }
 
-    /// The clock of the machine that runs Pushform.
+    /// The clock of a process that starts now on the machine that runs Pushform.
     pub fn machine(&self) -> Clock {
-        match self.skew_ms.get() {
-            0 => self.clock,
-            skew_ms => Clock::starting_at(self.clock.now().plus(skew_ms)),
-        }
+        Clock::of_machine(self.clock.now(), self.off_ms)
+    }
+
+    /// By how many milliseconds the machine's wall clock is off.
+    pub fn off_ms(&self) -> i64 {
+        self.off_ms.load(Ordering::Relaxed)
+    }
+
+    /// Somebody sets the machine's wall clock.
+    pub fn set_wall(&self, off_ms: i64) {
+        self.off_ms.store(off_ms, Ordering::Relaxed);
+    }
+
+    /// Whether a wall clock that is off by so much agrees with the vendors on the day, and does so for some hours.
+    pub fn agrees_on_the_day(&self, off_ms: i64) -> bool {
+        let (now, zone) = (self.clock.now(), Zone::shanghai());
+        let far =
+            zone.day(now.plus(-OFF_MS_MAX)) == zone.day(now) && zone.next_day(now).since(now) > 2 * HOUR_MS;
+        far && (-OFF_MS_MAX..HOUR_MS).contains(&off_ms)
     }
 
     /// What one invocation works with.

@@ -21,7 +21,7 @@ use crate::facts::Facts;
 use crate::fates::{Fate, apply};
 use crate::faults;
 use crate::laws::{limits, setup, start};
-use crate::sim::{Keeps, Sim, left_to_do, listed};
+use crate::sim::{Keeps, OFF_MS_MAX, Sim, left_to_do, listed};
 
 /// Users from here on are nobody's: no declaration names a tag of theirs.
 const STRANGERS: usize = 10;
@@ -31,8 +31,6 @@ const ROUNDS_MAX: usize = 80;
 const FAILURES_MAX: usize = 3;
 /// The longest that a call takes in these worlds when nothing is wrong, and how wrong the forecast may guess it.
 const LATENCY_MS_MAX: i64 = 200;
-/// The machine's clock is never further behind.
-const SKEW_MS_MAX: i64 = 30 * MINUTE_MS;
 
 struct Story {
     dice: Rng,
@@ -114,7 +112,7 @@ impl Story {
         self.owned = wanted;
         if self.dice.bool() {
             self.sim.next_day().await;
-            self.sim.clock.sleep_ms(2 * SKEW_MS_MAX).await;
+            self.sim.clock.sleep_ms(2 * OFF_MS_MAX).await;
         }
     }
 
@@ -187,7 +185,7 @@ impl Story {
                         "{step}: apply failed for the {failures}th time\n{last}"
                     );
                     self.sim.next_day().await;
-                    self.sim.clock.sleep_ms(2 * SKEW_MS_MAX).await;
+                    self.sim.clock.sleep_ms(2 * OFF_MS_MAX).await;
                 }
             }
         }
@@ -196,13 +194,9 @@ impl Story {
 
     /// Far from midnight the machine's clock may be set back: then both still agree on the day.
     fn clock_goes_back(&mut self) {
-        let back_ms = self.dice.i64(0..MINUTE_MS * 5);
-        let (now, skew_ms) = (self.sim.clock.now(), self.sim.skew_ms.get() - back_ms);
-        let zone = Zone::shanghai();
-        let far =
-            zone.day(now.plus(-SKEW_MS_MAX)) == zone.day(now) && zone.next_day(now).since(now) > 2 * HOUR_MS;
-        if far && skew_ms > -SKEW_MS_MAX && self.dice.u8(0..4) == 0 {
-            self.sim.skew_ms.set(skew_ms);
+        let off_ms = self.sim.off_ms() - self.dice.i64(0..MINUTE_MS * 5);
+        if self.sim.agrees_on_the_day(off_ms) && self.dice.u8(0..4) == 0 {
+            self.sim.set_wall(off_ms);
         }
     }
 

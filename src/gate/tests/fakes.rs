@@ -16,7 +16,7 @@ use crate::problem::{Problem, Result};
 use crate::quota::{Ledger, Limit, Quota, QuotaId, Quotas, Spend};
 use crate::secret::Secret;
 use crate::state::{
-    Decide, Doubt, End, Intent, Keep, Lease, Outcome, RowChange, SpendEntry, Store, Told, Whole,
+    Decide, Doubt, End, Intent, Keep, Lease, Outcome, RowChange, SpendEntry, Store, Told, UsedUp, Whole,
 };
 use crate::table::{Kind, Row};
 use crate::timestamp::{Timestamp, Zone};
@@ -62,7 +62,10 @@ impl Transport for Fake {
             self.log.borrow_mut().push(words);
             self.sent.borrow_mut().push((request.path.clone(), self.clock.now()));
             let step = if request.path == "/auth" { None } else { self.steps.borrow_mut().pop_front() };
-            self.clock.sleep_ms(self.latency_ms).await;
+            if self.latency_ms > 0 {
+                // A timer of no time would end with the millisecond.
+                self.clock.sleep_ms(self.latency_ms).await;
+            }
             match step {
                 None if has_ended => Ok(Reply::json(401, "sign in")),
                 None if request.path == "/auth" && self.refuses.get() => Ok(Reply::json(401, "give up")),
@@ -155,6 +158,7 @@ impl Provider for Fake {
 #[derive(Default)]
 pub(super) struct Kept {
     spends: RefCell<Vec<SpendEntry>>,
+    used_up: RefCell<Vec<UsedUp>>,
     is_broken: Cell<bool>,
     log: Log,
 }
@@ -184,6 +188,14 @@ impl Store for Kept {
             all.extend(spends.iter().zip(&ids).map(|(spend, id)| SpendEntry { id: *id, ..spend.clone() }));
             Ok(ids)
         })
+    }
+    fn used_up(&self, since: Timestamp) -> Wait<'_, Result<Vec<UsedUp>>> {
+        let list = self.used_up.borrow().iter().filter(|said| said.at >= since).cloned().collect();
+        Box::pin(async { Ok(list) })
+    }
+    fn record_used_up<'a>(&'a self, said: &'a [UsedUp]) -> Wait<'a, Result<()>> {
+        self.used_up.borrow_mut().extend_from_slice(said);
+        Box::pin(async { Ok(()) })
     }
     fn is_shared(&self) -> bool {
         false
@@ -292,6 +304,11 @@ impl Bench {
 
     pub(super) fn clock(&self) -> Clock {
         self.fake.clock
+    }
+
+    /// What the store was told of days that are used up.
+    pub(super) fn used_up(&self) -> Vec<UsedUp> {
+        self.store.as_ref().expect("a store").used_up.borrow().clone()
     }
 
     pub(super) fn now_ms(&self) -> i64 {

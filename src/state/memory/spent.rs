@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use crate::state::{SpendEntry, Told};
+use crate::state::{SpendEntry, Told, UsedUp};
 use crate::timestamp::Timestamp;
+use crate::wire::Vendor;
 
 /// The ledger of spends.
 #[derive(Default)]
 pub(super) struct Spent {
     spends: BTreeMap<u64, SpendEntry>,
     given: u64,
+    used_up: BTreeMap<(Vendor, String, u64), Timestamp>,
 }
 
 impl Spent {
@@ -21,6 +23,26 @@ impl Spent {
     /// Drops spends that ended before this.
     pub(super) fn forget(&mut self, before: Timestamp) {
         self.spends.retain(|_, spend| spend.replied_at.unwrap_or(spend.sent_at) >= before);
+        self.used_up.retain(|_, at| *at >= before);
+    }
+
+    /// What vendors said of days, of calls sent at `since` or later.
+    pub(super) fn used_up(&self, since: Timestamp) -> Vec<UsedUp> {
+        let said = self.used_up.iter().filter(|(_, at)| **at >= since);
+        let said = said.map(|((vendor, quota, subject), at)| UsedUp {
+            vendor: *vendor,
+            quota: quota.clone(),
+            subject: *subject,
+            at: *at,
+        });
+        said.collect()
+    }
+
+    pub(super) fn record_used_up(&mut self, said: &[UsedUp]) {
+        for UsedUp { vendor, quota, subject, at } in said {
+            let latest = self.used_up.entry((*vendor, quota.clone(), *subject)).or_insert(*at);
+            *latest = (*latest).max(*at);
+        }
     }
 
     /// What a run that has seen this much does not know.

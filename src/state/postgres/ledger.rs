@@ -12,7 +12,7 @@ use tokio_postgres::{Client, Row};
 use super::journal;
 use super::trouble::{Tried, Trouble};
 use crate::clock::Clock;
-use crate::state::{Decide, SpendEntry, Told};
+use crate::state::{Decide, SpendEntry, Told, UsedUp};
 use crate::timestamp::Timestamp;
 use crate::wire::Vendor;
 
@@ -150,6 +150,61 @@ pub async fn forget(
     let before = Ahead { min_ms: 0, ..time.ahead(client).await? }.told(before).0;
     let sql = "DELETE FROM spend WHERE account = ANY($1) AND coalesce(replied_at, sent_at) < $2";
     client.execute_typed(sql, &[(&known, Type::INT8_ARRAY), (&before, Type::INT8)]).await?;
+    let sql = "DELETE FROM used_up WHERE account = ANY($1) AND at < $2";
+    client.execute_typed(sql, &[(&known, Type::INT8_ARRAY), (&before, Type::INT8)]).await?;
+    Ok(())
+}
+
+/// What vendors said of days that are used up, of calls sent at `since` or later. These moments are translated to the
+/// early side: late they could become those of the next day, which is not used up.
+pub async fn used_up(
+    client: &Client,
+    time: Time,
+    accounts: &BTreeMap<Vendor, String>,
+    since: Timestamp,
+) -> Tried<Vec<UsedUp>> {
+    let known = select(client, accounts, "").await?;
+    let ahead = time.ahead(client).await?;
+    let vendor_of: BTreeMap<i64, Vendor> = known.iter().map(|(vendor, id)| (*id, *vendor)).collect();
+    let ids: Vec<i64> = known.into_values().collect();
+    let sql = "SELECT account, quota, subject, at FROM used_up WHERE account = ANY($1) AND at >= $2 \
+         ORDER BY account, quota, subject";
+    let since = since.plus(ahead.min_ms).0;
+    let mut said = Vec::new();
+    for row in client.query_typed(sql, &[(&ids, Type::INT8_ARRAY), (&since, Type::INT8)]).await? {
+        let Some(vendor) = vendor_of.get(&row.try_get(0)?).copied() else { continue };
+        said.push(UsedUp {
+            vendor,
+            quota: row.try_get(1)?,
+            subject: row.try_get::<_, i64>(2)?.cast_unsigned(),
+            at: Timestamp(row.try_get(3)?).plus(-ahead.max_ms),
+        });
+    }
+    Ok(said)
+}
+
+/// Writes down what vendors said of days that are used up.
+pub async fn record_used_up(
+    client: &Client,
+    time: Time,
+    accounts: &BTreeMap<Vendor, String>,
+    said: &[UsedUp],
+) -> Tried<()> {
+    let known = lock(client, accounts).await?;
+    let ahead = time.ahead(client).await?;
+    let sql = "INSERT INTO used_up (account, quota, subject, at) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (account, quota, subject) DO UPDATE SET at = greatest(used_up.at, excluded.at)";
+    for UsedUp { vendor, quota, subject, at } in said {
+        let Some(account) = known.get(vendor) else { continue };
+        let (subject, at) = (subject.cast_signed(), at.plus(ahead.min_ms).0);
+        let given = [
+            (account as _, Type::INT8),
+            (quota as _, Type::TEXT),
+            (&subject as _, Type::INT8),
+            (&at as _, Type::INT8),
+        ];
+        client.execute_typed(sql, &given).await?;
+    }
     Ok(())
 }
 

@@ -31,7 +31,8 @@ use self::place::{LEDGER_SCHEMA, Place};
 use self::schema::{LEDGER, STATE};
 use self::trouble::Tried;
 use super::{
-    Decide, Doubt, End, Intent, Keep, Lease, Outcome, RowChange, SpendEntry, Store, Told, Whole, lease,
+    Decide, Doubt, End, Intent, Keep, Lease, Outcome, RowChange, SpendEntry, Store, Told, UsedUp, Whole,
+    lease,
 };
 use crate::clock::Wait;
 use crate::names::Names;
@@ -225,6 +226,28 @@ impl Store for Postgres {
                 .write(Purpose::WriteSoon, async |client| ledger::replied(client, self.time, replies).await);
             self.told(write.await)
         })
+    }
+
+    fn used_up(&self, since: Timestamp) -> Wait<'_, Result<Vec<UsedUp>>> {
+        Box::pin(async move {
+            let read = self.ledger.read(Purpose::ReadLatest, async |client| {
+                ledger::used_up(client, self.time, &self.accounts, since).await
+            });
+            self.told(read.await)
+        })
+    }
+
+    fn record_used_up<'a>(&'a self, said: &'a [UsedUp]) -> Wait<'a, Result<()>> {
+        Box::pin(async move {
+            let write = self.ledger.write(Purpose::WriteSoon, async |client| {
+                ledger::record_used_up(client, self.time, &self.accounts, said).await
+            });
+            self.told(write.await)
+        })
+    }
+
+    fn has_own_clock(&self) -> bool {
+        matches!(self.time, Time::Server(_))
     }
 
     fn is_shared(&self) -> bool {

@@ -18,7 +18,7 @@ pub struct Tables {
 /// A state.
 pub const STATE: Tables = Tables { steps: &[STATE_1] };
 /// The ledger of spends.
-pub const LEDGER: Tables = Tables { steps: &[LEDGER_1] };
+pub const LEDGER: Tables = Tables { steps: &[LEDGER_1, LEDGER_2] };
 
 /// Rows with their texts, so that people can look into them with any tool. Texts are compared byte by byte,
 /// which is the order in which rows are written, and which no setting of the server changes.
@@ -62,6 +62,14 @@ CREATE TABLE spend (
     quota text NOT NULL, subject bigint NOT NULL, sent_at bigint NOT NULL, replied_at bigint
 );
 CREATE INDEX spend_of_account ON spend (account, id);
+";
+
+/// What vendors said of days that are used up: `at` is when the refused call left.
+const LEDGER_2: &str = "
+CREATE TABLE used_up (
+    account bigint NOT NULL REFERENCES account, quota text NOT NULL, subject bigint NOT NULL, at bigint NOT NULL,
+    PRIMARY KEY (account, quota, subject)
+);
 ";
 
 /// Keeps two processes from making the same tables at the same time: a number of our own choice.

@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::names::{Name, Names};
 use crate::problem::{Failure, Problems};
 use crate::secret::Secret;
-use crate::state::{Lease, RowChange, SpendEntry, Store, Told};
+use crate::state::{Lease, RowChange, SpendEntry, Store, Told, UsedUp};
 use crate::table::{Kind, Row};
 use crate::timestamp::{HOUR_MS, MINUTE_MS, SECOND_MS, Timestamp};
 use crate::wire::Vendor;
@@ -130,6 +130,48 @@ fn an_older_format_is_read_as_it_is_and_brought_up_by_the_next_writer() {
         assert_eq!(version().await, 2);
         assert_eq!(users(&new).await, Ok(vec!["u1".to_owned()]));
         assert_eq!(refused(users(&open(&url)).await).0, "state::newer", "to the old one this is the future");
+    });
+}
+
+#[test]
+fn a_ledger_of_the_first_format_is_read_as_it_is_and_brought_up_by_the_next_writer() {
+    const FIRST: schema::Tables = schema::Tables { steps: &[schema::LEDGER.steps[0]] };
+    wait(async {
+        // One ledger is for the whole database: this one stands in the schema of a state.
+        let url = url();
+        let ledger = |store: &mut super::Postgres, tables| {
+            let own = store.place.schema.clone() + "_ledger";
+            store.ledger = super::Link::new(std::rc::Rc::clone(&store.place), &own, tables);
+        };
+        let (mut old, mut new) = (open(&url), open(&url));
+        ledger(&mut old, FIRST);
+        ledger(&mut new, schema::LEDGER);
+        let (vendor, quota) = (Vendor::Getui, "tag_batch".to_owned());
+        let spend = SpendEntry {
+            id: 0,
+            vendor,
+            quota: quota.clone(),
+            subject: 0,
+            sent_at: NOW,
+            replied_at: Some(NOW),
+        };
+        let told = Told { since: Timestamp(0), seen: 0, open: &[], replies: &[] };
+        old.exchange(told, &mut |_| vec![spend.clone()]).await.expect("the ledger");
+
+        assert_eq!(new.used_up(Timestamp(0)).await, Ok(vec![]));
+        assert_eq!(new.spends(Timestamp(0)).await.map(|spends| spends.len()), Ok(1));
+        assert!(old.spends(Timestamp(0)).await.is_ok(), "reading changed the format");
+        let said = [UsedUp { vendor, quota, subject: 0, at: NOW }];
+        new.record_used_up(&said).await.expect("the vendor's word");
+        assert_eq!(new.used_up(Timestamp(0)).await, Ok(said.to_vec()));
+        assert_eq!(new.spends(Timestamp(0)).await.map(|spends| spends.len()), Ok(1));
+        let mut again = open(&url);
+        ledger(&mut again, FIRST);
+        assert_eq!(
+            refused(again.spends(Timestamp(0)).await).0,
+            "state::newer",
+            "to the old one this is the future"
+        );
     });
 }
 

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use super::names::{Id, Ids};
 use super::trouble::Tried;
-use super::{journal, rows, schema};
+use super::{journal, rows, schema, used_up};
 use crate::names::{Name, Names};
 use crate::state::{End, Keep, Whole};
 use crate::wire::Vendor;
@@ -23,6 +23,7 @@ pub fn finish(connection: &Connection, names: &Names, end: &End) -> Tried<u64> {
     let End { protected, accounts, forget_before } = end;
     belongs(connection, names, protected, accounts)?;
     connection.execute("DELETE FROM spend WHERE coalesce(replied_at, sent_at) < ?1", [forget_before.0])?;
+    used_up::forget(connection, *forget_before)?;
     sweep_if_due(connection)?;
     Ok(schema::count(connection, "serial", 1)?.unsigned_abs())
 }

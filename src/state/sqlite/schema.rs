@@ -11,7 +11,7 @@ use super::trouble::Tried;
 pub const APPLICATION: i64 = 0x7075_7368;
 
 /// The steps from nothing to the newest format; a file's format is the number of steps that it has behind it.
-pub const STEPS: &[&str] = &[FORMAT_1, FORMAT_2, FORMAT_3];
+pub const STEPS: &[&str] = &[FORMAT_1, FORMAT_2, FORMAT_3, FORMAT_4];
 
 /// Every text once, rows as numbers of texts: a million users load in a second. `row` has no other index than
 /// its key, since rows are read all at once or not at all. `AUTOINCREMENT` where a number must never come
@@ -54,6 +54,14 @@ CREATE TABLE approval (
 /// Where the state has gone to, if it has.
 const FORMAT_3: &str = "
 CREATE TABLE moved (one INTEGER PRIMARY KEY CHECK (one = 1), place TEXT NOT NULL, at INTEGER NOT NULL);
+";
+
+/// What vendors said of days that are used up: `at` is when the refused call left.
+const FORMAT_4: &str = "
+CREATE TABLE used_up (
+    vendor TEXT NOT NULL, quota TEXT NOT NULL, subject INTEGER NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (vendor, quota, subject)
+) WITHOUT ROWID;
 ";
 
 /// What a file is.

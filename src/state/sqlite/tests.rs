@@ -253,8 +253,13 @@ fn rows_of_an_unknown_kind_are_damage_and_not_passed_over() {
 }
 
 /// The steps of a Pushform to come.
-const NEXT_STEPS: &[&str] =
-    &[schema::STEPS[0], schema::STEPS[1], schema::STEPS[2], "ALTER TABLE spend ADD COLUMN note TEXT"];
+const NEXT_STEPS: &[&str] = &[
+    schema::STEPS[0],
+    schema::STEPS[1],
+    schema::STEPS[2],
+    schema::STEPS[3],
+    "ALTER TABLE spend ADD COLUMN note TEXT",
+];
 
 /// The steps of a Pushform of long ago.
 const FIRST_STEPS: &[&str] = &[schema::STEPS[0]];
@@ -296,6 +301,7 @@ fn a_file_of_the_first_format_is_read_and_written_today() {
     drop(connection);
     let store = Sqlite::open(&path);
     assert_eq!(users(&store), Ok(vec!["u1".to_owned()]));
+    assert_eq!(wait(store.used_up(Timestamp(0))), Ok(vec![]), "what the first format did not know");
     assert_eq!(version(&path), 1, "reading changed the file");
     drop(held(&store));
     assert_eq!(usize::try_from(version(&path)), Ok(schema::STEPS.len()));
