@@ -81,3 +81,28 @@ fn a_plan_that_takes_days_says_how_many_calls_go_on_each() {
         json["forecast"]["days"].as_array().expect("days").iter().map(|day| &day["calls"]).collect();
     assert_eq!(calls, [2, 1]);
 }
+
+/// One tag call of three finds its day used up, as the vendor says.
+#[test]
+fn a_day_that_the_vendor_closed_is_shown_and_left_alone_by_later_runs() {
+    let world = "switches: {tag_bind_delay_ms: 0}\nfaults:\n  \
+        - {on: getui.tag.bind, do: code, status: 403, code: 30011, msg: the day is used up, times: 1}\n";
+    let limits = "  limits: {tag_batch: [100/1m, 10000/1d], tag_overwrite_per_user: 0/1d}\n";
+    let project = Project::of(&manifest(""), world, limits);
+    project.ends(3, "apply --emulate --auto-approve");
+
+    let left = |table: &str| {
+        let line = table.lines().find(|line| line.contains("10,000/1d")).expect("the day of tag_batch");
+        line.split_whitespace().nth(2).map(str::to_owned)
+    };
+    let shown = project.ends(0, "quota --emulate").stdout;
+    assert_eq!(left(&shown).as_deref(), Some("0"), "{shown}");
+    let plan = project.ends(0, "plan --emulate --json").stdout;
+    let plan: serde_json::Value = serde_json::from_str(&plan).expect("JSON");
+    let quotas = plan["quotas"].as_array().expect("quotas");
+    let day = quotas.iter().find(|one| one["limit"] == "10000/1d").expect("the day of tag_batch");
+    assert_eq!(day["left"], 0, "{quotas:?}");
+
+    let events = project.ends(3, "apply --emulate --json").stdout;
+    assert!(!events.contains("/user/custom_tag/batch/"), "a call of a closed day was sent:\n{events}");
+}
