@@ -4,7 +4,7 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::timestamp::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS};
+use crate::timestamp::{HOUR_MS, MINUTE_MS, SECOND_MS};
 
 /// How many columns a text takes; a Chinese character takes two.
 #[must_use]
@@ -109,27 +109,26 @@ pub fn limit(text: &str) -> String {
     }
 }
 
-/// `3 s`, `1 min 20 s`, `2 h 10 min`, `3 days 4 h`: two units at most, rounded up to a second.
+/// `3 s`, `1 min 20 s`, `2 h 10 min`, `3 days 4 h`: two units at most, rounded up to the smaller one shown, so that
+/// nothing is promised earlier than it is.
 #[must_use]
 pub fn duration(ms: i64) -> String {
     let ms = ms.max(0);
-    let two = |big: i64, big_ms: i64, word: &str, small_ms: i64, small: &str| {
-        let rest = (ms - big * big_ms) / small_ms;
-        if rest == 0 { format!("{big} {word}") } else { format!("{big} {word} {rest} {small}") }
+    let up = |unit_ms: i64| ms.saturating_add(unit_ms - 1) / unit_ms;
+    let two = |all: i64, per: i64, word: &str, small: &str| match (all / per, all % per) {
+        (big, 0) => format!("{big} {word}"),
+        (big, rest) => format!("{big} {word} {rest} {small}"),
     };
-    if ms < MINUTE_MS - SECOND_MS {
-        format!("{} s", (ms + SECOND_MS - 1) / SECOND_MS)
-    } else if ms < HOUR_MS {
-        let seconds = (ms + SECOND_MS - 1) / SECOND_MS;
-        match (seconds / 60, seconds % 60) {
-            (minutes, 0) => format!("{minutes} min"),
-            (minutes, seconds) => format!("{minutes} min {seconds} s"),
-        }
-    } else if ms < DAY_MS {
-        two(ms / HOUR_MS, HOUR_MS, "h", MINUTE_MS, "min")
+    // Rounding comes first: what it fills up is a whole unit of the next size.
+    if up(SECOND_MS) < 60 {
+        format!("{} s", up(SECOND_MS))
+    } else if up(SECOND_MS) < 3_600 {
+        two(up(SECOND_MS), 60, "min", "s")
+    } else if up(MINUTE_MS) < 24 * 60 {
+        two(up(MINUTE_MS), 60, "h", "min")
     } else {
-        let days = ms / DAY_MS;
-        two(days, DAY_MS, if days == 1 { "day" } else { "days" }, HOUR_MS, "h")
+        let hours = up(HOUR_MS).max(24);
+        two(hours, 24, if hours / 24 == 1 { "day" } else { "days" }, "h")
     }
 }
 
@@ -205,6 +204,7 @@ pub fn table(head: &[(&str, Align)], rows: &[Vec<String>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::timestamp::DAY_MS;
 
     #[test]
     fn chinese_takes_two_columns_and_is_cut_at_a_whole_character() {
@@ -236,10 +236,19 @@ mod tests {
             (0, "0 s"),
             (1, "1 s"),
             (2_400, "3 s"),
+            (58_001, "59 s"),
+            (59_000, "59 s"),
+            (59_001, "1 min"),
             (59_999, "1 min"),
+            (60_001, "1 min 1 s"),
             (80_000, "1 min 20 s"),
+            (HOUR_MS - 1, "1 h"),
             (7_800_000, "2 h 10 min"),
-            (DAY_MS + 1, "1 day"),
+            (7_800_001, "2 h 11 min"),
+            (DAY_MS - 1, "1 day"),
+            (DAY_MS, "1 day"),
+            (DAY_MS + 1, "1 day 1 h"),
+            (2 * DAY_MS - 1, "2 days"),
             (3 * DAY_MS + 4 * HOUR_MS, "3 days 4 h"),
         ];
         for (ms, shown) in cases {
