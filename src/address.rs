@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::problem::{distance, letters_apart, nearest};
 use crate::table::Kind;
 use crate::wire::Vendor;
 
@@ -96,7 +97,7 @@ impl Address {
             .filter(|resource| text.starts_with(&resource_word(*resource)))
             .max_by_key(|resource| resource_word(*resource).len());
         let Some(resource) = resource else {
-            return Err(format!("`{text}` is no address; one looks like getui.alias[\"alice_w\"]"));
+            return Err(format!("malformed address `{text}`: expected one such as getui.alias[\"alice_w\"]"));
         };
         let rest = &text[resource_word(resource).len()..];
         if resource.is_single() {
@@ -109,7 +110,7 @@ impl Address {
         let quoted = rest.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
         let name = quoted.and_then(|quoted| serde_json::from_str::<String>(quoted).ok());
         name.map(|name| Self { resource, name }).ok_or_else(|| {
-            format!("`{text}` is no address; one looks like {}[\"NAME\"]", resource_word(resource))
+            format!("malformed address `{text}`: expected {}[\"NAME\"]", resource_word(resource))
         })
     }
 }
@@ -135,16 +136,23 @@ impl fmt::Display for Address {
     }
 }
 
-/// A pattern over addresses: an address in which `*` stands for any text, and brackets and quotes may be left
-/// out (`getui.alias` and `getui.*` match all of them).
+/// A pattern over addresses, in which `*` stands for any text: `getui.alias["vip_*"]`, `getui.*`.
+///
+/// Quotes may be left out (`getui.alias[alice_w]`), since shells eat them, and so may the brackets (`getui.alias`
+/// selects all of them).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selector {
-    pattern: String,
+    /// Over `getui.alias`.
+    word: String,
+    /// Over the name; every name where there is none.
+    name: Option<String>,
 }
 
 impl fmt::Display for Selector {
+    /// With quotes, whatever it was read from; [`Selector::parse`] reads it back.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.pattern)
+        f.write_str(&self.word)?;
+        self.name.as_ref().map_or(Ok(()), |name| write!(f, "[{}]", serde_json::Value::from(name.as_str())))
     }
 }
 
@@ -152,33 +160,71 @@ impl Selector {
     /// Reads a selector.
     ///
     /// # Errors
-    /// A sentence fragment when nothing could ever match it.
+    /// What is wrong with it, what was expected, and the nearest kind of address.
     pub fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
-        let whole = text == "*" || text.contains('[') || text.ends_with('*');
-        let known = Resource::ALL.into_iter().any(|resource| {
-            let word = resource_word(resource);
-            let head = text.split('[').next().unwrap_or(text);
-            if head.contains('*') {
-                matches(head, &word) || matches(head, &format!("{word}["))
-            } else {
-                head == word
-            }
-        });
-        if !known {
-            let words: Vec<String> = Resource::ALL.into_iter().map(resource_word).collect();
-            return Err(format!("`{text}` selects nothing; it starts with one of {}", words.join(", ")));
+        let (word, rest) = text.find('[').map_or((text, None), |at| (&text[..at], Some(&text[at..])));
+        let mut resources =
+            Resource::ALL.into_iter().filter(|one| matches(word, &resource_word(*one))).peekable();
+        if resources.peek().is_none() {
+            return Err(unknown_word(text, word));
         }
-        let single = text == resource_word(Resource::Blacklist);
-        let pattern = if whole || single { text.to_owned() } else { format!("{text}[*") };
-        Ok(Self { pattern })
+        let Some(rest) = rest else { return Ok(Self { word: word.to_owned(), name: None }) };
+        if resources.all(Resource::is_single) {
+            return Err(format!("malformed address `{text}`: `{word}` takes no name"));
+        }
+        let inner = rest.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        let name = match inner {
+            Some(quoted) if quoted.starts_with('"') => serde_json::from_str(quoted).ok(),
+            Some(bare) => Some(bare.to_owned()),
+            None => None,
+        };
+        match name.filter(|name| !name.is_empty()) {
+            Some(name) => Ok(Self { word: word.to_owned(), name: Some(name) }),
+            None => Err(format!("malformed address `{text}`: expected {word}[\"NAME\"]")),
+        }
     }
 
-    /// Whether it selects the address with this text.
+    /// Whether it selects this address.
     #[must_use]
-    pub fn matches(&self, address: &str) -> bool {
-        matches(&self.pattern, address)
+    pub fn matches(&self, resource: Resource, name: &str) -> bool {
+        let has_name = |pattern: &String| !resource.is_single() && matches(pattern, name);
+        matches(&self.word, &resource_word(resource)) && self.name.as_ref().is_none_or(has_name)
     }
+
+    /// How far an address is from what this selects: by kind and by letters, the nearest first.
+    #[must_use]
+    pub fn distance(&self, resource: Resource, name: &str) -> (Distance, usize) {
+        let wanted = self.name.as_deref().unwrap_or_default().replace('*', "");
+        let is_kind = matches(&self.word, &resource_word(resource));
+        match (is_kind, distance(&wanted, name)) {
+            (true, Some(letters)) => (Distance::Near, letters),
+            (false, _) if wanted == name => (Distance::OtherKind, 0),
+            (true, None) => (Distance::Far, letters_apart(&wanted, name)),
+            (false, _) => (Distance::Farther, letters_apart(&wanted, name)),
+        }
+    }
+}
+
+/// How an address is related to a selector that selects nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Distance {
+    /// Of its kind, and so few letters apart that it was probably meant.
+    Near,
+    /// Of the same name, and of another kind.
+    OtherKind,
+    /// Of its kind.
+    Far,
+    /// Neither.
+    Farther,
+}
+
+/// A word that begins no address.
+fn unknown_word(text: &str, word: &str) -> String {
+    let words: Vec<String> = Resource::ALL.into_iter().map(resource_word).collect();
+    let known: Vec<&str> = words.iter().map(String::as_str).collect();
+    let meant = nearest(word, &known).map(|meant| format!(", did you mean `{meant}`?")).unwrap_or_default();
+    format!("malformed address `{text}`: it starts with one of {}{meant}", words.join(", "))
 }
 
 /// Whether `*` in the pattern can be filled so that it equals the text. Linear but for the last star.
@@ -224,9 +270,55 @@ mod tests {
         ];
         for (selector, address, expected) in cases {
             let parsed = Selector::parse(selector).unwrap_or_else(|why| panic!("{selector}: {why}"));
-            assert_eq!(parsed.matches(address), expected, "{selector} on {address}");
+            let Address { resource, name } = Address::parse(address).expect("an address");
+            assert_eq!(parsed.matches(resource, &name), expected, "{selector} on {address}");
             assert_eq!(Selector::parse(&parsed.to_string()), Ok(parsed), "{selector} written and read again");
         }
-        assert!(Selector::parse("getui.aliases[\"a\"]").is_err());
+    }
+
+    #[test]
+    fn quotes_may_be_left_out_as_shells_eat_them() {
+        for (bare, quoted) in [
+            ("getui.alias[alice_w]", "getui.alias[\"alice_w\"]"),
+            ("getui.alias[vip_*]", "getui.alias[\"vip_*\"]"),
+            ("getui.tag_members[喜爱足球]", "getui.tag_members[\"喜爱足球\"]"),
+            ("getui.alias[say \"hi\"]", "getui.alias[\"say \\\"hi\\\"\"]"),
+            ("getui.tag_*[a]b]", "getui.tag_*[\"a]b\"]"),
+        ] {
+            let parsed = Selector::parse(bare).unwrap_or_else(|why| panic!("{bare}: {why}"));
+            assert_eq!(parsed.to_string(), quoted, "{bare}");
+            assert_eq!(Selector::parse(quoted), Ok(parsed), "{bare}");
+        }
+    }
+
+    #[test]
+    fn a_malformed_selector_says_what_was_expected() {
+        for (text, said) in [
+            ("getui.aliases[\"a\"]", "did you mean `getui.alias`?"),
+            ("alice_w", "it starts with one of getui.alias, "),
+            ("getui.alias[", "expected getui.alias[\"NAME\"]"),
+            ("getui.alias[]", "expected getui.alias[\"NAME\"]"),
+            ("getui.alias[\"a]", "expected getui.alias[\"NAME\"]"),
+            ("getui.alias[\"a\"]x", "expected getui.alias[\"NAME\"]"),
+            ("getui.blacklist[\"a\"]", "`getui.blacklist` takes no name"),
+            ("", "it starts with one of"),
+        ] {
+            let why = Selector::parse(text).expect_err(text);
+            assert!(why.contains(said), "{text}: {why}");
+        }
+    }
+
+    #[test]
+    fn the_nearest_address_is_near_by_letters_then_by_its_name_then_by_its_kind() {
+        let known = [(Resource::Alias, "alice_w"), (Resource::Alias, "bob"), (Resource::TagMembers, "alice")];
+        let nearest = |text: &str| {
+            let selector = Selector::parse(text).expect("a selector");
+            let nearest = known.into_iter().min_by_key(|(resource, name)| selector.distance(*resource, name));
+            nearest.map(|(resource, name)| show(resource, name)).expect("an address")
+        };
+        assert_eq!(nearest("getui.alias[alice_v]"), "getui.alias[\"alice_w\"]");
+        assert_eq!(nearest("getui.tag_members[alise]"), "getui.tag_members[\"alice\"]");
+        assert_eq!(nearest("getui.tag_set[alice]"), "getui.tag_members[\"alice\"]");
+        assert_eq!(nearest("getui.alias[bbbbbbbbb]"), "getui.alias[\"bob\"]");
     }
 }

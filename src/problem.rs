@@ -121,6 +121,40 @@ pub enum Failure {
     Interrupted,
 }
 
+/// Longer words are not compared: comparing takes the product of two lengths.
+const COMPARED_CHARS_MAX: usize = 200;
+
+/// The nearest known word, when one is near enough to have been meant.
+#[must_use]
+pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    let near = known.iter().filter_map(|other| Some((distance(word, other)?, *other)));
+    near.min_by_key(|(distance, _)| *distance).map(|(_, other)| other)
+}
+
+/// How many letters apart two words are, where they are near enough for one to be meant by the other.
+#[must_use]
+pub fn distance(word: &str, other: &str) -> Option<usize> {
+    if word.len().max(other.len()) > COMPARED_CHARS_MAX {
+        return None;
+    }
+    // Letters, not bytes: three bytes are one of Chinese.
+    let (a, b) = (word.chars().count(), other.chars().count());
+    let letters = a.max(b);
+    let allowed = (letters / 3).max(1);
+    if a.abs_diff(b) > allowed {
+        return None;
+    }
+    let distance = letters_apart(word, other);
+    (distance <= allowed && distance < letters).then_some(distance)
+}
+
+/// How many letters apart two words are, however far that is; of long ones only the beginnings count.
+#[must_use]
+pub fn letters_apart(word: &str, other: &str) -> usize {
+    let start = |text: &str| text.chars().take(COMPARED_CHARS_MAX).collect::<String>();
+    strsim::damerau_levenshtein(&start(word), &start(other))
+}
+
 /// How many problems are kept; the rest is only counted.
 pub const PROBLEMS_MAX: usize = 1_000;
 
@@ -161,6 +195,13 @@ impl Problems {
     /// Adds one; beyond [`PROBLEMS_MAX`] it is only counted.
     pub fn push(&mut self, problem: Problem) {
         if self.list.len() < PROBLEMS_MAX { self.list.push(problem) } else { self.uncounted += 1 }
+    }
+
+    /// The same with each of them changed.
+    #[must_use]
+    pub fn map(mut self, change: impl FnMut(Problem) -> Problem) -> Self {
+        self.list = self.list.into_iter().map(change).collect();
+        self
     }
 
     /// Adds all of another's.

@@ -98,6 +98,19 @@ pub struct Progress {
     pub finishes_at: Option<Timestamp>,
     /// How far each limit that binds at some time is, in the order of the plan's quotas.
     pub lanes: Vec<Lane>,
+    /// How far reading back is, once every call is done.
+    pub reading_back: Option<ReadingBack>,
+}
+
+/// How far reading back is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadingBack {
+    /// Rows and counts that are as written.
+    pub done: u64,
+    /// All that are looked at.
+    pub of: u64,
+    /// When the last look comes, if some stay otherwise.
+    pub until: Timestamp,
 }
 
 /// How far one limit is.
@@ -127,6 +140,8 @@ pub enum Verified {
     InFull {
         /// How many rows.
         rows: u64,
+        /// How many of them are not as written.
+        untrue: u64,
         /// Rows that nobody can read back.
         unreadable: u64,
     },
@@ -138,6 +153,8 @@ pub enum Verified {
         rows: u64,
         /// Of how many that can be.
         of: u64,
+        /// How many rows and counts are not as written.
+        untrue: u64,
         /// Rows that nobody can read back.
         unreadable: u64,
         /// What the sample was drawn by.
@@ -186,6 +203,8 @@ pub struct Report {
     pub verified: Verified,
     /// What waits.
     pub rest: Option<Rest>,
+    /// Whether there was nothing to do, since a saved plan had been applied before.
+    pub already_applied: bool,
     /// When the calls began.
     pub started_at: Option<Timestamp>,
     /// When the last thing happened.

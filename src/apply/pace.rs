@@ -4,7 +4,7 @@
 
 use crate::plan::{Call, NEVER, Plan, QuotaNeed};
 use crate::quota::{LimitStatus, QuotaId};
-use crate::report::{Lane, Progress};
+use crate::report::{Lane, Progress, ReadingBack};
 use crate::timestamp::{SECOND_MS, Timestamp};
 
 /// Where nothing has ended since, a run is told of again only after this long.
@@ -15,6 +15,7 @@ pub(super) struct Pace {
     all: Course,
     lanes: Vec<(QuotaNeed, Course)>,
     told: (Timestamp, u64),
+    reading_back: Option<ReadingBack>,
 }
 
 /// Calls in the order in which the forecast sends them.
@@ -48,7 +49,7 @@ impl Pace {
                 course.sends_at.last().filter(|at| **at != NEVER).map(|at| at.plus(reply_ms));
             (need.clone(), course)
         };
-        Self { lanes: lanes.map(lane).collect(), all, told: (now, 0) }
+        Self { lanes: lanes.map(lane).collect(), all, told: (now, 0), reading_back: None }
     }
 
     /// A call has ended, whatever it came to.
@@ -63,11 +64,20 @@ impl Pace {
     pub(super) fn is_due(&mut self, now: Timestamp) -> bool {
         let ended = self.all.ended as u64;
         let (told_at, told) = self.told;
-        let due = ended != told || (self.all.is_open() && now.since(told_at) >= STILL_MS);
+        let due = ended != told || (self.is_at_work() && now.since(told_at) >= STILL_MS);
         if due {
             self.told = (now, ended);
         }
         due
+    }
+
+    /// From now on rows are read back.
+    pub(super) fn reads_back(&mut self, back: Option<ReadingBack>) {
+        self.reading_back = back;
+    }
+
+    fn is_at_work(&self) -> bool {
+        self.all.is_open() || self.reading_back.is_some()
     }
 
     /// How far it is now.
@@ -85,6 +95,7 @@ impl Pace {
             calls: self.all.sends_at.len() as u64,
             finishes_at: self.all.finishes_at(now),
             lanes: self.lanes.iter().map(lane).collect(),
+            reading_back: self.reading_back,
         }
     }
 }

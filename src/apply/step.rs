@@ -166,7 +166,10 @@ pub(super) fn fail_call(run: &Run<'_>, call: u32, error: CallError, lost: &[u32]
     let changes = &run.apply.plan.calls[call as usize].changes;
     problem.summary = format!("{}{}", served(run, changes), problem.summary);
     if !lost.is_empty() {
-        let also = format!("{} further calls need this one and were not sent", lost.len());
+        let also = match lost.len() {
+            1 => "1 further call needs this one and was not sent".to_owned(),
+            calls => format!("{calls} further calls need this one and were not sent"),
+        };
         problem.help = Some(problem.help.map_or(also.clone(), |help| format!("{help}; {also}")));
     }
     run.tell(What::CallFailed { call, problem: problem.clone() });

@@ -1,6 +1,10 @@
 //! How far each change is: it starts with its first call and ends with its last.
 
+use std::collections::BTreeMap;
+
+use crate::address::Resource;
 use crate::change::Cell;
+use crate::names::Name;
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::report::What;
@@ -79,14 +83,18 @@ impl Track {
         Vec::new()
     }
 
-    /// A cell did not become true.
-    pub(super) fn untrue_cell(&mut self, plan: &Plan, cell: &Cell, problem: &Problem) {
-        let at = plan
-            .changes
-            .iter()
-            .position(|change| change.resource == cell.resource && change.name == cell.name());
-        if let Some(progress) = at.and_then(|at| self.changes.get_mut(at)) {
-            progress.problem.get_or_insert_with(|| problem.clone());
+    /// Cells that did not become true, each with its problem: the change of each has failed.
+    pub(super) fn untrue<'a>(&mut self, plan: &Plan, cells: impl Iterator<Item = (&'a Cell, &'a Problem)>) {
+        let mut cells = cells.peekable();
+        if cells.peek().is_none() {
+            return;
+        }
+        let places: BTreeMap<(Resource, Name), u32> =
+            (0..).zip(&plan.changes).map(|(at, change)| ((change.resource, change.name), at)).collect();
+        for (cell, problem) in cells {
+            if let Some(at) = places.get(&(cell.resource, cell.name())) {
+                self.fail(&[*at], problem);
+            }
         }
     }
 

@@ -17,7 +17,7 @@ use crate::gate::CallError;
 use crate::kind::{Answer, Definition, PropertyType, Read};
 use crate::names::{Name, Names};
 use crate::problem::{Problem, Result};
-use crate::report::{Verified, What};
+use crate::report::{ReadingBack, Verified, What};
 use crate::state::{Keep, RowChange};
 use crate::table::{Kind, Row};
 
@@ -49,12 +49,14 @@ pub(super) async fn read_back(run: &Run<'_>, written: &Written) -> Result<()> {
     let (rows, of, counts) = (chosen.len() as u64, readable.len() as u64, crowds.len() as u64);
     let Some((untrue, short)) = look_until_true(run, chosen, crowds).await? else { return Ok(()) };
     correct(run, &untrue).await?;
-    short.iter().for_each(|crowd| run.tell(What::Noticed(too_few(&run.apply.plan.names, crowd))));
+    short.iter().for_each(|crowd| tell_too_few(run, crowd));
     let_go(run, written, &untrue).await?;
-    let verified = if rows == of && counts == 0 {
-        Verified::InFull { rows, unreadable }
+    let is_whole = rows == of && counts == 0;
+    let untrue = (untrue.len() + short.len()) as u64;
+    let verified = if is_whole {
+        Verified::InFull { rows, untrue, unreadable }
     } else {
-        Verified::Sampled { counts, rows, of, unreadable, seed }
+        Verified::Sampled { counts, rows, of, untrue, unreadable, seed }
     };
     run.tell(What::Verified(verified));
     Ok(())
@@ -80,8 +82,12 @@ async fn look_until_true(
     mut open: Vec<Expected>,
     mut crowds: Vec<Crowd>,
 ) -> Result<Option<(Vec<Expected>, Vec<Crowd>)>> {
+    let of = (open.len() + crowds.len()) as u64;
+    let until = run.apply.clock.now().plus(PATIENCE_MS.iter().sum());
     for wait_ms in PATIENCE_MS {
-        if open.is_empty() && crowds.is_empty() {
+        let left = (open.len() + crowds.len()) as u64;
+        run.pace.borrow_mut().reads_back(Some(ReadingBack { done: of - left, of, until }));
+        if left == 0 {
             break;
         }
         run.apply.clock.sleep_ms(wait_ms).await;
@@ -106,6 +112,7 @@ async fn look_until_true(
             }
         };
     }
+    run.pace.borrow_mut().reads_back(None);
     Ok(Some((open, crowds)))
 }
 
@@ -251,16 +258,21 @@ async fn correct(run: &Run<'_>, untrue: &[Expected]) -> Result<()> {
     let (apply, plan) = (run.apply, run.apply.plan);
     let rows: Vec<RowChange> = untrue.iter().filter_map(|row| undo(run, row)).collect();
     apply.store.amend(apply.lease, &plan.names, &rows).await?;
-    for (at, row) in untrue.iter().enumerate().take(NAMED_MAX) {
-        let more = untrue.len() - 1 - at;
-        match plan.cell(row.kind, row.subject, row.item) {
-            Some(cell) => {
-                let problem = not_true(&plan.names, cell, more);
-                run.track.borrow_mut().untrue_cell(plan, cell, &problem);
-            }
-            // A value that came along with its property is nobody's change.
-            None => run.tell(What::Noticed(not_along(&plan.names, row, more))),
-        }
+    let (of_changes, along): (Vec<&Expected>, Vec<&Expected>) =
+        untrue.iter().partition(|row| plan.cell(row.kind, row.subject, row.item).is_some());
+    let cells: Vec<&Cell> =
+        of_changes.iter().filter_map(|row| plan.cell(row.kind, row.subject, row.item)).collect();
+    // Every change fails of which a row is not true, however many are named.
+    let rest = not_true_either(cells.len().saturating_sub(NAMED_MAX));
+    let problems: Vec<Problem> =
+        cells.iter().take(NAMED_MAX).map(|cell| not_true(&plan.names, cell)).collect();
+    let problem = |at: usize| problems.get(at).unwrap_or(&rest);
+    let failed = cells.iter().enumerate().map(|(at, cell)| (*cell, problem(at)));
+    run.track.borrow_mut().untrue(plan, failed);
+    // A value that came along with its property is nobody's change.
+    for (at, row) in along.iter().enumerate().take(NAMED_MAX) {
+        let more = if at + 1 == NAMED_MAX { along.len() - NAMED_MAX } else { 0 };
+        run.tell(What::Noticed(not_along(&plan.names, row, more)));
     }
     Ok(())
 }
@@ -296,8 +308,10 @@ fn undo(run: &Run<'_>, row: &Expected) -> Option<RowChange> {
 /// A tag whose count stays below the record: who it is that does not carry it nobody has seen.
 fn too_few(names: &Names, crowd: &Crowd) -> Problem {
     let Crowd { tag, recorded, counted } = crowd;
+    let users = if *counted == 1 { "user carries" } else { "users carry" };
+    let are = if *recorded == 1 { "is" } else { "are" };
     let summary = format!(
-        "{counted} users carry the tag `{}` where {recorded} are recorded to, although every call was taken",
+        "{counted} {users} the tag `{}` where {recorded} {are} recorded to, although every call was taken",
         names.text(*tag)
     );
     Problem::error("apply::count_short", summary)
@@ -322,12 +336,29 @@ fn others(more: usize) -> String {
     }
 }
 
-fn not_true(names: &Names, cell: &Cell, more: usize) -> Problem {
+/// A count that stays below the record: the tag's members are not as declared, though nobody knows which.
+fn tell_too_few(run: &Run<'_>, crowd: &Crowd) {
+    let plan = run.apply.plan;
+    let problem = too_few(&plan.names, crowd);
+    let of_tag = |cell: &&Cell| cell.resource == Resource::TagMembers && cell.item == crowd.tag;
+    let failed = plan.cells.iter().find(of_tag).map(|cell| (cell, &problem));
+    run.track.borrow_mut().untrue(plan, failed.into_iter());
+    run.tell(What::Noticed(problem));
+}
+
+/// What is said of all rows beyond those that are named.
+fn not_true_either(rows: usize) -> Problem {
+    let are = if rows == 1 { "row is" } else { "rows are" };
+    let summary = format!("{rows} more {are} not as written, although the calls were taken");
+    Problem::error("apply::not_true", summary)
+        .help("apply again; if it stays so, look at the vendor's console")
+}
+
+fn not_true(names: &Names, cell: &Cell) -> Problem {
     let address = address::show(cell.resource, names.text(cell.name()));
     let subject = names.text(cell.subject);
     let wanted = if cell.after.is_some() { "is not as written" } else { "is still there" };
-    let others = others(more);
     let summary = format!("{address}: `{subject}` {wanted}, although the call was taken");
-    let help = format!("apply again; if it stays so, look at the vendor's console{others}");
+    let help = "apply again; if it stays so, look at the vendor's console";
     Problem::error("apply::not_true", summary).help(help)
 }

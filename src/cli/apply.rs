@@ -77,7 +77,8 @@ async fn apply(args: &args::Apply, config: &Config, ui: &Ui, lines: &Lines<'_>) 
     let owner = config.owner();
     let consent = approve::consent(args, config);
     let audience = Audience { owner: &owner, consent, show: &show, ask: &ask, listener: &listener };
-    let applied = opened.interruptible(ops::apply::apply(&opened.context, &wanted, saved, &audience)).await;
+    let work = opened.interruptible(ops::apply::apply(&opened.context, &wanted, saved, &audience));
+    let applied = reading.told(&opened.context, work).await;
     reading.finish();
     follower.finish();
     opened.keep_world()?;

@@ -167,10 +167,10 @@ pub struct Validate {
 /// What `plan` and `apply` have in common.
 #[derive(Clone, Debug, Group)]
 pub struct Selection {
-    /// Only what this address selects, such as getui.alias["vip_*"]; may be repeated
+    /// Only what this address selects, such as 'getui.alias["vip_*"]'; may be repeated
     #[arg(long = "target", value_name = "ADDR", value_parser = Selector::parse)]
     pub targets: Vec<Selector>,
-    /// Not what this address selects; may be repeated
+    /// Not what this address selects, such as 'getui.tag_set'; may be repeated
     #[arg(long = "exclude", value_name = "ADDR", value_parser = Selector::parse)]
     pub excludes: Vec<Selector>,
     /// How live state is read

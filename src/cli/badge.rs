@@ -23,7 +23,9 @@ pub(super) async fn run(args: &verbs::Badge, config: &Config, ui: &Ui) -> Result
     let progress = Reading::new(ui);
     let gate = gate::Options { on_event: progress.listener(), ..gate::Options::default() };
     let opened = open::open(Vendors::of(args.emulate()), Spends::Written, gate, config, ui).await?;
-    let badged = opened.interruptible(ops::badge::badge(&opened.context, change, &cids)).await;
+    let badged = progress
+        .told(&opened.context, opened.interruptible(ops::badge::badge(&opened.context, change, &cids)))
+        .await;
     progress.finish();
     opened.keep_world()?;
     let badged = badged?;

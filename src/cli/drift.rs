@@ -23,7 +23,7 @@ pub(super) async fn run(args: &args::Drift, config: &Config, ui: &Ui) -> Result<
         Some(users) => How::Sample(users as usize),
         None => How::By(refresh(args.refresh)),
     };
-    let drifted = opened.interruptible(drift(&opened.context, how)).await;
+    let drifted = progress.told(&opened.context, opened.interruptible(drift(&opened.context, how))).await;
     progress.finish();
     let drifted = drifted?;
     show(args, &drifted, &opened.ui);

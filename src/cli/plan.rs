@@ -24,7 +24,8 @@ pub(super) async fn run(args: &args::Plan, config: &Config, ui: &Ui) -> Result<O
     let opened =
         open::open(Vendors::of(&args.selection.emulate), Spends::Remembered, gate, config, ui).await?;
     let wanted = wanted(&args.selection, &opened);
-    let planned = opened.interruptible(ops::plan::plan(&opened.context, &wanted)).await;
+    let planned =
+        progress.told(&opened.context, opened.interruptible(ops::plan::plan(&opened.context, &wanted))).await;
     progress.finish();
     let planned = planned?;
     let ui = &opened.ui;

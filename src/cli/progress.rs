@@ -11,7 +11,9 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::cli::config::Target;
 use crate::cli::ui::{Talk, Ui};
 use crate::gate::GateEvent;
+use crate::ops::Context;
 use crate::plan::Plan;
+use crate::quota::QuotaId;
 use crate::render::{talk, text};
 use crate::report::{Event, Progress, What};
 use crate::timestamp::{SECOND_MS, Timestamp};
@@ -30,6 +32,16 @@ fn moves(ui: &Ui) -> bool {
 pub struct Reading {
     ui: Ui,
     spinner: ProgressBar,
+    course: Rc<RefCell<Course>>,
+}
+
+/// How far a reading is.
+#[derive(Default)]
+struct Course {
+    done: u64,
+    expected: u64,
+    waits: Option<(QuotaId, Timestamp)>,
+    has_ended: bool,
 }
 
 impl Reading {
@@ -37,31 +49,65 @@ impl Reading {
     #[must_use]
     pub fn new(ui: &Ui) -> Self {
         let spinner = if moves(ui) { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
-        Self { ui: ui.clone(), spinner: spinner.with_style(style(READING)) }
+        Self { ui: ui.clone(), spinner: spinner.with_style(style(READING)), course: Rc::default() }
     }
 
     /// What the gate shall tell.
     #[must_use]
     pub fn listener(&self) -> Option<Rc<dyn Fn(GateEvent)>> {
-        let (spinner, ui) = (self.spinner.clone(), self.ui.clone());
+        let (spinner, ui, course) = (self.spinner.clone(), self.ui.clone(), self.course.clone());
         Some(Rc::new(move |event| match event {
+            GateEvent::Expected { calls } => course.borrow_mut().expected += calls,
             GateEvent::Replied { vendor, method, path, status, latency_ms } => {
                 spinner.inc(1);
+                course.borrow_mut().done += 1;
                 ui.call(&talk::call(vendor, method, path.as_deref(), (status, latency_ms), &ui.mask));
             }
-            GateEvent::Waiting { .. } => spinner.set_message("waiting for a limit"),
+            GateEvent::Waiting { quota, until } => {
+                course.borrow_mut().waits = Some((quota, until));
+                spinner.set_message("· waiting for a limit");
+            }
             GateEvent::Sent { .. } => spinner.set_message(""),
             GateEvent::Repeating { vendor, words, in_ms } => {
                 let words = text::clean(&ui.mask.prose(&words));
-                spinner.set_message(format!("again: {words}"));
+                spinner.set_message(format!("· again: {words}"));
                 let again = format!("{}: again in {}: {words}", vendor.word(), text::duration(in_ms));
                 spinner.suspend(|| ui.detail(&again));
             }
         }))
     }
 
+    /// Drives the reading to its end, and tells now and then how far it is where no spinner does.
+    pub async fn told<T>(&self, context: &Context, work: impl Future<Output = T>) -> T {
+        let (mut work, clock) = (std::pin::pin!(work), context.clock);
+        let start = clock.now();
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => return done,
+                () = clock.sleep_ms(LINE_EVERY_MS) => self.tell(context, start),
+            }
+        }
+    }
+
+    fn tell(&self, context: &Context, start: Timestamp) {
+        let course = self.course.borrow();
+        if course.has_ended || moves(&self.ui) {
+            return;
+        }
+        let now = context.clock.now();
+        let line = talk::reading_line(course.done, course.expected, now.since(start));
+        let wait = course.waits.filter(|(_, until)| *until > now).map(|(id, until)| {
+            let quota = context.project.quotas.get(id);
+            let what = format!("{} {}", quota.vendor.word(), quota.name);
+            format!(" · {}", talk::wait(&what, until, now, &self.ui.out.zone))
+        });
+        self.ui.say(&format!("{line}{}", wait.unwrap_or_default()));
+    }
+
     /// It has been read: the spinner makes room.
     pub fn finish(&self) {
+        self.course.borrow_mut().has_ended = true;
         self.spinner.finish_and_clear();
     }
 }
@@ -70,29 +116,56 @@ impl Reading {
 pub struct Follower<'a> {
     ui: &'a Ui,
     bars: Option<Bars>,
+    began_at: Cell<Option<Timestamp>>,
     told_at: Cell<Option<Timestamp>>,
-    waited_at: Cell<Option<Timestamp>>,
+    /// Calls that have ended.
+    done: Cell<u64>,
+    /// What is waited for, and until when.
+    waits: RefCell<Option<(String, Timestamp)>>,
 }
 
 impl<'a> Follower<'a> {
     /// A follower of one apply.
     #[must_use]
     pub fn new(ui: &'a Ui) -> Self {
-        Self { ui, bars: moves(ui).then(Bars::new), told_at: Cell::new(None), waited_at: Cell::new(None) }
+        Self {
+            ui,
+            bars: moves(ui).then(Bars::new),
+            began_at: Cell::new(None),
+            told_at: Cell::new(None),
+            done: Cell::new(0),
+            waits: RefCell::default(),
+        }
     }
 
     /// Takes one more event of this plan's apply in.
     pub fn event(&self, plan: &Plan, event: &Event) {
-        if let What::Progress(progress) = &event.what {
-            match &self.bars {
-                Some(bars) => bars.show(progress, event.at),
-                None if self.is_due(event.at) => self.ui.say(&talk::progress_line(progress, event.at)),
-                None => {}
+        match &event.what {
+            What::RunStart => self.began_at.set(Some(event.at)),
+            What::Progress(progress) => {
+                match &self.bars {
+                    Some(bars) => bars.show(progress, event.at),
+                    None if self.is_due(event.at) => {
+                        self.line(talk::progress_line(progress, event.at), event.at);
+                    }
+                    None => {}
+                }
+                return;
             }
-            return;
-        }
-        if matches!(event.what, What::QuotaWait { .. }) && !self.wait_is_due(event.at) {
-            return;
+            What::QuotaWait { quota, limit, until } => {
+                self.waits.replace(Some((format!("{quota} {}", text::limit(limit)), *until)));
+                self.wait(plan, *until, event.at);
+                return;
+            }
+            What::CallDone { .. } | What::CallFailed { .. } => self.done.set(self.done.get() + 1),
+            What::ChangeStart { .. }
+            | What::ChangeDone { .. }
+            | What::ChangeErrored { .. }
+            | What::CallStart { .. }
+            | What::CallRepeated { .. }
+            | What::Noticed(_)
+            | What::Verified(_)
+            | What::Rests(_) => {}
         }
         if let Some(wanted) = wanted(&event.what, plan.changes.len()).filter(|wanted| self.ui.talk >= *wanted)
             && let Some(sentence) = talk::sentence(plan, event, &self.ui.mask)
@@ -101,23 +174,33 @@ impl<'a> Follower<'a> {
         }
     }
 
-    /// Whether progress is to be told where nobody watches: not before the first of these times is over.
-    pub fn is_due(&self, at: Timestamp) -> bool {
-        let due = self.told_at.get().map(|told| at.since(told) >= LINE_EVERY_MS);
-        if due != Some(false) {
+    /// A long wait is told as it begins, and then as often as progress. Bars show by themselves that nothing is left.
+    fn wait(&self, plan: &Plan, until: Timestamp, at: Timestamp) {
+        let is_due = self.told_at.get().is_none_or(|told| at.since(told) >= LINE_EVERY_MS);
+        if self.bars.is_none() && is_due && until.since(at) >= LINE_EVERY_MS {
             self.told_at.set(Some(at));
+            let calls = text::count(plan.calls.len() as u64, "call", "calls");
+            self.line(format!("{} of {calls}", text::group(self.done.get())), at);
         }
-        due == Some(true)
     }
 
-    /// Bars show by themselves that nothing is left of a limit; elsewhere a wait is told as often as progress.
-    fn wait_is_due(&self, at: Timestamp) -> bool {
-        let due =
-            self.bars.is_none() && self.waited_at.get().is_none_or(|told| at.since(told) >= LINE_EVERY_MS);
-        if due {
-            self.waited_at.set(Some(at));
+    /// How far it is, and what it waits for.
+    fn line(&self, mut line: String, at: Timestamp) {
+        if let Some((what, until)) = self.waits.borrow().as_ref().filter(|(_, until)| *until > at) {
+            line += &format!(" · {}", talk::wait(what, *until, at, &self.ui.out.zone));
         }
-        due
+        self.ui.say(&line);
+    }
+
+    /// Whether progress is to be told where nobody watches: not before this time is over since the beginning, or since
+    /// it was told.
+    pub fn is_due(&self, at: Timestamp) -> bool {
+        let last = self.told_at.get().max(self.began_at.get());
+        let is_due = last.is_some_and(|last| at.since(last) >= LINE_EVERY_MS);
+        if is_due || last.is_none() {
+            self.told_at.set(Some(at));
+        }
+        is_due
     }
 
     /// Removes the bars; what is said afterwards stands where they were.
@@ -198,7 +281,7 @@ fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-const READING: &str = "{spinner} reading live state: {human_pos} calls {wide_msg}";
+const READING: &str = "{spinner} reading live state, calls made: {human_pos} {wide_msg}";
 
 const TEMPLATE: &str = "{prefix:30!} [{bar:12}] {human_pos}/{human_len} {wide_msg}";
 

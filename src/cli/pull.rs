@@ -25,7 +25,8 @@ pub(super) async fn run(args: &verbs::Pull, config: &Config, ui: &Ui) -> Result<
     let progress = Reading::new(ui);
     let gate = gate::Options { on_event: progress.listener(), ..gate::Options::default() };
     let opened = open::open(Vendors::of(&args.emulate), Spends::Written, gate, config, ui).await?;
-    let pulled = opened.interruptible(ops::pull::pull(&opened.context, &wanted)).await;
+    let pulled =
+        progress.told(&opened.context, opened.interruptible(ops::pull::pull(&opened.context, &wanted))).await;
     progress.finish();
     let pulled = pulled?;
     let ui = &opened.ui;

@@ -88,10 +88,6 @@ const fn present(overwrite: bool) -> Present {
 
 async fn show(at: &StateAt, config: &Config, ui: &Ui) -> Result<()> {
     let record = ops::state::list(&*store(&at.of, config, ui)?, &at.addresses).await?;
-    if record.entries.is_empty() {
-        let problem = Problem::error("state::no_match", "nothing recorded matches");
-        return Err(problem.help("`pushform state list` shows what is recorded").into());
-    }
     ui.data(&state::show(&record.entries, &record.names, &ui.out, &ui.mask));
     Ok(())
 }

@@ -12,7 +12,7 @@ use crate::address::Selector;
 pub enum State {
     /// List the addresses that are recorded
     List {
-        /// Only what these select; `*` stands for any text
+        /// Only what these select, such as 'getui.alias["vip_*"]'; `*` stands for any text
         #[arg(value_name = "ADDR", value_parser = Selector::parse)]
         addresses: Vec<Selector>,
         /// Which state.
@@ -74,7 +74,7 @@ pub struct StateImport {
 /// One address of a state.
 #[derive(Debug, Group)]
 pub struct StateAt {
-    /// Such as getui.alias["alice_w"]; `*` stands for any text
+    /// Such as 'getui.alias["alice_w"]'; `*` stands for any text
     #[arg(value_name = "ADDR", required = true, value_parser = Selector::parse)]
     pub addresses: Vec<Selector>,
     /// Which state.

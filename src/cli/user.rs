@@ -18,7 +18,8 @@ pub(super) async fn run(args: &verbs::User, config: &Config, ui: &Ui) -> Result<
     let progress = Reading::new(ui);
     let gate = gate::Options { on_event: progress.listener(), ..gate::Options::default() };
     let opened = open::open(Vendors::of(&args.emulate), Spends::Written, gate, config, ui).await?;
-    let found = opened.interruptible(ops::user::user(&opened.context, &cids)).await;
+    let found =
+        progress.told(&opened.context, opened.interruptible(ops::user::user(&opened.context, &cids))).await;
     progress.finish();
     let found = found?;
     let ui = &opened.ui;

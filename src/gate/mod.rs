@@ -90,6 +90,11 @@ pub enum Patience {
 /// What a gate tells while it works.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GateEvent {
+    /// So many calls more are going to be made.
+    Expected {
+        /// How many.
+        calls: u64,
+    },
     /// Calls wait for this quota, which has no room before `until`.
     Waiting {
         /// Which quota.
@@ -321,6 +326,11 @@ impl Gate {
     #[must_use]
     pub const fn clock(&self) -> Clock {
         self.clock
+    }
+
+    /// Lets whoever listens know that so many calls more are going to be made.
+    pub fn expect(&self, calls: usize) {
+        self.tell(GateEvent::Expected { calls: calls as u64 });
     }
 
     fn tell(&self, event: GateEvent) {

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::ops::Range;
 use std::sync::Arc;
 
+pub use crate::problem::nearest;
 use crate::problem::{Place, Snippet};
 
 /// How many lines before and after a place a snippet shows: five in all.
@@ -256,20 +257,6 @@ pub fn quoted(text: &str) -> String {
     }
     shown.push('`');
     shown
-}
-
-/// The nearest known word, when one is near enough to have been meant.
-#[must_use]
-pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
-    if word.len() > QUOTE_CHARS_MAX {
-        return None;
-    }
-    let near = |other: &&str| strsim::damerau_levenshtein(word, other);
-    let best = known.iter().copied().min_by_key(near)?;
-    // Letters, not bytes: three bytes are one of Chinese.
-    let letters = best.chars().count().max(word.chars().count());
-    let allowed = (letters / 3).max(1);
-    (near(&best) <= allowed && near(&best) < letters).then_some(best)
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ use unknown::Existing;
 use crate::gate::Gate;
 use crate::kind::{Answer, Read};
 use crate::names::{Name, Names};
-use crate::plan::Live;
+use crate::plan::{EXCLUDE, Live, TARGET};
 use crate::problem::Result;
 use crate::table::{Kind, Row, Table};
 
@@ -125,11 +125,6 @@ impl Observer<'_> {
         Ok(())
     }
 }
-
-/// Before a selector among the words of what was looked at.
-pub const TARGET: &str = "target ";
-/// The same before one that takes out.
-pub const EXCLUDE: &str = "exclude ";
 
 /// The subjects of a table, each once for every run of equal ones.
 fn subjects(table: &Table) -> impl Iterator<Item = Name> {

@@ -56,6 +56,7 @@ impl<'a> Reader<'a> {
         names: &mut Names,
         mut take: impl FnMut(Name, Answer, &mut Names),
     ) -> Result<()> {
+        self.gate.expect(subjects.len());
         for chunk in subjects.chunks(CHUNK) {
             let answers = self.all(chunk.iter().map(|subject| ask(*subject)), names).await?;
             for (subject, answer) in chunk.iter().zip(answers) {

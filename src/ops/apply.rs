@@ -14,7 +14,7 @@ use crate::state::{End, Keep, Lease};
 
 use super::Context;
 use super::plan::{GoesOn, Others, Planned, Wanted, accounts, plan_on};
-use super::saved;
+use super::saved::{self, Fits};
 
 /// How long a lease lasts unless it is renewed: long enough for a machine that stalls, short enough that nobody
 /// waits long for one that died.
@@ -89,7 +89,12 @@ async fn under_lease(
     let kept = context.store.approval().await?;
     let was_kept = kept.as_ref().map(|kept| kept.plan.clone());
     let is_saved = saved.is_some();
-    let planned = to_do(context, wanted, saved, kept, audience.consent).await?;
+    let planned = match to_do(context, wanted, saved, kept, audience.consent).await? {
+        Fits::ToDo(planned) => planned,
+        Fits::Applied(plan) => {
+            return Ok(Applied { plan, report: Report { already_applied: true, ..Report::new() } });
+        }
+    };
     (audience.show)(&planned);
     refuse_guards(&planned.plan)?;
     let approval = approved(context, &planned, audience).await?;
@@ -99,8 +104,9 @@ async fn under_lease(
     }
     claim(context, &planned, lease).await?;
     let mut report = carry_out(context, &planned.plan, &open, audience, lease).await?;
-    let is_done = report.rest.is_none() && report.problems.failure != Failure::Interrupted;
-    if is_done {
+    // What failed is approved all the same: the same command goes on with it.
+    let is_cut_short = report.rest.is_some() || report.problems.failure == Failure::Interrupted;
+    if !is_cut_short && report.errored == 0 {
         context.store.approve(lease, None).await?;
     }
     finish(context, &planned, lease).await?;
@@ -117,14 +123,14 @@ async fn to_do(
     saved: Option<Plan>,
     kept: Option<Approval>,
     consent: Consent,
-) -> Result<Planned> {
+) -> Result<Fits> {
     let Some(saved) = saved else {
         let others = match consent {
             Consent::Given | Consent::Asked => Others::Asked,
             Consent::Nobody => Others::LeftOut,
         };
         let goes_on = kept.map(|kept| GoesOn { approval: Rc::new(kept), others });
-        return plan_on(context, wanted, goes_on).await;
+        return plan_on(context, wanted, goes_on).await.map(Fits::ToDo);
     };
     saved::still_fits(context, saved, kept).await
 }

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use crate::observe::{Refresh, population};
 use crate::plan::sampling::Proof;
-use crate::plan::{Options, Plan};
-use crate::problem::Result;
+use crate::plan::{Options, Plan, Recorded};
+use crate::problem::{Problem, Result};
 use crate::report::Sampled;
 use crate::table::Kind;
 
 use super::Context;
-use super::plan::{Look, Planned, Wanted, plan};
+use super::plan::{Look, Planned, Wanted, plan_if};
 
 /// How to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,12 +53,29 @@ pub async fn drift(context: &Context, how: How) -> Result<Drifted> {
         How::By(refresh) => Look::By(refresh),
         How::Sample(users) => Look::Sample { users, seed },
     };
-    let planned = plan(context, &Wanted { look, options }).await?;
+    let planned =
+        plan_if(context, &Wanted { look, options }, None, |recorded| is_recorded(recorded, how)).await?;
     let sampled = match how {
         How::By(_) => None,
         How::Sample(users) => Some(sampled(&planned, users, seed)),
     };
     Ok(Drifted { planned, sampled })
+}
+
+/// Where nothing is recorded there is nothing that could have drifted, and a state that was lost must not pass a check.
+fn is_recorded(recorded: &Recorded, how: How) -> Result<()> {
+    if recorded.tables.is_empty() {
+        let what = "nothing is recorded, so there is nothing to compare the live side with";
+        let help = "`pushform apply` records what it makes so; after that, look whether `state:` in the project file \
+                    still names the state that it wrote";
+        return Err(Problem::error("drift::nothing_recorded", what).help(help).into());
+    }
+    if matches!(how, How::Sample(_)) && population(recorded).is_empty() {
+        let what = "nobody's alias or tags are recorded, so there is nobody to draw a sample from";
+        let help = "run `pushform drift` without `--sample`: it looks at all else that is recorded";
+        return Err(Problem::error("drift::nobody_recorded", what).help(help).into());
+    }
+    Ok(())
 }
 
 fn sampled(planned: &Planned, users: usize, seed: u64) -> Sampled {

@@ -7,7 +7,7 @@ use crate::apply::resume;
 use crate::manifest::{self, Compiled, Desired, Origins};
 use crate::names::{Name, Names};
 use crate::observe::{self, About, Observer, Refresh, Scope, draw, population};
-use crate::plan::{self, Approval, Course, Input, Live, Options, Plan, Recorded, Standing};
+use crate::plan::{self, Approval, Course, Input, Live, Options, Plan, Recorded, Refused, Standing};
 use crate::problem::{Problem, Problems, Result};
 use crate::state::{Doubt, RowChange};
 use crate::table::Row;
@@ -20,8 +20,13 @@ use super::Context;
 pub enum Look {
     /// What this way of reading finds worth it.
     By(Refresh),
-    /// As a saved plan was made, in the words of its base.
-    As(Vec<String>),
+    /// As a saved plan was made.
+    As {
+        /// What was looked at, in the words of its base.
+        words: Vec<String>,
+        /// The calls in doubt that it takes in.
+        in_doubt: Vec<u64>,
+    },
     /// So many recorded users, drawn at random by a seed.
     Sample {
         /// How many.
@@ -97,6 +102,19 @@ pub async fn plan(context: &Context, wanted: &Wanted) -> Result<Planned> {
 /// # Errors
 /// As [`plan()`].
 pub async fn plan_on(context: &Context, wanted: &Wanted, goes_on: Option<GoesOn>) -> Result<Planned> {
+    plan_if(context, wanted, goes_on, |_| Ok(())).await
+}
+
+/// The same, where the record passes a check: before anything is asked of a vendor.
+///
+/// # Errors
+/// As [`plan()`], and the check's.
+pub async fn plan_if(
+    context: &Context,
+    wanted: &Wanted,
+    goes_on: Option<GoesOn>,
+    check: impl FnOnce(&Recorded) -> Result<()>,
+) -> Result<Planned> {
     let (Compiled { mut names, desired }, warnings) =
         manifest::load_desired(&context.folder, &context.project)?;
     let mut recorded = context.store.snapshot(&mut names).await?;
@@ -107,7 +125,9 @@ pub async fn plan_on(context: &Context, wanted: &Wanted, goes_on: Option<GoesOn>
     let doubts = context.store.doubts(&mut names).await?;
     let amended = resume::reconcile(&doubts, &desired);
     resume::amend(&mut recorded, &amended);
+    check(&recorded)?;
     let mut live = observe(context, wanted, &desired, &recorded, &doubts, &mut names).await?;
+    refuse_unmatched(wanted, &names, &desired, &recorded, &live)?;
     let of_no_use = plan::of_no_use(&names, &desired, &recorded, &live);
     let unknown_seen = live.unknown.len() as u64;
     let calls = context.gate.calls();
@@ -126,6 +146,9 @@ pub async fn plan_on(context: &Context, wanted: &Wanted, goes_on: Option<GoesOn>
         }
         standing = Some(stands);
     }
+    plan.base.in_doubt = doubts.iter().map(|doubt| doubt.id).collect();
+    plan.base.in_doubt.sort_unstable();
+    plan.problems = placed(&plan, &desired.origins);
     let unknown: Vec<Problem> =
         plan.unknown.iter().map(|user| unknown_user(&plan.names, &desired.origins, *user)).collect();
     unknown.into_iter().for_each(|problem| plan.problems.push(problem));
@@ -134,6 +157,22 @@ pub async fn plan_on(context: &Context, wanted: &Wanted, goes_on: Option<GoesOn>
     }
     let unknown = unknown_seen;
     Ok(Planned { plan, warnings, doubts, amended, of_no_use, recorded, unknown, live, standing, approved })
+}
+
+/// A selector that matches nothing was mistyped. Those of a saved plan were asked about when it was made: what they
+/// matched may be gone by now.
+fn refuse_unmatched(
+    wanted: &Wanted,
+    names: &Names,
+    desired: &Desired,
+    recorded: &Recorded,
+    live: &Live,
+) -> Result<()> {
+    let problems = match wanted.look {
+        Look::By(_) | Look::Sample { .. } => plan::unmatched(names, &wanted.options, desired, recorded, live),
+        Look::As { .. } => Problems::new(),
+    };
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
 async fn observe(
@@ -150,10 +189,11 @@ async fn observe(
     let asked = about.named(names);
     let scope = match &wanted.look {
         // After a run that died the record alone is not enough to go by.
-        Look::As(_) | Look::By(Refresh::None) if !doubts.is_empty() => {
+        Look::By(Refresh::None) if !doubts.is_empty() => Scope::of(Refresh::Auto, budget_ms, &asked),
+        Look::As { in_doubt, .. } if doubts.iter().any(|doubt| !in_doubt.contains(&doubt.id)) => {
             Scope::of(Refresh::Auto, budget_ms, &asked)
         }
-        Look::As(words) => Scope::of_words(words),
+        Look::As { words, .. } => Scope::of_words(words),
         Look::Sample { users, seed } => Scope::users(draw(population(recorded), *users, *seed)),
         Look::By(refresh) => Scope::of(*refresh, budget_ms, &asked),
     };
@@ -205,6 +245,22 @@ fn plan_once(
     let options = &wanted.options;
     let now = context.clock.now();
     plan::plan(Input { names, desired, recorded, live, ledger: &ledger, providers: &providers, options, now })
+}
+
+/// The problems of a plan, those of protected properties with the place of a declaration.
+fn placed(plan: &Plan, origins: &Origins) -> Problems {
+    let mut refused = plan.refused.iter();
+    plan.problems.clone().map(|problem| {
+        if problem.code != plan::PREVENT_DESTROY {
+            return problem;
+        }
+        let Some(Some(Refused { declared, origin, is_its_own })) = refused.next() else { return problem };
+        let text = if *is_its_own { "declared here" } else { "other properties are declared here" };
+        match manifest::place_of(origins, *origin, plan.names.text(*declared)) {
+            Some(place) => problem.at(place, text),
+            None => problem,
+        }
+    })
 }
 
 fn unknown_user(names: &Names, origins: &Origins, (user, origin): (Name, u32)) -> Problem {

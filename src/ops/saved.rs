@@ -8,10 +8,10 @@ use crate::address::{self, Selector};
 use crate::change::Cell;
 use crate::kind::Write;
 use crate::names::{Name, Names};
-use crate::observe::{EXCLUDE, TARGET};
-use crate::plan::{Approval, Base, Options, Plan};
+use crate::plan::{Approval, Base, EXCLUDE, Options, Plan, TARGET, file};
 use crate::problem::{Failure, Problem, Problems, Result};
-use crate::table::Kind;
+use crate::state::{Doubt, RowChange};
+use crate::table::{Kind, Row};
 
 use super::Context;
 use super::plan::{GoesOn, Look, Others, Planned, Wanted, plan_on};
@@ -19,41 +19,124 @@ use super::plan::{GoesOn, Look, Others, Planned, Wanted, plan_on};
 /// So many rows that have moved are named; the others are counted.
 const NAMED_MAX: usize = 5;
 
+/// What there is to do of a saved plan.
+pub(super) enum Fits {
+    /// All of it, or what is left of it.
+    ToDo(Planned),
+    /// Nothing: every row is as it was planned, by an earlier apply.
+    Applied(Plan),
+}
+
 /// The saved plan where everything is as it was made from; of one that is under way already (`kept` is what was
 /// approved then) what is left to do and still holds.
 ///
 /// # Errors
 /// [`Failure::Stale`] with what has moved and how.
-pub(super) async fn still_fits(context: &Context, saved: Plan, kept: Option<Approval>) -> Result<Planned> {
+pub(super) async fn still_fits(context: &Context, saved: Plan, kept: Option<Approval>) -> Result<Fits> {
     let own = Approval::of(&saved, context.clock.now());
-    let look = Look::As(saved.base.looked.clone());
-    let wanted = Wanted { look, options: selected_by(&saved.base) };
+    let Base { looked, in_doubt, .. } = &saved.base;
+    let look = Look::As { words: looked.clone(), in_doubt: in_doubt.clone() };
+    let wanted = Wanted { look, options: selected_by(&saved.base)? };
     match kept.filter(|kept| kept.plan == own.plan) {
-        Some(kept) => the_rest(context, &wanted, &saved, kept).await,
+        Some(kept) => the_rest(context, &wanted, &saved, kept).await.map(Fits::ToDo),
         None => whole(context, &wanted, saved, own).await,
     }
 }
 
 /// The selectors of a saved plan, so that the same is looked at. Its guards were asked when it was made.
-fn selected_by(base: &Base) -> Options {
-    let of = |head: &str| {
+fn selected_by(base: &Base) -> Result<Options> {
+    let of = |head: &str| -> Result<Vec<Selector>> {
         let texts = base.looked.iter().filter_map(|word| word.strip_prefix(head));
-        texts.filter_map(|text| Selector::parse(text).ok()).collect()
+        let read = |text| {
+            Selector::parse(text).map_err(|why| stale(&format!("the saved plan is limited by a {why}")))
+        };
+        texts.map(read).collect()
     };
-    Options { targets: of(TARGET), excludes: of(EXCLUDE), deletes_max: Some(u64::MAX), ..Options::default() }
+    let (targets, excludes) = (of(TARGET)?, of(EXCLUDE)?);
+    Ok(Options { targets, excludes, deletes_max: Some(u64::MAX), ..Options::default() })
 }
 
-/// Nothing of it was done yet: all of it is, or nothing.
-async fn whole(context: &Context, wanted: &Wanted, saved: Plan, own: Approval) -> Result<Planned> {
+/// Nothing of it was done yet: all of it is, or nothing. Or all of it was done: then nothing is left.
+async fn whole(context: &Context, wanted: &Wanted, mut saved: Plan, own: Approval) -> Result<Fits> {
     let planned = plan_on(context, wanted, None).await?;
-    match moved(&saved, &planned) {
+    let Some(what) = moved(&saved, &planned) else {
         // A saved plan has names of its own, and what is of no use can wait for another run.
-        None => {
-            let approved = Some(Rc::new(own));
-            Ok(Planned { plan: saved, of_no_use: Vec::new(), approved, ..planned })
-        }
-        Some(what) => Err(stale(&format!("the saved plan no longer fits: {what}"))),
+        let pools = (&planned.plan.names, &mut saved.names);
+        let (doubts, amended) = renamed(pools, &planned.doubts, &planned.amended);
+        let approved = Some(Rc::new(own));
+        let of_no_use = Vec::new();
+        return Ok(Fits::ToDo(Planned { plan: saved, of_no_use, approved, doubts, amended, ..planned }));
+    };
+    if is_applied(&saved, &planned) {
+        return Ok(Fits::Applied(saved));
     }
+    Err(stale(&format!("the saved plan no longer fits: {what}")))
+}
+
+/// Calls in doubt and what they change in the record, in the pool of a saved plan.
+fn renamed(
+    (from, to): (&Names, &mut Names),
+    doubts: &[Doubt],
+    amended: &[RowChange],
+) -> (Vec<Doubt>, Vec<RowChange>) {
+    let row = |to: &mut Names, change: &RowChange| {
+        let mut name = |name: Name| to.intern(from.text(name));
+        match change {
+            RowChange::Put(kind, row) => {
+                let (subject, item, value) = (name(row.subject), name(row.item), name(row.value));
+                RowChange::Put(*kind, Row { subject, item, value, mark: row.mark })
+            }
+            RowChange::Drop(kind, subject, item) => RowChange::Drop(*kind, name(*subject), name(*item)),
+        }
+    };
+    let amended = amended.iter().map(|one| row(to, one)).collect();
+    let mut doubt = |doubt: &Doubt| Doubt {
+        write: file::renamed(&doubt.write, (from, &mut *to)),
+        rows: doubt.rows.iter().map(|one| row(to, one)).collect(),
+        ..doubt.clone()
+    };
+    (doubts.iter().map(&mut doubt).collect(), amended)
+}
+
+/// Whether every row is as a plan would have made it, and recorded so: only applying it, or one like it, does that.
+fn is_applied(saved: &Plan, now: &Planned) -> bool {
+    let pools = (&saved.names, &now.plan.names);
+    let is_recorded = |kind: Kind, subject: Name, item: Name, value: Option<Name>| {
+        let row = match (same(pools, subject), same(pools, item)) {
+            (Some(subject), Some(item)) => now.recorded.tables.of(kind).get(subject, item),
+            (_, _) => None,
+        };
+        match (row, value) {
+            (None, None) => true,
+            // Who declares a tag is nothing that a plan makes so.
+            (Some(_), Some(_)) if kind == Kind::Tag => true,
+            (Some(row), Some(value)) => now.plan.names.text(row.value) == saved.names.text(value),
+            (_, _) => false,
+        }
+    };
+    let is_so = |cell: &Cell| {
+        let now_changes = match (same(pools, cell.subject), same(pools, cell.item)) {
+            (Some(subject), Some(item)) => now.plan.cell(cell.kind(), subject, item),
+            (_, _) => None,
+        };
+        // What has to change again is not as it was made, unless the manifests want something else by now.
+        now_changes.is_none_or(|other| of_value(now, other) == of_after(saved, cell))
+            && is_recorded(cell.kind(), cell.subject, cell.item, cell.after)
+    };
+    now.doubts.is_empty()
+        && saved.cells.iter().all(is_so)
+        && saved.adopts.iter().all(|(kind, row)| is_recorded(*kind, row.subject, row.item, Some(row.value)))
+        && saved.forgets.iter().all(|(kind, row)| is_recorded(*kind, row.subject, row.item, None))
+}
+
+/// What a row is now, as text; who declares a tag is no part of it.
+fn of_value<'a>(now: &'a Planned, cell: &Cell) -> Option<&'a str> {
+    cell.before.map(|value| if cell.kind() == Kind::Tag { "" } else { now.plan.names.text(value) })
+}
+
+/// What a plan makes of a row, as text.
+fn of_after<'a>(saved: &'a Plan, cell: &Cell) -> Option<&'a str> {
+    cell.after.map(|value| if cell.kind() == Kind::Tag { "" } else { saved.names.text(value) })
 }
 
 /// A part of it was done: what was approved and is still to be done goes on, in calls made for it.
@@ -85,7 +168,7 @@ fn stale(what: &str) -> Problems {
 
 /// What has moved since a plan was made, and how.
 fn moved(saved: &Plan, now: &Planned) -> Option<String> {
-    let Base { serial, manifests, live, looked: _, accounts } = &now.plan.base;
+    let Base { serial, manifests, live, looked: _, accounts, in_doubt: _ } = &now.plan.base;
     if saved.base.accounts != *accounts {
         return Some("it was made for another account".to_owned());
     }
@@ -100,7 +183,7 @@ fn moved(saved: &Plan, now: &Planned) -> Option<String> {
         let serials = format!("from serial {} to {serial}", saved.base.serial);
         return Some(format!("the state has gone on {serials}{}", rows()));
     }
-    if !now.doubts.is_empty() {
+    if now.doubts.iter().any(|doubt| !saved.base.in_doubt.contains(&doubt.id)) {
         return Some("a run has died since, and left calls in doubt".to_owned());
     }
     if saved.base.live == *live {

@@ -3,8 +3,8 @@
 use crate::address::{Resource, Selector};
 use crate::clock::Clock;
 use crate::names::{Name, Names};
-use crate::plan::Recorded;
-use crate::problem::{Problem, Result};
+use crate::plan::{Recorded, no_match};
+use crate::problem::{Problems, Result};
 use crate::state::addresses::{Entry, let_go, select};
 use crate::state::{End, Lease, Store};
 use crate::timestamp::Timestamp;
@@ -25,12 +25,35 @@ pub struct Record {
 /// Every address that one of the selectors matches; all without a selector.
 ///
 /// # Errors
-/// The state can not be read.
+/// The state cannot be read, or a selector matches nothing.
 pub async fn list(store: &dyn Store, selectors: &[Selector]) -> Result<Record> {
     let mut names = Names::new();
     let recorded = store.snapshot(&mut names).await?;
     let entries = select(&recorded.tables, &names, selectors);
+    refuse_unmatched(&recorded, &names, selectors, &entries)?;
     Ok(Record { names, recorded, entries })
+}
+
+/// A selector that matches nothing was mistyped, whatever the others match.
+fn refuse_unmatched(
+    recorded: &Recorded,
+    names: &Names,
+    selectors: &[Selector],
+    entries: &[Entry],
+) -> Result<()> {
+    let matches =
+        |one: &&Selector| entries.iter().any(|entry| one.matches(entry.resource, names.text(entry.name)));
+    let unmatched: Vec<&Selector> = selectors.iter().filter(|one| !matches(one)).collect();
+    if unmatched.is_empty() {
+        return Ok(());
+    }
+    let all = select(&recorded.tables, names, &[]);
+    let mut problems = Problems::new();
+    for selector in unmatched {
+        let addresses = all.iter().map(|entry| (entry.resource, names.text(entry.name)));
+        problems.push(no_match(selector, "recorded", addresses));
+    }
+    Err(problems)
 }
 
 /// Lets go of what the selectors match without touching it; gives what was let go.
@@ -46,10 +69,6 @@ pub async fn remove(store: &dyn Store, clock: Clock, owner: &str, selectors: &[S
 
 async fn remove_under_lease(store: &dyn Store, lease: &Lease, selectors: &[Selector]) -> Result<Record> {
     let record = list(store, selectors).await?;
-    if record.entries.is_empty() {
-        let problem = Problem::error("state::no_match", "nothing recorded matches");
-        return Err(problem.help("`pushform state list` shows what is recorded").into());
-    }
     store.amend(lease, &record.names, &let_go(&record.entries)).await?;
     let of = |entry: &Entry, property: Name| entry.resource == Resource::Property && entry.name == property;
     let stays = |property: &&Name| !record.entries.iter().any(|entry| of(entry, **property));

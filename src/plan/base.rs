@@ -14,6 +14,8 @@ pub(super) fn base(input: &Input<'_>) -> Base {
         live: digest(&input.names, &input.live.tables),
         looked: input.live.looked.clone(),
         accounts: input.providers.iter().map(account).collect(),
+        // The state's, which whoever reads it knows.
+        in_doubt: Vec::new(),
     }
 }
 

@@ -9,12 +9,12 @@ use crate::table::{Kind, Row};
 use super::Input;
 use super::merge::Walk;
 use super::select::owner;
-use super::texts::TextOrder;
+use super::texts::{NameSet, TextOrder};
 
 /// The changes of a plan: deletions first, then replacements, updates and creations; inside by resource and
 /// name, and inside of a change by text, removals first.
 pub(super) fn group(input: &Input<'_>, cells: &[Cell], order: &TextOrder) -> Vec<Change> {
-    let mut changes = bundle(cells, order);
+    let mut changes = bundle(cells, order, |cell| [Some(cell.name()), None]);
     others(input, Side::Desired, cells, &mut changes, |_, change, row| change.kept.push(*row));
     sort_kept(input, &mut changes);
     for change in &mut changes {
@@ -28,14 +28,27 @@ pub(super) fn group(input: &Input<'_>, cells: &[Cell], order: &TextOrder) -> Vec
 
 /// The changes of a drift, by resource and name: where nothing is left that is recorded of an address it is deleted,
 /// all others are updates. What is left is only counted on: nobody may have looked at it, so it is no part of a change.
+///
+/// Drift is of what we manage: a user who went from our alias to a foreign one is a loss of ours, and one who went
+/// from one of ours to another is a change of both.
 pub(super) fn group_drift(input: &Input<'_>, cells: &[Cell], order: &TextOrder) -> Vec<Change> {
-    let mut changes = bundle(cells, order);
+    let aliases = input.recorded.tables.of(Kind::Alias).rows().iter().map(|row| row.value);
+    let ours = NameSet::of(input.names.len(), aliases);
+    let mut changes = bundle(cells, order, |cell| match (cell.resource, cell.before) {
+        (Resource::Alias, Some(before)) => {
+            [Some(before), cell.after.filter(|after| *after != before && ours.holds(*after))]
+        }
+        (_, _) => [Some(cell.name()), None],
+    });
     let mut is_left = vec![false; changes.len()];
     others(input, Side::Recorded, cells, &mut changes, |at, _, _| is_left[at] = true);
     for (change, is_left) in changes.iter_mut().zip(is_left) {
         change.recorded_at = last_recorded(input, cells, change);
-        let all = |test: fn(&Cell) -> bool| change.cells.iter().all(|at| test(&cells[*at as usize]));
-        change.action = if !is_left && all(|cell| cell.after.is_none()) {
+        let has_left = |at: &u32| {
+            let after = cells[*at as usize].after;
+            after.is_none_or(|after| change.resource == Resource::Alias && after != change.name)
+        };
+        change.action = if !is_left && change.cells.iter().all(has_left) {
             Action::Delete
         } else if change.cells.iter().any(|at| is_replacement(&input.names, &cells[*at as usize])) {
             Action::Replace
@@ -76,26 +89,30 @@ const fn place(action: Action) -> u8 {
     }
 }
 
-/// Cells of one address together, sorted by resource and name, the cells inside by text, removals first.
-fn bundle(cells: &[Cell], order: &TextOrder) -> Vec<Change> {
-    let mut keys: Vec<u128> = Vec::with_capacity(cells.len());
+/// Cells of one address together, sorted by resource and name, the cells inside by text, removals first. A cell can be
+/// of two addresses of its kind.
+fn bundle(cells: &[Cell], order: &TextOrder, names: impl Fn(&Cell) -> [Option<Name>; 2]) -> Vec<Change> {
+    let mut keys: Vec<(u128, Name)> = Vec::with_capacity(cells.len());
     for (at, cell) in (0_u32..).zip(cells) {
-        let group = u64::from(order.rank(cell.name())) | (cell.resource as u64) << 32;
-        let member = u64::from(order.rank(member(cell))) | u64::from(cell.after.is_some()) << 32;
-        // 35 bits of address, 33 of member, 32 of place: sorted as one number.
-        keys.push(u128::from(group) << 72 | u128::from(member) << 32 | u128::from(at));
+        for name in names(cell).into_iter().flatten() {
+            let group = u64::from(order.rank(name)) | (cell.resource as u64) << 32;
+            let comes = cell.after.is_some_and(|after| cell.resource != Resource::Alias || after == name);
+            let member = u64::from(order.rank(member(cell))) | u64::from(comes) << 32;
+            // 35 bits of address, 33 of member, 32 of place: sorted as one number.
+            keys.push((u128::from(group) << 72 | u128::from(member) << 32 | u128::from(at), name));
+        }
     }
     keys.sort_unstable();
     let mut changes: Vec<Change> = Vec::new();
     let mut last = None;
-    for key in keys {
+    for (key, name) in keys {
         let at = u32::try_from(key & u128::from(u32::MAX)).unwrap_or(u32::MAX);
         let cell = &cells[at as usize];
         if last != Some(key >> 72) {
             last = Some(key >> 72);
             changes.push(Change {
                 resource: cell.resource,
-                name: cell.name(),
+                name,
                 action: Action::Update,
                 basis: Basis::Observed,
                 cells: Vec::new(),

@@ -3,7 +3,9 @@
 //!
 //! It changes nothing of the plan: the plan is shown all the same, and whoever applies looks at its problems.
 
-use crate::address;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::address::{self, Resource};
 use crate::change::Cell;
 use crate::kind::{Provider, limits};
 use crate::names::{Name, Names};
@@ -76,26 +78,60 @@ fn silence(work: &Work<'_>, problems: &mut Problems) {
     problems.push(Problem::error("plan::empty_declaration", what).help(help));
 }
 
-fn prevent_destroy(work: &Work<'_>, problems: &mut Problems) {
+/// The code of the refusal to destroy what is protected; there is one for each of [`super::Plan::refused`].
+pub const PREVENT_DESTROY: &str = "plan::prevent_destroy";
+
+/// A protected property that would be destroyed, and the declaration to look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The property that is declared there: itself, or where it is declared no longer another one.
+    pub declared: Name,
+    /// The number of that declaration.
+    pub origin: u32,
+    /// Whether it is the property's own.
+    pub is_its_own: bool,
+}
+
+/// Cells of protected properties that would be destroyed, by text.
+fn protected_cells<'a>(work: &'a Work<'_>) -> Vec<&'a Cell> {
     let input = work.input;
     let holds = |list: &[Name], name| list.binary_search(&name).is_ok();
-    let mut refused: Vec<&Cell> = (work.properties.iter())
+    let mut cells: Vec<&Cell> = (work.properties.iter())
         .filter(|cell| cell.after.is_none() || is_replacement(&input.names, cell))
         .filter(|cell| {
             holds(&input.desired.protected, cell.subject) || holds(&input.recorded.protected, cell.subject)
         })
         .collect();
-    refused.sort_by_key(|cell| work.order.rank(cell.subject));
-    for cell in refused {
+    cells.sort_by_key(|cell| work.order.rank(cell.subject));
+    cells
+}
+
+/// Where to look for each refusal to destroy something, in the order of the problems; nothing where the manifests
+/// declare no property at all.
+pub(super) fn refused(work: &Work<'_>) -> Vec<Option<Refused>> {
+    let declared = work.input.desired.tables.of(Kind::Property);
+    let of = |cell: &Cell| {
+        let own = declared.get(cell.subject, Name::NONE);
+        // The first that is written down, whatever the numbers of names.
+        let other = || declared.rows().iter().min_by_key(|row| row.mark);
+        let row = own.or_else(other)?;
+        Some(Refused { declared: row.subject, origin: row.mark, is_its_own: own.is_some() })
+    };
+    protected_cells(work).into_iter().map(of).collect()
+}
+
+fn prevent_destroy(work: &Work<'_>, problems: &mut Problems) {
+    let input = work.input;
+    for cell in protected_cells(work) {
         let address = show(&input.names, cell);
         let verb = if cell.after.is_none() { "destroyed" } else { "replaced" };
         let what = format!("{address} says `prevent_destroy` and would be {verb}");
-        let help = if holds(&input.desired.protected, cell.subject) {
+        let help = if input.desired.protected.binary_search(&cell.subject).is_ok() {
             "leave it as it is, or take out `prevent_destroy` and apply that first"
         } else {
             "declare it as it was but without `prevent_destroy` and apply that first"
         };
-        problems.push(Problem::error("plan::prevent_destroy", what).help(help));
+        problems.push(Problem::error(PREVENT_DESTROY, what).help(help));
     }
 }
 
@@ -121,9 +157,10 @@ fn deletes(work: &Work<'_>, problems: &mut Problems) {
     let why = options.deletes_max.map_or_else(
         || {
             let (percent, at_least) = (options.deletes_percent, options.deletes_at_least);
-            format!("more than {percent} % and more than {at_least} rows of a kind are refused")
+            let rows = count(at_least, "row");
+            format!("more than {percent} % and more than {rows} of a kind are refused")
         },
-        |max| format!("`--max-deletes {max}` allows {max} rows of each kind"),
+        |max| format!("`--max-deletes {max}` allows {} of each kind", count(max, "row")),
     );
     let help = format!("{why}; if this is meant, run again with `--max-deletes {most}`");
     problems.push(Problem::error("plan::max_deletes", what).help(help));
@@ -157,11 +194,21 @@ fn alias_full(work: &Work<'_>, stuck: &[u32], problems: &mut Problems) {
 }
 
 fn homeless(work: &Work<'_>, cells: &[u32], problems: &mut Problems) {
-    let cells = cells.iter().map(|at| &work.cells[*at as usize]);
-    for (address, values) in by_address(work, cells) {
+    let names = &work.input.names;
+    let cells = || cells.iter().map(|at| &work.cells[*at as usize]);
+    let mut lacks: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for cell in cells() {
+        let property = address::show(Resource::Property, names.text(cell.item));
+        lacks.entry(show(names, cell)).or_default().insert(property);
+    }
+    for (address, values) in by_address(work, cells()) {
         let values = count(values, "value");
+        let properties: Vec<&str> = lacks[&address].iter().map(String::as_str).collect();
         let what = format!("{address} has {values} of properties that are not there, or are of another type");
-        let help = "select the properties as well, so that they are created first";
+        let help = format!(
+            "select the properties as well, so that they are created first: {}",
+            properties.join(", ")
+        );
         problems.push(Problem::error("plan::no_property", what).help(help));
     }
 }
@@ -175,7 +222,7 @@ fn crowded(work: &Work<'_>, problems: &mut Problems) {
         let added = cells.iter().filter(|cell| cell.after.is_some()).count();
         let removed = cells.len() - added;
         // Most users are far below: the tables are asked only where it may matter.
-        let most = tags::held(work, cells[0].subject) + added;
+        let most = tags::held(work.input, cells[0].subject) + added;
         if added > 0 && most > limits::USER_TAGS_MAX + removed {
             list.push((cells[0].subject, most - removed));
         }

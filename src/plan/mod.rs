@@ -6,6 +6,7 @@
 mod alias;
 pub mod approval;
 mod base;
+mod closure;
 pub mod cover;
 mod diff;
 pub mod file;
@@ -39,10 +40,10 @@ mod whole_tests;
 pub use approval::{Approval, Standing};
 pub use diff::Unobserved;
 pub use forecast::{Course, NEVER};
-pub use guard::{UNKNOWN_USER, unknown_user, wrong_account};
+pub use guard::{PREVENT_DESTROY, Refused, UNKNOWN_USER, unknown_user, wrong_account};
 pub use input::{Closer, Counted, Input, Live, Options, Recorded};
 pub use replace::of_no_use;
-pub use select::Selection;
+pub use select::{EXCLUDE, Selection, TARGET, no_match, unmatched};
 
 use crate::address::Resource;
 use crate::change::{Cell, Change};
@@ -92,6 +93,8 @@ pub struct Plan {
     pub unknown: Vec<(Name, u32)>,
     /// Properties protected from destruction after this plan, sorted by number.
     pub protected: Vec<Name>,
+    /// Where to look for each of the problems [`PREVENT_DESTROY`], in their order.
+    pub refused: Vec<Option<Refused>>,
     /// Calls, time, days.
     pub forecast: Forecast,
     /// What a person should know beside, in whole sentences.
@@ -116,6 +119,9 @@ pub struct Base {
     pub looked: Vec<String>,
     /// The accounts, as providers name them, by vendor's word.
     pub accounts: std::collections::BTreeMap<String, String>,
+    /// The journal's numbers of the calls in doubt that the plan takes in, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub in_doubt: Vec<u64>,
 }
 
 /// Numbers of rows.
@@ -224,14 +230,17 @@ pub struct Summary {
 pub fn plan(input: Input<'_>) -> Plan {
     let mut selection = Selection::of(&input.names, input.options);
     let mut diff = diff::diff(&input);
+    let everything = if selection.is_all() { Vec::new() } else { diff.cells.clone() };
     select::select(&mut diff, &mut selection);
     let orphans = select::without_account(&input, &mut diff);
     let replacements = replace::replacements(&input, &diff.cells, &mut selection);
+    let not_closed = closure::closure(&input, &everything, &replacements, &mut selection);
 
     let order = TextOrder::of(&input.names, names_in(&diff, &replacements));
     let work = Work::of(&input, &diff.cells, &replacements, &order);
     let mut ordered = order::order(&work);
     let mut problems = guard::guard(&work, &ordered);
+    problems.extend(not_closed);
     problems.extend(orphans);
 
     let changes = group::group(&input, &diff.cells, &order);
@@ -241,8 +250,10 @@ pub fn plan(input: Input<'_>) -> Plan {
     let course = Course { ledger: input.ledger, latency_ms, now: input.now, sign_ins: &[], flows: &[] };
     let choice = ordered.choice;
     let forecast = Forecast { choice, ..forecast::forecast(&calls, ordered.calls_minimum, &course) };
-    let notes = notes::notes(&work, &ordered);
+    let limited = select::limited(input.options);
+    let notes = limited.into_iter().chain(notes::notes(&work, &ordered)).collect();
 
+    let refused = guard::refused(&work);
     let counts = diff::counts(&input);
     let unknown = select::distinct_users(&input.names, &diff.unknown);
     Plan {
@@ -266,6 +277,7 @@ pub fn plan(input: Input<'_>) -> Plan {
         forecast,
         notes,
         problems,
+        refused,
     }
 }
 
@@ -304,6 +316,16 @@ impl Plan {
             }
         }
         sum
+    }
+
+    /// The selectors that it is limited by, as options of the command line; empty where it is about everything.
+    #[must_use]
+    pub fn limited_by(&self) -> Vec<String> {
+        let option = |word: &String| {
+            let target = word.strip_prefix(TARGET).map(|selector| format!("--target {selector}"));
+            target.or_else(|| word.strip_prefix(EXCLUDE).map(|selector| format!("--exclude {selector}")))
+        };
+        self.base.looked.iter().filter_map(option).collect()
     }
 
     /// The cell of a row, if it changes.

@@ -1,9 +1,12 @@
 //! What of a comparison is acted on: `--target` and `--exclude`, what was approved, and only vendors that have an account here.
+//!
+//! What a selection must not leave outside of it is `closure.rs`'s.
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
-use crate::address::{self, Resource};
+use crate::address::{self, Resource, Selector};
 use crate::change::Cell;
+use crate::manifest::Desired;
 use crate::names::{Name, Names};
 use crate::problem::{Problem, Problems};
 use crate::table::{Kind, Row};
@@ -11,7 +14,7 @@ use crate::wire::Vendor;
 
 use super::approval::Holds;
 use super::diff::{Diff, tag_owner};
-use super::{Input, Options};
+use super::{Input, Live, Options, Recorded};
 
 /// Which addresses are selected; each is matched once.
 pub struct Selection<'a> {
@@ -40,8 +43,8 @@ impl<'a> Selection<'a> {
         }
         let (names, options) = (self.names, self.options);
         *self.seen.entry((resource, name)).or_insert_with(|| {
-            let text = address::show(resource, names.text(name));
-            let matches = |list: &[address::Selector]| list.iter().any(|selector| selector.matches(&text));
+            let text = names.text(name);
+            let matches = |list: &[Selector]| list.iter().any(|selector| selector.matches(resource, text));
             (options.targets.is_empty() || matches(&options.targets)) && !matches(&options.excludes)
         })
     }
@@ -70,6 +73,100 @@ pub(super) fn owner(kind: Kind, row: &Row) -> (Resource, Name) {
         Kind::Property => (Resource::Property, row.subject),
         Kind::Device => (Resource::Device, row.subject),
     }
+}
+
+/// Before a selector among the words of what was looked at.
+pub const TARGET: &str = "target ";
+/// The same before one that takes out.
+pub const EXCLUDE: &str = "exclude ";
+
+/// So many selectors are named one by one in a note; the others are counted.
+const SELECTORS_NAMED_MAX: usize = 10;
+
+/// What a plan is limited by, as a note on it; nothing where it is about everything.
+#[must_use]
+pub(super) fn limited(options: &Options) -> Option<String> {
+    let list = |selectors: &[Selector], word: &str| {
+        let mut named: Vec<String> =
+            selectors.iter().take(SELECTORS_NAMED_MAX).map(ToString::to_string).collect();
+        let more = selectors.len() - named.len();
+        if more > 0 {
+            named.push(format!("{more} more"));
+        }
+        (!named.is_empty()).then(|| format!("{word} {}", named.join(", ")))
+    };
+    let parts = [list(&options.targets, "only"), list(&options.excludes, "without")];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| format!("the plan is limited by --target/--exclude: {}", parts.join("; ")))
+}
+
+/// Only so many addresses are compared with a selector that is far from all of them.
+const COMPARED_MAX: usize = 20_000;
+
+/// A problem for each selector that matches nothing: it was mistyped, and whoever typed it believes it matched.
+#[must_use]
+pub fn unmatched(
+    names: &Names,
+    options: &Options,
+    desired: &Desired,
+    recorded: &Recorded,
+    live: &Live,
+) -> Problems {
+    let mut open: Vec<&Selector> = options.targets.iter().chain(&options.excludes).collect();
+    let mut problems = Problems::new();
+    if open.is_empty() {
+        return problems;
+    }
+    let all = addresses(desired, recorded, live);
+    for (resource, name) in &all {
+        open.retain(|selector| !selector.matches(*resource, names.text(*name)));
+    }
+    for selector in open {
+        let compared = all.iter().take(COMPARED_MAX).map(|(resource, name)| (*resource, names.text(*name)));
+        problems.push(no_match(selector, "declared, recorded or live", compared));
+    }
+    problems
+}
+
+/// The problem of a selector that matches none of these addresses, with the one that is nearest.
+#[must_use]
+pub fn no_match<'a>(
+    selector: &Selector,
+    sides: &str,
+    addresses: impl Iterator<Item = (Resource, &'a str)>,
+) -> Problem {
+    let problem =
+        Problem::error("address::no_match", format!("`{selector}` matches nothing that is {sides}"));
+    let nearest =
+        addresses.min_by_key(|(resource, name)| (selector.distance(*resource, name), *resource, *name));
+    match nearest {
+        Some((resource, name)) => {
+            problem.help(format!("the nearest address is `{}`", address::show(resource, name)))
+        }
+        None => problem.help(format!("nothing at all is {sides}")),
+    }
+}
+
+/// Every address that is declared, recorded or was seen, each once.
+fn addresses(desired: &Desired, recorded: &Recorded, live: &Live) -> Vec<(Resource, Name)> {
+    let mut seen = HashSet::new();
+    let mut all = Vec::new();
+    let mut add = |address| {
+        if seen.insert(address) {
+            all.push(address);
+        }
+    };
+    desired.aliases.iter().for_each(|alias| add((Resource::Alias, *alias)));
+    desired.exact_users.iter().for_each(|user| add((Resource::TagSet, *user)));
+    for kind in Kind::ALL {
+        for tables in [&desired.tables, &recorded.tables, &live.tables] {
+            tables.of(kind).rows().iter().for_each(|row| add(owner(kind, row)));
+        }
+    }
+    // Whose set or whose members a tag is that somebody else gave, nobody can say.
+    let foreign = live.tables.of(Kind::Tag).rows().iter();
+    foreign.for_each(|row| add((Resource::TagSet, row.subject)));
+    all
 }
 
 /// Leaves in the comparison what is selected.
@@ -101,7 +198,8 @@ pub(super) fn without_account(input: &Input<'_>, diff: &mut Diff) -> Problems {
         diff.cells.retain(|cell| cell.resource.vendor() != vendor);
         if diff.cells.len() < before {
             let (word, count) = (vendor.word(), before - diff.cells.len());
-            let what = format!("{count} rows of {word} would change, and the project file has no `{word}:`");
+            let rows = super::notes::count(count as u64, "row");
+            let what = format!("{rows} of {word} would change, and the project file has no `{word}:`");
             problems.push(Problem::error("plan::no_account", what).help(format!(
                 "add the account of {word} to the project file, or let go of the rows with `state rm`"
             )));

@@ -9,11 +9,11 @@ use crate::quota::{QuotaId, Spend, Window};
 use crate::table::{Kind, Row};
 use crate::timestamp::DAY_MS;
 
-use super::Choice;
 use super::cover::{self, Cover, Instance, Pace, PaceLimit, Payer};
 use super::order::{Work, spends};
 use super::pack::{Draft, Placed};
 use super::whole;
+use super::{Choice, Input};
 
 /// The calls that change tags. `after` of binds are places in `unbinds`, or among themselves where that is empty.
 #[derive(Default)]
@@ -287,8 +287,7 @@ impl<'a> UserCells<'a> {
 }
 
 /// How many tags a user carries now, as far as anybody knows.
-pub(super) fn held(work: &Work<'_>, user: Name) -> usize {
-    let input = work.input;
+pub(super) fn held(input: &Input<'_>, user: Name) -> usize {
     let known = input.live.tag_users.binary_search(&user).is_ok();
     if known {
         return input.live.tables.of(Kind::Tag).of(user).len();
@@ -302,7 +301,7 @@ pub(super) fn held(work: &Work<'_>, user: Name) -> usize {
 fn removals_first(work: &Work<'_>, batched: &[&UserCells<'_>], calls: &mut TagCalls) {
     let full = |one: &&&UserCells<'_>| {
         let added = one.cells.iter().filter(|(_, cell)| cell.after.is_some()).count();
-        added > 0 && added < one.cells.len() && held(work, one.user) + added > limits::USER_TAGS_MAX
+        added > 0 && added < one.cells.len() && held(work.input, one.user) + added > limits::USER_TAGS_MAX
     };
     let waiting: Vec<&UserCells<'_>> = batched.iter().filter(full).copied().collect();
     if waiting.is_empty() {

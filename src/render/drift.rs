@@ -6,9 +6,10 @@
 use serde_json::{Value, json};
 
 use crate::change::{Cell, Change};
+use crate::names::Name;
 use crate::plan::sampling::CONFIDENCE_PERCENT;
 use crate::plan::{Plan, Unobserved};
-use crate::render::mask::Mask;
+use crate::render::mask::{Mask, Sort};
 use crate::render::text;
 use crate::report::Sampled;
 use crate::table::Kind;
@@ -198,10 +199,24 @@ impl Found<'_> {
 
 /// What `drift --json` says of one change beside what a plan says.
 #[must_use]
-pub fn change_json(plan: &Plan, change: &Change) -> [(&'static str, Value); 2] {
+pub fn change_json(plan: &Plan, change: &Change, mask: &Mask) -> [(&'static str, Value); 3] {
     let at = Timestamp::from_seconds(change.recorded_at);
     let recorded = Some(at).filter(|_| change.recorded_at > 0).map(|at| at.to_string());
-    [("recorded_at", json!(recorded)), ("apply", json!(Remedy::of(plan, change).word()))]
+    let cells = change.cells.iter().filter_map(|at| plan.drift_cells.get(*at as usize));
+    let moved: Vec<Value> = cells.filter_map(|cell| moved(plan, cell, mask)).collect();
+    let apply = json!(Remedy::of(plan, change).word());
+    [("recorded_at", json!(recorded)), ("moved", json!(moved)), ("apply", apply)]
+}
+
+/// A user who went from one alias to another: which, since one of them may not be ours.
+fn moved(plan: &Plan, cell: &Cell, mask: &Mask) -> Option<Value> {
+    let (Kind::Alias, Some(from), Some(to)) = (cell.kind(), cell.before, cell.after) else { return None };
+    let shown = |sort, name: Name| {
+        let plain = plan.names.text(name);
+        if mask.hides() { mask.name(sort, plain) } else { plain.to_owned() }
+    };
+    let (from, to) = (shown(Sort::Alias, from), shown(Sort::Alias, to));
+    Some(json!({"user": shown(Sort::User, cell.subject), "from": from, "to": to}))
 }
 
 /// `2 users on the blacklist, recorded 2026-11-20 10:12: it cannot be read back`

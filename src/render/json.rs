@@ -15,7 +15,7 @@ use crate::render::diagnostics;
 use crate::render::drift::{self, Found};
 use crate::render::mask::{Mask, Sort};
 use crate::render::talk;
-use crate::report::{Event, Lane, Progress, Report, Rest, Verified, What};
+use crate::report::{Event, Lane, Progress, ReadingBack, Report, Rest, Verified, What};
 use crate::timestamp::Timestamp;
 
 /// The version of the lines and of `drift --json`.
@@ -70,7 +70,12 @@ pub fn planned(plan: &Plan, at: Timestamp, mask: &Mask) -> Vec<String> {
     let Summary { add, change, destroy } = plan.summary();
     let message = crate::render::terminal::totals(plan.summary());
     let changes = json!({"add": add, "change": change, "remove": destroy, "operation": "plan"});
-    out.push(line(at, "info", "change_summary", &message, json!({"changes": changes})));
+    let mut more = json!({"changes": changes});
+    let limited_by: Vec<String> = plan.limited_by().iter().map(|one| mask.prose(one)).collect();
+    if !limited_by.is_empty() {
+        more["limited_by"] = json!(limited_by);
+    }
+    out.push(line(at, "info", "change_summary", &message, more));
     out
 }
 
@@ -130,6 +135,7 @@ pub fn ended(report: &Report, at: Timestamp) -> String {
         "calls": report.calls,
         "verified": verified(report.verified),
         "rest": report.rest.as_ref().map(rest),
+        "already_applied": report.already_applied,
     });
     let level = if report.problems.has_errors() { "error" } else { "info" };
     line(at, level, "change_summary", &crate::render::terminal::ended(report), more)
@@ -138,11 +144,14 @@ pub fn ended(report: &Report, at: Timestamp) -> String {
 fn verified(verified: Verified) -> Value {
     match verified {
         Verified::Nothing => Value::Null,
-        Verified::InFull { rows, unreadable } => {
-            json!({"how": "full", "rows": rows, "of": rows, "counts": 0, "unreadable": unreadable})
+        Verified::InFull { rows, untrue, unreadable } => {
+            json!({"how": "full", "rows": rows, "of": rows, "counts": 0, "untrue": untrue, "unreadable": unreadable})
         }
-        Verified::Sampled { counts, rows, of, unreadable, seed } => {
-            json!({"how": "sample", "rows": rows, "of": of, "counts": counts, "unreadable": unreadable, "seed": seed})
+        Verified::Sampled { counts, rows, of, untrue, unreadable, seed } => {
+            json!({
+                "how": "sample", "rows": rows, "of": of, "counts": counts, "untrue": untrue,
+                "unreadable": unreadable, "seed": seed,
+            })
         }
     }
 }
@@ -163,12 +172,16 @@ fn progress_of(progress: &Progress) -> Value {
             "finishes_at": moment(lane.finishes_at),
         })
     };
-    json!({"progress": {
+    let mut whole = json!({"progress": {
         "done": progress.done,
         "calls": progress.calls,
         "finishes_at": moment(progress.finishes_at),
         "lanes": progress.lanes.iter().map(lane).collect::<Vec<_>>(),
-    }})
+    }});
+    if let Some(ReadingBack { done, of, until }) = progress.reading_back {
+        whole["progress"]["reading_back"] = json!({"done": done, "of": of, "until": until.to_string()});
+    }
+    whole
 }
 
 /// What Terraform's hooks carry.
@@ -229,7 +242,7 @@ pub fn drift(found: Found<'_>, version: &str, mask: &Mask) -> String {
             "change": {"actions": actions(change.action), "before": before, "after": after},
             "basis": change.basis.word(),
         });
-        with(entry, drift::change_json(plan, change))
+        with(entry, drift::change_json(plan, change, mask))
     });
     let whole = json!({
         "format_version": FORMAT_VERSION,
@@ -337,12 +350,18 @@ mod tests {
             What::CallRepeated { call: 1, why: "503".into() },
             What::ChangeDone { change: 0, ms: 1_210 },
             What::QuotaWait { quota: "getui tag_batch".into(), limit: "100/1m".into(), until: moment() },
-            What::Progress(Progress { done: 1, calls: 14, finishes_at: Some(moment()), lanes: vec![lane] }),
+            What::Progress(Progress {
+                done: 1,
+                calls: 14,
+                finishes_at: Some(moment()),
+                lanes: vec![lane],
+                reading_back: None,
+            }),
             What::ChangeErrored { change: 6, problem },
         ] {
             lines.extend(event(&plan, &Event { at: moment(), what }, &mask));
         }
-        let verified = Verified::InFull { rows: 3, unreadable: 0 };
+        let verified = Verified::InFull { rows: 3, untrue: 0, unreadable: 0 };
         let report = Report { summary: Summary { add: 0, change: 0, destroy: 1 }, verified, ..Report::new() };
         lines.push(ended(&report, moment()));
         for line in &lines {

@@ -42,6 +42,7 @@ impl Sample {
                 unobserved: Vec::new(),
                 replacements: Vec::new(),
                 unknown: Vec::new(),
+                refused: Vec::new(),
                 unmanaged: Vec::new(),
                 protected: Vec::new(),
                 forecast: Forecast::default(),

@@ -5,8 +5,8 @@ use crate::plan::Plan;
 use crate::render::look::Look;
 use crate::render::mask::Mask;
 use crate::render::text;
-use crate::report::{Event, Lane, Progress, What};
-use crate::timestamp::{SECOND_MS, Timestamp};
+use crate::report::{Event, Lane, Progress, ReadingBack, What};
+use crate::timestamp::{SECOND_MS, Timestamp, Zone};
 use crate::wire::{Method, Vendor};
 
 /// The sentence of an event, without a moment in it; none where there is nothing to say.
@@ -96,7 +96,7 @@ fn first_words(path: &str) -> String {
 /// `2,400 of 11,204 calls · getui tag_batch 2,400 of 11,204, 7,600 of 10,000/1d left · done in about 1 h 28 min`
 #[must_use]
 pub fn progress_line(progress: &Progress, at: Timestamp) -> String {
-    let Progress { done, calls, finishes_at, lanes } = progress;
+    let Progress { done, calls, finishes_at, lanes, reading_back } = progress;
     let mut parts = vec![format!("{} of {}", text::group(*done), text::count(*calls, "call", "calls"))];
     parts.extend(
         lanes
@@ -104,8 +104,38 @@ pub fn progress_line(progress: &Progress, at: Timestamp) -> String {
             .filter(|lane| lane.done < lane.calls)
             .map(|l| format!("{} {} of {}, {}", l.quota, text::group(l.done), text::group(l.calls), left(l))),
     );
-    parts.extend(finishes_at.map(|end| format!("done in about {}", text::duration(end.since(at)))));
+    if let Some(ReadingBack { done, of, until }) = reading_back {
+        let rows = text::count(*of, "row is", "rows are");
+        parts.push(format!("{} of {rows} as written", text::group(*done)));
+        parts.push(format!("looking again for up to {}", text::duration(until.since(at))));
+    } else {
+        let end = finishes_at.filter(|end| *end > at);
+        parts.extend(end.map(|end| format!("done in about {}", text::duration(end.since(at)))));
+    }
     parts.join(" · ")
+}
+
+/// What a limit makes wait, and until when: `waiting 48 s for getui tag_batch 100/1m, until 2026-11-23 10:13`
+#[must_use]
+pub fn wait(what: &str, until: Timestamp, now: Timestamp, zone: &Zone) -> String {
+    format!("waiting {} for {what}, until {}", text::duration(until.since(now)), zone.minute(until))
+}
+
+/// How far a reading is: `reading live state: 1,200 of 5,000 calls · done in about 3 min`. How many calls there are in
+/// all is known step by step, and never less than were made.
+#[must_use]
+pub fn reading_line(done: u64, expected: u64, took_ms: i64) -> String {
+    let (done, of) = (done, expected.max(done));
+    let calls = text::count(of, "call", "calls");
+    let line = format!("reading live state: {} of {calls}", text::group(done));
+    let left = i64::try_from(of - done).unwrap_or(i64::MAX);
+    match i64::try_from(done) {
+        Ok(done) if done > 0 && left > 0 => {
+            let left_ms = took_ms.saturating_mul(left) / done;
+            format!("{line} · done in about {}", text::duration(left_ms))
+        }
+        Ok(_) | Err(_) => line,
+    }
 }
 
 /// `7,600 of 10,000/1d left`

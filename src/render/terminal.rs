@@ -211,10 +211,15 @@ pub fn ended(report: &Report) -> String {
     format!("Apply {word} Resources: {add} added, {change} changed, {destroy} destroyed.")
 }
 
+/// What is said of a saved plan of which nothing is left.
+pub const ALREADY: &str =
+    "The saved plan is already applied: every row is as it was planned. Nothing was sent.";
+
 /// The end of an apply: what is done, how it was made sure, what waits. Problems are drawn by `problem.rs`.
 #[must_use]
 pub fn report(report: &Report, look: &Look) -> String {
-    let mut out = format!("{}\n", look.paint.tone(Tone::Strong, &ended(report)));
+    let mut out = if report.already_applied { format!("{ALREADY}\n\n") } else { String::new() };
+    out.push_str(&format!("{}\n", look.paint.tone(Tone::Strong, &ended(report))));
     let mut parts = Vec::new();
     if report.calls > 0 {
         parts.push(format!("Calls: {} in {}", text::group(report.calls), text::duration(report.took_ms())));
@@ -248,28 +253,38 @@ fn rest(rest: &Rest, look: &Look) -> String {
     format!("Rest: {calls} {waits} for {because}; run the same command again from {from} on.")
 }
 
-/// `verified in full: 17 rows read back`
+/// `verified in full: 17 rows read back`; where some are not as written, `read back: 3 of 17 rows are not as written`
 fn verified(verified: Verified) -> Option<String> {
     let rows = |rows| text::count(rows, "row", "rows");
     let blind = |unreadable| match unreadable {
         0 => String::new(),
         some => format!(", {} cannot be", rows(some)),
     };
+    let not_so = |untrue: u64| format!("{} not as written", text::count(untrue, "is", "are"));
     match verified {
-        Verified::Nothing | Verified::InFull { rows: 0, unreadable: 0 } => None,
-        Verified::InFull { rows: 0, unreadable } => Some(format!("{} cannot be read back", rows(unreadable))),
-        Verified::InFull { rows: all, unreadable } => {
+        Verified::Nothing | Verified::InFull { rows: 0, untrue: _, unreadable: 0 } => None,
+        Verified::InFull { rows: 0, untrue: _, unreadable } => {
+            Some(format!("{} cannot be read back", rows(unreadable)))
+        }
+        Verified::InFull { rows: all, untrue: 0, unreadable } => {
             Some(format!("verified in full: {} read back{}", rows(all), blind(unreadable)))
         }
-        Verified::Sampled { counts, rows: some, of, unreadable, seed } => {
+        Verified::InFull { rows: all, untrue, unreadable } => {
+            Some(format!("read back in full: of {} {}{}", rows(all), not_so(untrue), blind(unreadable)))
+        }
+        Verified::Sampled { counts, rows: some, of, untrue, unreadable, seed } => {
             let counts = if counts > 0 {
                 format!("{} and ", text::count(counts, "count", "counts"))
             } else {
                 String::new()
             };
             let (some, of, blind) = (text::group(some), rows(of), blind(unreadable));
+            let (word, untrue) = match untrue {
+                0 => ("verified", String::new()),
+                some => ("read back", format!(", of which {}", not_so(some))),
+            };
             Some(format!(
-                "verified by {counts}a sample: {some} of {of} read back, drawn by seed {seed}{blind}"
+                "{word} by {counts}a sample: {some} of {of} read back{untrue}, drawn by seed {seed}{blind}"
             ))
         }
     }

@@ -171,7 +171,7 @@ fn ended() -> Report {
     Report {
         summary: Summary { add: 1, change: 2, destroy: 3 },
         calls: 14,
-        verified: Verified::InFull { rows: 17, unreadable: 2 },
+        verified: Verified::InFull { rows: 17, untrue: 0, unreadable: 2 },
         started_at: Some(crate::timestamp::Timestamp(0)),
         ended_at: Some(crate::timestamp::Timestamp(2_600)),
         ..Report::new()
@@ -188,7 +188,7 @@ fn the_end_of_an_apply_reads_as_terraforms() {
     );
     let next_at = crate::timestamp::Timestamp::parse("2026-11-23T16:00:00Z").expect("a moment");
     let rest = Some(Rest { calls: 1_204, next_at, because: "getui tag_batch 10,000/1d".to_owned() });
-    let sampled = Verified::Sampled { counts: 2, rows: 50, of: 9_000, unreadable: 0, seed: 17 };
+    let sampled = Verified::Sampled { counts: 2, rows: 50, of: 9_000, untrue: 0, unreadable: 0, seed: 17 };
     let paused = Report { rest, verified: sampled, ..ended() };
     insta::assert_snapshot!(report(&paused, &look));
     let failed = Report { errored: 1, problems: Problem::error("x", "y").into(), ..ended() };

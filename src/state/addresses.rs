@@ -56,7 +56,7 @@ pub fn select(tables: &Tables, names: &Names, selectors: &[Selector]) -> Vec<Ent
 fn entry(group: &[(Resource, Name, Row)], names: &Names, selectors: &[Selector]) -> Option<Entry> {
     let (resource, name, _) = *group.first()?;
     let address = address::show(resource, names.text(name));
-    if !selectors.is_empty() && !selectors.iter().any(|selector| selector.matches(&address)) {
+    if !selectors.is_empty() && !selectors.iter().any(|one| one.matches(resource, names.text(name))) {
         return None;
     }
     let mut rows: Vec<Row> = group.iter().map(|(_, _, row)| *row).collect();

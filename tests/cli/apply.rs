@@ -69,7 +69,7 @@ fn until_ends_a_run_in_time() {
 fn a_run_that_waits_says_for_what_and_how_long() {
     let ran = three_tags(ONE_IN_TEN_SECONDS).ends(0, "apply --emulate --auto-approve");
     assert!(ran.stderr.contains("waiting 10 s for getui tag_batch 1/10s"), "{}", ran.stderr);
-    assert!(ran.stderr.contains(" of 3 calls · getui tag_batch "), "{}", ran.stderr);
+    assert!(ran.stderr.contains("1 of 3 calls · waiting 10 s for "), "{}", ran.stderr);
 }
 
 #[test]
@@ -174,4 +174,54 @@ fn where_not_even_reading_has_room_an_apply_waits_and_a_plan_fails() {
     let told = lines(&project, 3, "apply --emulate --auto-approve --json");
     assert_eq!(codes(&told), ["call::day_used_up"]);
     assert!(project.ends(1, "plan --emulate").stderr.contains("error: call::day_used_up"));
+}
+
+/// Fifty of a kind, all taken and none carried out: not one of them is called done.
+#[track_caller]
+fn none_is_done(manifest: &str, world: &str) {
+    let project = Project::of(manifest, world, "");
+    let told = lines(&project, 1, "apply --emulate --auto-approve --json");
+    let of = |kind: &str| told.iter().filter(|line| line["type"] == kind).count();
+    assert_eq!((of("apply_errored"), of("apply_complete")), (50, 0));
+    let last = told.last().expect("a line");
+    assert_eq!((&last["changes"]["add"], &last["verified"]["untrue"]), (&0.into(), &50.into()), "{last}");
+    let project = Project::of(manifest, world, "");
+    let ran = project.ends(1, "apply --emulate --auto-approve").stdout;
+    assert!(ran.contains("Apply incomplete. Resources: 0 added, 0 changed, 0 destroyed."), "{ran}");
+    assert!(ran.contains("50 changes failed") && ran.contains("of 50 rows 50 are not as written"), "{ran}");
+    assert!(!ran.contains("verified"), "{ran}");
+}
+
+#[test]
+fn what_was_accepted_and_not_carried_out_is_counted_as_failed_however_much_it_is() {
+    let list = |line: &dyn Fn(u32) -> String| (0..50).map(line).collect::<String>();
+    let success =
+        |on: &str| format!("faults: [{{on: {on}, do: code, status: 200, code: 0, msg: success}}]\n");
+    let aliases = list(&|n| format!("    a{n}: [{n:032x}]\n"));
+    none_is_done(&format!("getui:\n  aliases:\n{aliases}"), &success("getui.alias.bind"));
+    let tags = list(&|n| format!("    t{n}: [{n:032x}]\n"));
+    let late = "switches: {tag_bind_delay_ms: 6000000}\n";
+    none_is_done(&format!("getui:\n  tag_members:\n{tags}"), late);
+}
+
+#[test]
+fn a_wait_off_a_terminal_is_a_line_every_ten_seconds_with_how_many_and_until_when() {
+    let project = three_tags("  limits: {tag_batch: 1/25s, tag_overwrite_per_user: 0/1d}\n");
+    let ran = project.ends(0, "apply --emulate --auto-approve").stderr;
+    let waits: Vec<&str> = ran.lines().filter(|line| line.contains("waiting ")).collect();
+    assert!((3..=6).contains(&waits.len()), "{ran}");
+    for line in waits {
+        assert!(line.contains(" of 3 calls") && line.contains(", until 2"), "{line}");
+    }
+}
+
+#[test]
+fn a_reading_that_takes_long_is_told_off_a_terminal() {
+    let users: String = (0..40).map(|n| format!("    {n:032x}: [vip]\n")).collect();
+    let limits = "  limits: {requests: 5/20s}\n";
+    let project = Project::of(&format!("getui:\n  tag_sets:\n{users}"), "", limits);
+    let ran = project.ends(0, "plan --emulate --refresh full").stderr;
+    let told: Vec<&str> = ran.lines().filter(|line| line.starts_with("reading live state: ")).collect();
+    assert!(told.len() > 5, "{ran}");
+    assert!(told[2].contains(" of 40 calls") && told[2].contains("getui requests"), "{ran}");
 }

@@ -79,3 +79,71 @@ fn a_sample_says_what_it_proves_and_by_which_seed() {
     let found = project.ends(2, "drift --emulate --sample 50 --markdown").stdout;
     assert!(found.contains("1 object changed outside"), "{found}");
 }
+
+/// A state that was lost must not pass a nightly check.
+#[test]
+fn where_nothing_is_recorded_drift_is_an_error_and_asks_no_vendor() {
+    let project = Project::new();
+    for words in ["drift --emulate", "drift --emulate --json", "drift --emulate --sample 5"] {
+        let ran = project.ends(1, words);
+        assert!(ran.stderr.contains("error: drift::nothing_recorded"), "{words}: {}", ran.stderr);
+        assert!(!ran.stdout.contains("No drift"), "{words}: {}", ran.stdout);
+    }
+    let project = applied();
+    std::fs::remove_file(project.folder().join(".pushform/emulated-state.db")).expect("a state");
+    project.ends(1, "drift --emulate");
+    let blacklist = Project::of(&format!("getui: {{blacklist: [{BOB}]}}\n"), "", "");
+    blacklist.ends(0, "apply --emulate --auto-approve");
+    blacklist.ends(0, "drift --emulate");
+    let nobody = blacklist.ends(1, "drift --emulate --sample 5");
+    assert!(nobody.stderr.contains("error: drift::nobody_recorded"), "{}", nobody.stderr);
+}
+
+/// Gives a user of the emulated world another alias.
+fn move_outside(project: &Project, user: &str, alias: &str) {
+    let path = ".pushform/emulated-world.json";
+    let mut world: Value = serde_json::from_str(&project.read(path)).expect("JSON");
+    world["setup"]["getui"]["users"][user]["alias"] = alias.into();
+    project.write(path, &world.to_string());
+}
+
+#[test]
+fn a_user_who_went_to_a_foreign_alias_is_a_loss_of_ours() {
+    let manifest = format!("getui: {{aliases: {{mine: [{ALICE}, {BOB}]}}}}\n");
+    let project = Project::of(&manifest, "", "");
+    project.ends(0, "apply --emulate --auto-approve");
+    move_outside(&project, BOB, "hijack");
+    let told = project.ends(2, "drift --emulate").stdout;
+    assert!(told.contains("# getui.alias[\"mine\"] has changed"), "{told}");
+    assert!(told.contains(&format!("- {BOB}")) && told.contains("moves to \"hijack\""), "{told}");
+    assert!(!told.contains("getui.alias[\"hijack\"]"), "{told}");
+    assert!(told.contains("apply puts it back"), "{told}");
+    let json: Value = serde_json::from_str(&project.ends(2, "drift --emulate --json").stdout).expect("JSON");
+    let drift = json["resource_drift"].as_array().expect("a list");
+    assert_eq!(drift.len(), 1, "{json:#}");
+    assert_eq!(drift[0]["address"], "getui.alias[\"mine\"]");
+    assert_eq!(
+        drift[0]["change"],
+        json!({
+            "actions": ["update"], "before": {"users": [BOB]}, "after": {"users": []},
+        })
+    );
+    assert_eq!(drift[0]["moved"], json!([{"user": BOB, "from": "mine", "to": "hijack"}]));
+    let plan: Value = serde_json::from_str(&project.ends(0, "plan --emulate --json").stdout).expect("JSON");
+    assert_eq!(plan["resource_drift"][0]["change"]["after"], json!({"users": []}));
+    let masked = project.ends(2, "--mask drift --emulate --json").stdout;
+    assert!(!masked.contains("hijack") && !masked.contains(BOB), "{masked}");
+}
+
+#[test]
+fn a_user_who_went_from_one_of_our_aliases_to_another_is_drift_of_both() {
+    let other = "0".repeat(32);
+    let manifest = format!("getui: {{aliases: {{one: [{ALICE}, {BOB}], two: [{other}]}}}}\n");
+    let project = Project::of(&manifest, "", "");
+    project.ends(0, "apply --emulate --auto-approve");
+    move_outside(&project, BOB, "two");
+    let json: Value = serde_json::from_str(&project.ends(2, "drift --emulate --json").stdout).expect("JSON");
+    let addresses: Vec<&Value> =
+        json["resource_drift"].as_array().expect("a list").iter().map(|one| &one["address"]).collect();
+    assert_eq!(addresses, ["getui.alias[\"one\"]", "getui.alias[\"two\"]"], "{json:#}");
+}

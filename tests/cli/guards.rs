@@ -112,3 +112,17 @@ fn the_share_of_a_kind_is_counted_by_kind() {
     let said = refused(&project, "apply --emulate --auto-approve");
     assert!(said.contains("11 of 12 recorded rows of kind alias"), "{said}");
 }
+
+#[test]
+fn a_refusal_to_destroy_what_is_protected_has_a_place() {
+    let manifest = |level: &str| format!("jpush:\n  properties:\n    age: {{type: number}}\n{level}");
+    let project = Project::of(&manifest("    level: {type: string, prevent_destroy: true}\n"), "", "");
+    project.ends(0, "apply --emulate --auto-approve");
+    project.write("manifests/audience.yaml", &manifest("    level: {type: number, prevent_destroy: true}\n"));
+    let replaced = project.ends(4, "plan --emulate").stderr;
+    assert!(replaced.contains("manifests/audience.yaml:4:5"), "{replaced}");
+    assert!(replaced.contains("level: {type: number"), "{replaced}");
+    project.write("manifests/audience.yaml", &manifest(""));
+    let destroyed = project.ends(4, "plan --emulate").stderr;
+    assert!(destroyed.contains("manifests/audience.yaml:3:5"), "{destroyed}");
+}

@@ -17,7 +17,9 @@ mod mask;
 mod pipeline;
 mod plan;
 mod policy;
+mod saved;
 mod secrets;
+mod selectors;
 #[path = "../server/mod.rs"]
 mod server;
 mod state;

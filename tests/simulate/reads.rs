@@ -82,7 +82,8 @@ fn a_tag_on_200_000_new_users_takes_a_few_hundred_calls_and_one_lost_user_is_fou
         // A count is asked again while binds are on their way.
         assert!((1..=8).contains(&counts), "{counts} counts");
         assert!((50..=400).contains(&looks), "{looks} looks at one of 50 drawn users");
-        let Verified::Sampled { counts: 1, rows: 50, of: 200_000, unreadable: 0, .. } = report.verified
+        let Verified::Sampled { counts: 1, rows: 50, of: 200_000, untrue: 0, unreadable: 0, .. } =
+            report.verified
         else {
             panic!("verified otherwise: {:?}", report.verified);
         };

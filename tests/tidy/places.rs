@@ -38,7 +38,7 @@ const CRATES_PLACES: [(&str, &[&str]); 35] = [
     ("serde_yaml", &["src/emulator/world_file"]),
     ("sha2", &["src/provider/getui/session", "src/emulator/getui"]),
     ("similar", &["src/render/"]),
-    ("strsim", &["src/manifest/"]),
+    ("strsim", &["src/problem.rs"]),
     ("tempfile", &["src/state/sqlite/open", "src/cli/open"]),
     ("terminal_size", &["src/cli/config"]),
     (

@@ -11,6 +11,7 @@ use crate::manifest::writer::Writer;
 use crate::names::{Name, Names};
 use crate::observe::{Reader, users};
 use crate::problem::{Problem, Problems, Result, Severity};
+use crate::render::text;
 use crate::table::Kind;
 
 use super::{Context, HEAD, left_out};
@@ -75,7 +76,8 @@ fn write_aliases(live: &Live, known: &BTreeSet<&str>, writer: &mut Writer, notes
     let (declared, others): (Vec<_>, Vec<_>) = live.aliases.iter().partition(fits);
     for (alias, users) in others {
         let why = alias_fault(alias, users).unwrap_or_default();
-        leave_out(&format!("the alias `{alias}` ({} users)", users.len()), &why, 1, writer, notes);
+        let count = text::count(users.len() as u64, "user", "users");
+        leave_out(&format!("the alias `{alias}` ({count})"), &why, 1, writer, notes);
     }
     if !declared.is_empty() {
         writer.section(1, "aliases");

@@ -66,10 +66,10 @@ fn a_user_moved_by_somebody_else_is_forgotten_and_left_alone() {
               seen alias_users u1 u3
         ",
         r#"
+            drift delete getui.alias["alice"] (observed)
+              u1: `alice` to `elsewhere`, observed
             drift update getui.alias["bob"] (observed)
               u3: `bob` to -, observed
-            drift update getui.alias["elsewhere"] (observed)
-              u1: `alice` to `elsewhere`, observed
             forget alias u1 alice
             forget alias u3 bob
         "#,
@@ -196,7 +196,9 @@ fn an_alias_kept_full_by_a_user_who_is_not_selected_to_move_is_a_problem() {
                 a7 a
                 a8 a
                 a9 a
+            note the plan is limited by --target/--exclude: without getui.alias["b"]
             Error plan::alias_full: getui.alias["a"] has no room for 1 user: it holds 10 at most
+            Error plan::selection_not_closed: what is selected also moves what is not: `getui.alias["b"]`
         "#,
     );
 }

@@ -188,9 +188,8 @@ fn what_changed_outside_is_drift() {
             drift replace jpush.property["level"] (observed)
               level: `number ` to `string `, observed
             drift update getui.alias["alice"] (observed)
-              u8: - to `alice`, observed
-            drift update getui.alias["other"] (observed)
               u2: `alice` to `other`, observed
+              u8: - to `alice`, observed
             drift update getui.tag_set["u1"] (observed)
               u1 vip: `set` to -, observed
               u1 foreign: - to `set`, observed

@@ -149,6 +149,7 @@ fn what_is_not_selected_stays_as_it_is() {
             call 0: bind u1=aa for [0]
             call 1: tag vip on u4 for [1]
             adopt tag u6 gold members
+            note the plan is limited by --target/--exclude: only getui.alias["a*"], getui.tag_members; without getui.alias["ab"]
         "#,
     );
 }

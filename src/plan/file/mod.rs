@@ -13,6 +13,7 @@ pub use read::{from_json, to_apply};
 pub use write::to_json;
 
 use crate::kind::Provider;
+use crate::names::Names;
 use crate::quota::Quotas;
 
 /// The version of the format. The first number changes when old readers would misread it.
@@ -37,6 +38,12 @@ impl<'a> Accounts<'a> {
     fn of(self, vendor: crate::wire::Vendor) -> Option<&'a dyn Provider> {
         self.providers.iter().copied().find(|provider| provider.vendor() == vendor)
     }
+}
+
+/// A write in another pool of names.
+#[must_use]
+pub fn renamed(write: &crate::kind::Write, (from, to): (&Names, &mut Names)) -> crate::kind::Write {
+    writes::WriteDoc::of(write, from).intern(to)
 }
 
 #[cfg(test)]

@@ -25,6 +25,9 @@ pub(super) struct File {
     /// What it was made from.
     #[schemars(with = "BaseSchema")]
     pub base: Base,
+    /// The selectors that the plan is limited by, as options of the command line; not there where it is about everything.
+    #[serde(rename = "limited_by", default)]
+    pub _limited_by: Vec<String>,
     /// What changes, as Terraform's plans have it.
     pub resource_changes: Vec<ChangeDoc>,
     /// What changed outside since the last apply.
@@ -73,6 +76,8 @@ struct BaseSchema {
     looked: Vec<String>,
     /// The accounts, by vendor.
     accounts: std::collections::BTreeMap<String, String>,
+    /// The journal's numbers of calls of earlier runs whose outcome nobody knew; the plan takes them in.
+    in_doubt: Option<Vec<u64>>,
 }
 
 /// The JSON Schema of a plan file, draft-07.

@@ -66,6 +66,7 @@ fn plan(file: File, accounts: Accounts<'_>) -> Result<Plan> {
         unmanaged,
         unknown: Vec::new(),
         protected,
+        refused: Vec::new(),
         forecast: forecast(&file.forecast, &file.quotas, &file.calls, accounts)?,
         notes: file.notes,
         problems: Problems::new(),

@@ -32,6 +32,10 @@ pub fn to_json(plan: &Plan, accounts: Accounts<'_>, out: &mut dyn fmt::Write) ->
     json.field("pushform_version", &env!("CARGO_PKG_VERSION"))?;
     json.field("created_at", &plan.created_at.to_string())?;
     json.field("base", &plan.base)?;
+    let limited_by = plan.limited_by();
+    if !limited_by.is_empty() {
+        json.field("limited_by", &limited_by)?;
+    }
     json.list("resource_changes", plan.changes.iter().map(|one| change(names, &plan.cells, one)))?;
     json.list("resource_drift", plan.drift.iter().map(|one| change(names, &plan.drift_cells, one)))?;
     json.list("calls", (0..plan.calls.len()).map(|at| call(plan, accounts, at)))?;
@@ -108,7 +112,9 @@ fn change(names: &Names, all: &[Cell], change: &Change) -> ChangeDoc {
     };
     let kept = || change.kept.iter().map(|row| (row.subject, row.item, row.value));
     let before = cells().filter_map(|cell| Some((cell.subject, cell.item, here(cell)?)));
-    let after = cells().filter_map(|cell| Some((cell.subject, cell.item, cell.after?)));
+    let there =
+        |cell: &Cell| cell.after.filter(|after| change.resource != Resource::Alias || *after == change.name);
+    let after = cells().filter_map(|cell| Some((cell.subject, cell.item, there(cell)?)));
     // Null says to policy tools that there is nothing at all on this side.
     let side = |absent: Action, rows: Vec<(Name, Name, Name)>| {
         let is_absent = rows.is_empty() && change.action == absent;
