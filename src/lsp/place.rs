@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::{Value, json};
 
+use crate::manifest::line_index::LineIndex;
 use crate::problem::Place;
 
 /// What stands for itself in the path of a URI.
@@ -30,18 +31,25 @@ pub fn path_of(uri: &str) -> Option<PathBuf> {
 
 /// A place's range; the text of its file, where it is at hand, says how wide its characters are.
 #[must_use]
-pub fn range(place: &Place, text: Option<&str>) -> Value {
+pub fn range(place: &Place, text: Option<Lines<'_>>) -> Value {
     let position = |line: u32, column: u32| {
         let chars = usize::try_from(column.saturating_sub(1)).unwrap_or(0);
-        let units = text
-            .and_then(|text| text.lines().nth(usize::try_from(line.saturating_sub(1)).ok()?))
-            .map_or(chars, |line| line.chars().take(chars).map(char::len_utf16).sum());
+        let units = text.map_or(chars, |Lines { text, index }| index.units(text, index.line(text, line), chars));
         json!({"line": line.saturating_sub(1), "character": units})
     };
     json!({
         "start": position(place.line, place.column),
         "end": position(place.end_line, place.end_column),
     })
+}
+
+/// A text and its index.
+#[derive(Clone, Copy)]
+pub struct Lines<'a> {
+    /// The text.
+    pub text: &'a str,
+    /// Where its lines are.
+    pub index: &'a LineIndex,
 }
 
 /// The byte of a line that an editor's column means; its end where the line is shorter.

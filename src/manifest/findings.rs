@@ -200,6 +200,9 @@ impl Findings {
 
     /// The same key twice in one mapping.
     pub fn duplicate_key(&mut self, first: At<'_>, second: At<'_>) {
+        if self.placed.list().len() >= PROBLEMS_MAX {
+            return self.placed.omit(1);
+        }
         let what = format!("the key {} stands here twice", quoted(second.text()));
         let problem = Problem::error(codes::YAML_DUPLICATE_KEY, what).at(second.place(), "again");
         self.placed.push(problem.at(first.place(), "first here").help("put both together under one key"));

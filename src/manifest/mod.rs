@@ -10,6 +10,7 @@ pub mod desired;
 pub mod excerpts;
 pub mod findings;
 pub mod format;
+pub mod line_index;
 pub mod load;
 pub mod origins;
 pub mod project;

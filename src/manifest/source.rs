@@ -3,12 +3,15 @@
 //! It does not read the file: that is `load.rs`'s. It knows no YAML and no CSV.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::fmt::Write as _;
 use std::ops::Range;
 use std::sync::Arc;
 
 pub use crate::problem::nearest;
 use crate::problem::{Place, Snippet};
+
+use super::line_index::LineIndex;
 
 /// How many lines before and after a place a snippet shows: five in all.
 pub const LINES_AROUND: usize = 2;
@@ -29,6 +32,8 @@ pub struct Source {
     text: String,
     hidden: Vec<Range<usize>>,
     had_mark: bool,
+    /// Made for the first place that is asked for: most files have nothing wrong.
+    index: OnceCell<LineIndex>,
 }
 
 impl Source {
@@ -39,7 +44,7 @@ impl Source {
         if had_mark {
             text.drain(..'\u{feff}'.len_utf8());
         }
-        Self { file: file.into(), text, hidden: Vec::new(), had_mark }
+        Self { file: file.into(), text, hidden: Vec::new(), had_mark, index: OnceCell::new() }
     }
 
     /// Whether a byte-order mark was dropped.
@@ -75,11 +80,12 @@ impl Source {
     /// The place of the bytes `range`, which start in line `line`.
     #[must_use]
     pub fn place(&self, line: u32, range: Range<usize>) -> Place {
+        let index = self.index.get_or_init(|| LineIndex::new(&self.text));
         let start = floor(&self.text, range.start);
         let end = floor(&self.text, range.end.max(start));
-        let line_start = self.text[..start].rfind('\n').map_or(0, |at| at + 1);
+        let line_start = index.line_start(&self.text, start);
         let piece = &self.text[start..end];
-        let column = columns(&self.text[line_start..start]) + 1;
+        let column = number(index.chars(&self.text, line_start..start)) + 1;
         let feeds = piece.bytes().filter(|byte| *byte == b'\n').count();
         let end_column = match piece.rfind('\n') {
             Some(at) => columns(&piece[at + 1..]) + 1,
@@ -91,23 +97,24 @@ impl Source {
             column,
             end_line: line.saturating_add(u32::try_from(feeds).unwrap_or(u32::MAX)),
             end_column,
-            snippet: Some(self.snippet(line, line_start, start..end)),
+            snippet: Some(self.snippet(index, line, line_start, start..end)),
         }
     }
 
-    fn snippet(&self, line: u32, line_start: usize, range: Range<usize>) -> Snippet {
+    fn snippet(&self, index: &LineIndex, line: u32, line_start: usize, range: Range<usize>) -> Snippet {
         let mut first = line_start;
         let mut before = 0;
         while before < LINES_AROUND && first > 0 {
-            first = self.text[..first - 1].rfind('\n').map_or(0, |at| at + 1);
+            first = index.line_start(&self.text, first - 1);
             before += 1;
         }
-        let mut last = first;
-        for _ in 0..=before + LINES_AROUND {
-            last = self.text[last..].find('\n').map_or(self.text.len(), |at| last + at + 1);
+        let mut lines = Vec::new();
+        let mut at = first;
+        while lines.len() <= before + LINES_AROUND && (at < self.text.len() || lines.is_empty()) {
+            let end = index.line_end(&self.text, at);
+            lines.push(&self.text[at..end]);
+            at = end + 1;
         }
-        let lines: Vec<&str> = self.text[first..last].split_terminator('\n').collect();
-        let lines = if lines.is_empty() { vec![""] } else { lines };
         let in_line = range.start - line_start..range.end - line_start;
         let first_line = line.saturating_sub(u32::try_from(before).unwrap_or(0)).max(1);
         // A line can be as long as the file: only what is shown of it is copied.
@@ -228,7 +235,11 @@ fn push_visible(text: &mut String, piece: &str) {
 }
 
 fn columns(text: &str) -> u32 {
-    u32::try_from(text.chars().count()).unwrap_or(u32::MAX / 2)
+    number(text.chars().count())
+}
+
+fn number(chars: usize) -> u32 {
+    u32::try_from(chars).unwrap_or(u32::MAX / 2)
 }
 
 /// The nearest boundary of a character at or before `at`.

@@ -147,11 +147,15 @@ impl<'a> At<'a> {
     /// The bytes of a scalar with its quotes, of a block scalar without its header; of everything else, its beginning.
     #[must_use]
     pub(super) fn written(self) -> std::ops::Range<usize> {
-        let range = self.range();
-        match self.node().sort {
-            Sort::Quoted => range.start - 1..range.end + 1,
-            Sort::Plain | Sort::PlainOwned | Sort::QuotedOwned => range,
-            Sort::List | Sort::Map | Sort::Refused => range.start..range.start,
+        let node = self.node();
+        match node.sort {
+            Sort::Quoted => {
+                let range = self.range();
+                range.start - 1..range.end + 1
+            }
+            Sort::Plain | Sort::PlainOwned | Sort::QuotedOwned => self.range(),
+            // What a list shows of itself is not looked for: in a long line that takes as long as the line is.
+            Sort::List | Sort::Map | Sort::Refused => node.start as usize..node.start as usize,
         }
     }
 
@@ -200,24 +204,25 @@ impl<'a> At<'a> {
     }
 }
 
-/// What a list, a mapping or an alias shows of itself: its first line, or less where its bracket is closed before.
+/// What a list, a mapping or an alias shows of itself: its first line, or less where its bracket is closed before. No
+/// more is read than that: many lists can stand in one line.
 fn first_line(rest: &str) -> &str {
-    let line = rest.split('\n').next().unwrap_or_default().trim_end();
-    if !line.starts_with(['[', '{']) {
-        return line;
+    if !rest.starts_with(['[', '{']) {
+        return rest.split('\n').next().unwrap_or_default().trim_end();
     }
     let mut depth = 0_usize;
-    for (at, c) in line.char_indices() {
+    for (at, c) in rest.char_indices() {
         match c {
             '[' | '{' => depth += 1,
             ']' | '}' => depth = depth.saturating_sub(1),
+            '\n' => return rest[..at].trim_end(),
             _ => {}
         }
         if depth == 0 {
-            return &line[..=at];
+            return &rest[..=at];
         }
     }
-    line
+    rest.trim_end()
 }
 
 /// What YAML takes for nothing, where it is not quoted.

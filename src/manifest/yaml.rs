@@ -6,7 +6,7 @@
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, options};
 
-use crate::problem::{Problem, Problems};
+use crate::problem::{PROBLEMS_MAX, Problem, Problems};
 
 use super::codes;
 use super::source::Source;
@@ -206,6 +206,9 @@ impl<'a, 'p> Builder<'a, 'p> {
     }
 
     fn refuse(&mut self, code: &'static str, span: &Span, what: &str, help: &str) {
+        if self.problems.list().len() >= PROBLEMS_MAX {
+            return self.problems.omit(1);
+        }
         let range = span.byte_range().unwrap_or(0..0);
         let place = self.yaml.source.place(number(span.start.line()), range);
         self.problems.push(Problem::error(code, what).at(place, "here").help(help));

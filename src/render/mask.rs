@@ -52,7 +52,12 @@ impl Sort {
 }
 
 /// What stands for each name that was hidden.
-type Hidden = BTreeMap<(Sort, String), String>;
+#[derive(Debug, Default)]
+struct Hidden {
+    words: BTreeMap<(Sort, String), String>,
+    /// How many words of each sort there are: counting them anew for each name takes time by the square.
+    counts: BTreeMap<Sort, usize>,
+}
 
 /// Hides, or shows, names. One is used for one output.
 #[derive(Clone, Debug, Default)]
@@ -83,13 +88,15 @@ impl Mask {
     #[must_use]
     pub fn name(&self, sort: Sort, plain: &str) -> String {
         let Some(hidden) = &self.hidden else { return text::name(plain) };
-        let mut hidden = hidden.borrow_mut();
-        if let Some(word) = hidden.get(&(sort, plain.to_owned())) {
+        let Hidden { words, counts } = &mut *hidden.borrow_mut();
+        let key = (sort, plain.to_owned());
+        if let Some(word) = words.get(&key) {
             return word.clone();
         }
-        let number = hidden.keys().filter(|(other, _)| *other == sort).count() + 1;
-        let word = format!("{}#{number}", sort.word());
-        hidden.insert((sort, plain.to_owned()), word.clone());
+        let count = counts.entry(sort).or_default();
+        *count += 1;
+        let word = format!("{}#{count}", sort.word());
+        words.insert(key, word.clone());
         word
     }
 
@@ -167,7 +174,7 @@ impl Mask {
     fn thing(&self, plain: &str) -> String {
         let known = self.hidden.as_ref().and_then(|hidden| {
             let hidden = hidden.borrow();
-            Sort::ALL.into_iter().find_map(|sort| hidden.get(&(sort, plain.to_owned())).cloned())
+            Sort::ALL.into_iter().find_map(|sort| hidden.words.get(&(sort, plain.to_owned())).cloned())
         });
         known.unwrap_or_else(|| self.name(Sort::Thing, plain))
     }

@@ -5,6 +5,8 @@
 #[path = "../../fuzz/checks/mod.rs"]
 mod checks;
 
+mod growth;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
