@@ -5,6 +5,7 @@
 
 // Words: plain data.
 pub mod problem;
+pub mod invisible;
 pub mod secret;
 pub mod timestamp;
 pub mod names;

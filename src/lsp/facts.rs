@@ -1,5 +1,6 @@
 //! What is declared and what is recorded of a name, in a line for each.
 
+use crate::invisible::is_invisible;
 use crate::kind::Definition;
 use crate::names::{Name, Names};
 use crate::table::{Kind, Row, Tables};
@@ -90,5 +91,5 @@ fn counted(number: usize, one: &str, many: &str) -> String {
 
 /// A name as Markdown shows it letter for letter.
 fn code(text: &str) -> String {
-    format!("`{}`", text.replace('`', "'").replace(char::is_control, " "))
+    format!("`{}`", text.replace('`', "'").replace(is_invisible, " "))
 }

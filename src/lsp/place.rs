@@ -34,7 +34,8 @@ pub fn path_of(uri: &str) -> Option<PathBuf> {
 pub fn range(place: &Place, text: Option<Lines<'_>>) -> Value {
     let position = |line: u32, column: u32| {
         let chars = usize::try_from(column.saturating_sub(1)).unwrap_or(0);
-        let units = text.map_or(chars, |Lines { text, index }| index.units(text, index.line(text, line), chars));
+        let units =
+            text.map_or(chars, |Lines { text, index }| index.units(text, index.line(text, line), chars));
         json!({"line": line.saturating_sub(1), "character": units})
     };
     json!({

@@ -13,6 +13,7 @@ use crate::table::{Kind, Row};
 
 use super::codes;
 use super::desired::{Compiled, Desired};
+use super::doubtful;
 use super::findings::{Findings, Spot};
 use super::rows::{Declared, Rows};
 use super::source::quoted;
@@ -39,6 +40,7 @@ pub fn check(rows: &mut Rows, findings: &mut Findings) {
     tags(rows, findings);
     values(rows, findings);
     alias_bytes(rows, findings);
+    doubtful::check(rows, findings);
 }
 
 /// What is declared twice, so that its rows are too, and need not be named again.

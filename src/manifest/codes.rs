@@ -97,8 +97,10 @@ pub const CSV_MISSING_COLUMN: &str = "csv::missing_column";
 pub const CSV_DUPLICATE_COLUMN: &str = "csv::duplicate_column";
 /// A record with more or fewer fields than the header.
 pub const CSV_FIELDS: &str = "csv::fields";
-/// A record that can not be read.
+/// A record that cannot be read.
 pub const CSV_RECORD: &str = "csv::record";
+/// A quote that takes in what stands behind it, or closes before its field ends.
+pub const CSV_QUOTE: &str = "csv::quote";
 
 /// The same thing declared twice.
 pub const DECLARED_TWICE: &str = "manifest::declared_twice";
@@ -118,6 +120,8 @@ pub const UNKNOWN_PROPERTY: &str = "manifest::unknown_property";
 pub const VALUE_TYPE: &str = "manifest::value_type";
 /// A property's name or description of too many bytes.
 pub const TOO_MANY_BYTES: &str = "manifest::too_many_bytes";
+/// A name that may not be the one that was meant: something in it cannot be seen, or looks like a sign of the file.
+pub const DOUBTFUL_NAME: &str = "manifest::doubtful_name";
 /// A section of a vendor that the project file has no account for.
 pub const NO_ACCOUNT: &str = "manifest::no_account";
 /// An alias of more bytes than older pages allow.
@@ -127,6 +131,8 @@ pub const SET_TOO_LONG: &str = "manifest::set_too_long";
 
 /// More than one document in the project file.
 pub const DOCUMENTS: &str = "project::documents";
+/// A secret that stands in the file.
+pub const LITERAL_SECRET: &str = "project::literal_secret";
 /// A variable that is not set.
 pub const VARIABLE: &str = "project::variable";
 /// `${` that is no reference to a variable.

@@ -12,6 +12,7 @@ use crate::wire::Vendor;
 
 use super::desired::Compiled;
 use super::findings::Findings;
+use super::line_ends::with_line_feeds;
 use super::rows::Rows;
 use super::source::{Excerpt, Source};
 use super::{checks, yaml};
@@ -43,6 +44,8 @@ pub struct Compiler<'f> {
     pub(super) file: Arc<str>,
     /// What its line numbers are added to.
     pub(super) base: u32,
+    /// Whether the data file at hand was found to be no UTF-8.
+    pub(super) is_foreign: bool,
 }
 
 /// Compiles manifests, in the order given. `accounts` are the vendors that the project has an account of, `folder`
@@ -61,6 +64,7 @@ pub fn compile(
         accounts,
         file: "".into(),
         base: 0,
+        is_foreign: false,
     };
     for file in manifests {
         compiler.manifest(file);
@@ -79,7 +83,7 @@ impl Compiler<'_> {
             }
         };
         self.digest.begin(file);
-        self.digest.text(source.text().as_bytes());
+        self.digest.text(with_line_feeds(source.text()).as_bytes());
         self.file = source.file().clone();
         self.base = self.rows.origins.begin(source.file());
         if self.rows.origins.reach(source.lines()).is_none() {
@@ -107,7 +111,7 @@ impl Compiler<'_> {
     }
 }
 
-/// The digest of every file read: names and contents, in order.
+/// The digest of every file read: names and contents, in order. Line ends make no difference.
 #[derive(Clone, Default)]
 pub struct Digest {
     hasher: Rc<RefCell<blake3::Hasher>>,

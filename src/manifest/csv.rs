@@ -1,24 +1,22 @@
 //! CSV with a header, record by record: never more than one record in memory.
 //!
 //! The only file that names the CSV reader. Which columns there are is `records.rs`'s, where the bytes come from
-//! is `load.rs`'s.
+//! is `load.rs`'s, and where quotes are wrong `quotes.rs` says: the reader itself takes every order of quotes.
 
-use std::cell::Cell;
-use std::io::{self, Read};
+use std::cell::RefCell;
+use std::io::Read;
 use std::rc::Rc;
 
-/// The longest record. A record of one line of ids has a hundred bytes; a megabyte means that a quote is missing,
-/// and without a bound the rest of the file would be read into memory.
-pub const RECORD_BYTES_MAX: u64 = 1 << 20;
+use super::quotes::{Fault, Quotes, Watched};
 
 /// How much is read at once.
 const BUFFER_BYTES: usize = 1 << 16;
 
 /// The records of one file.
 pub struct Records<'r> {
-    reader: csv::Reader<Bounded<'r>>,
+    reader: csv::Reader<Quotes<Box<dyn Read + 'r>>>,
     record: csv::ByteRecord,
-    since_record: Rc<Cell<u64>>,
+    watched: Rc<RefCell<Watched>>,
 }
 
 /// One record.
@@ -29,70 +27,82 @@ pub struct Line<'a> {
     record: &'a csv::ByteRecord,
 }
 
-/// Why a record can not be read: where, and why in words.
+/// Why a record cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Broken {
-    /// The line in which the record starts, from 1.
-    pub line: u32,
-    /// The end of a sentence that begins with the record.
-    pub why: String,
+pub enum Broken {
+    /// The file has a fault.
+    Fault(Fault),
+    /// The system does not give more bytes: the line in which the record starts, and why.
+    Unreadable(u32, String),
+}
+
+impl Broken {
+    /// The line to look at first.
+    #[must_use]
+    pub const fn line(&self) -> u32 {
+        match self {
+            Self::Fault(fault) => fault.line(),
+            Self::Unreadable(line, _) => *line,
+        }
+    }
+
+    /// What is wrong.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        match self {
+            Self::Fault(fault) => fault.summary(),
+            Self::Unreadable(_, why) => format!("this record cannot be read: {why}"),
+        }
+    }
 }
 
 impl<'r> Records<'r> {
-    /// The records of these bytes.
+    /// The records of these bytes, whose lines end with line feeds.
     #[must_use]
     pub fn new(bytes: Box<dyn Read + 'r>) -> Self {
-        let since_record = Rc::new(Cell::new(0));
-        let bounded = Bounded { bytes, since_record: since_record.clone(), last: b'\n' };
+        let watched = Rc::new(RefCell::new(Watched::default()));
         let reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
-            // The default also ends a record between the two bytes of a CRLF, and lines could not be counted.
             .terminator(csv::Terminator::Any(b'\n'))
             .buffer_capacity(BUFFER_BYTES)
-            .from_reader(bounded);
-        Self { reader, record: csv::ByteRecord::new(), since_record }
+            .from_reader(Quotes::new(bytes, watched.clone()));
+        Self { reader, record: csv::ByteRecord::new(), watched }
     }
 
     /// The next record, the header first; empty lines are skipped.
     ///
     /// # Errors
-    /// When reading fails or a record is too long; nothing can be read after that.
+    /// When reading fails, a quote is wrong or a record is too long; nothing can be read after that.
     pub fn read(&mut self) -> Result<Option<Line<'_>>, Broken> {
-        loop {
-            self.since_record.set(0);
-            let start = self.reader.position().line();
-            match self.reader.read_byte_record(&mut self.record) {
-                Ok(true) if is_blank(&self.record) => {}
-                Ok(true) => return Ok(Some(Line { line: self.line(start), record: &self.record })),
-                Ok(false) => return Ok(None),
-                Err(error) => return Err(Broken { line: number(start), why: words(&error) }),
-            }
+        self.watched.borrow_mut().since_record = 0;
+        let start = self.reader.position().line();
+        match self.reader.read_byte_record(&mut self.record) {
+            Ok(true) => Ok(Some(Line { line: self.line(start), record: &self.record })),
+            Ok(false) => Ok(None),
+            Err(error) => Err(match self.watched.borrow().fault.clone() {
+                Some(fault) => Broken::Fault(fault),
+                None => Broken::Unreadable(number(start), error.to_string()),
+            }),
         }
     }
 
+    /// The first bytes of the file, as far as it was read.
+    #[must_use]
+    pub fn head(&self) -> Vec<u8> {
+        self.watched.borrow().head.clone()
+    }
+
     /// The line of the record at hand. The reader only tells where it stood before any empty lines, so the start
-    /// is counted back from the line feed that ended the record. A quote that is never closed ends without one.
+    /// is counted back from the line feed that ended the record.
     fn line(&self, stood: u64) -> u32 {
         let feeds: u64 = self.record.as_slice().iter().map(|byte| u64::from(*byte == b'\n')).sum();
         number(self.reader.position().line().saturating_sub(1 + feeds).max(stood))
     }
 }
 
-fn is_blank(record: &csv::ByteRecord) -> bool {
-    record.len() == 1 && record.get(0) == Some(b"\r")
-}
-
 fn number(line: u64) -> u32 {
     u32::try_from(line).unwrap_or(u32::MAX)
-}
-
-fn words(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::Io(why) if why.kind() == io::ErrorKind::FileTooLarge => why.to_string(),
-        csv::ErrorKind::Io(why) => format!("can not be read: {why}"),
-        _ => error.to_string(),
-    }
 }
 
 impl<'a> Line<'a> {
@@ -105,49 +115,34 @@ impl<'a> Line<'a> {
     /// A field; `None` where it is no UTF-8 text. Empty beyond the last.
     #[must_use]
     pub fn text(self, index: usize) -> Option<&'a str> {
-        let mut field = self.record.get(index).unwrap_or_default();
-        if index + 1 == self.record.len() {
-            field = field.strip_suffix(b"\r").unwrap_or(field);
-        }
-        std::str::from_utf8(field).ok()
+        std::str::from_utf8(self.record.get(index).unwrap_or_default()).ok()
     }
-}
 
-/// Bytes that end with an error where one record would be longer than [`RECORD_BYTES_MAX`], and else always with
-/// a line feed.
-struct Bounded<'r> {
-    bytes: Box<dyn Read + 'r>,
-    since_record: Rc<Cell<u64>>,
-    last: u8,
-}
+    /// All bytes of its fields.
+    #[must_use]
+    pub fn bytes(self) -> &'a [u8] {
+        self.record.as_slice()
+    }
 
-impl Read for Bounded<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.since_record.get() > RECORD_BYTES_MAX {
-            return Err(io::Error::new(
-                io::ErrorKind::FileTooLarge,
-                "is longer than a megabyte: a closing quote may be missing",
-            ));
-        }
-        let count = self.bytes.read(buffer)?;
-        self.since_record.set(self.since_record.get() + count as u64);
-        if count > 0 {
-            self.last = buffer[count - 1];
-        } else if self.last != b'\n' && !buffer.is_empty() {
-            self.last = b'\n';
-            buffer[0] = b'\n';
-            return Ok(1);
-        }
-        Ok(count)
+    /// The lines that stand between quotes, each with its number, as somebody reads them who sees no quotes; none
+    /// where the record is one line.
+    pub fn lines_between_quotes(self) -> impl Iterator<Item = (u32, String)> {
+        let is_one = !self.bytes().contains(&b'\n');
+        let fields = self.record.iter().map(String::from_utf8_lossy);
+        let whole = if is_one { String::new() } else { fields.collect::<Vec<_>>().join(",") };
+        let lines: Vec<String> = whole.split('\n').skip(1).map(str::to_owned).collect();
+        (self.line + 1..).zip(lines)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::line_ends::LineFeeds;
+    use super::super::quotes::{RECORD_LINES_MAX, Spot};
     use super::*;
 
     fn shown(text: &str) -> String {
-        let mut records = Records::new(Box::new(text.as_bytes()));
+        let mut records = Records::new(Box::new(LineFeeds::new(text.as_bytes())));
         let mut shown = Vec::new();
         loop {
             match records.read() {
@@ -157,8 +152,19 @@ mod tests {
                     shown.push(format!("{}:{}", line.line, fields.join("|")));
                 }
                 Ok(None) => return shown.join(" "),
-                Err(broken) => return format!("{} {}:{}", shown.join(" "), broken.line, broken.why),
+                Err(Broken::Unreadable(line, why)) => return format!("{} {line}:{why}", shown.join(" ")),
+                Err(Broken::Fault(fault)) => return format!("{} {}", shown.join(" "), named(&fault)),
             }
+        }
+    }
+
+    fn named(fault: &Fault) -> String {
+        let spot = |spot: &Spot| format!("{}:{}", spot.line, spot.at);
+        match fault {
+            Fault::NeverClosed(opened) => format!("never closed {}", spot(opened)),
+            Fault::TooManyLines(opened) => format!("too many lines {}", spot(opened)),
+            Fault::TextBehind(opened, closed) => format!("text behind {} {}", spot(opened), spot(closed)),
+            Fault::TooLong(line) => format!("too long {line}"),
         }
     }
 
@@ -170,12 +176,62 @@ mod tests {
         assert_eq!(shown("a\n\r\n\r\nb"), "1:a 4:b");
         assert_eq!(shown(""), "");
         assert_eq!(shown("\n\n"), "");
-        assert_eq!(shown("a\nb\n\"never closed\n"), "1:a 2:b 3:never closed\n");
+    }
+
+    #[test]
+    fn a_quote_closes_where_its_field_ends() {
+        assert_eq!(shown("a,b\n\"1\",\"2\"\n\"3,4\",\"5 \"\"6\"\"\"\n"), "1:a|b 2:1|2 3:3,4|5 \"6\"");
+        assert_eq!(shown("a\n\"\"\n\"\"\"\"\n"), "1:a 2: 3:\"");
+        assert_eq!(shown("\u{feff}\"a\"\r\n\"1\r\n2\"\r\n"), "1:a 2:1\n2");
+        assert_eq!(shown("a\n75\" TV\n it\"s\n"), "1:a 2:75\" TV 3: it\"s");
+    }
+
+    #[test]
+    fn a_quote_that_takes_in_what_stands_behind_it_is_refused_where_it_opens() {
+        assert_eq!(shown("a\nb\n\"never closed\n"), "1:a 2:b never closed 3:0");
+        assert_eq!(shown("a,b\n1,\"75 inch\n2,x\n3,y\n"), "1:a|b never closed 2:2");
+        assert_eq!(shown("a,b\n1,\"75 inch\n2,\"80 inch\n"), "1:a|b text behind 2:2 3:2");
+        assert_eq!(shown("a,b\n1,\"75\" inch\n"), "1:a|b text behind 2:2 2:5");
+        assert_eq!(shown("a,b\n\"1\" ,2\n"), "1:a|b text behind 2:0 2:2");
+        assert_eq!(shown("a\n\"b\"c\"\n"), "1:a text behind 2:0 2:2");
+        assert_eq!(shown("a\n\"b\"\"\n"), "1:a never closed 2:0");
+        let lines = |count: u32| format!("a\n\"{}x\"\nb\n", "x\n".repeat(count as usize - 1));
+        assert!(shown(&lines(RECORD_LINES_MAX)).ends_with(&format!(" {}:b", RECORD_LINES_MAX + 2)));
+        assert_eq!(shown(&lines(RECORD_LINES_MAX + 1)), "1:a too many lines 2:0");
     }
 
     #[test]
     fn a_record_without_an_end_is_not_read_into_memory() {
-        let text = format!("a\n\"{}", "x\n".repeat(2_000_000));
-        assert_eq!(shown(&text), "1:a 2:is longer than a megabyte: a closing quote may be missing");
+        let text = format!("a\n{}", "x".repeat(4_000_000));
+        assert_eq!(shown(&text), "1:a too long 2");
+        let text = format!("a\n\"{}", "x".repeat(4_000_000));
+        assert_eq!(shown(&text), "1:a too long 2");
+    }
+
+    #[test]
+    fn quotes_are_watched_however_the_bytes_come() {
+        struct One<'a>(&'a [u8]);
+        impl Read for One<'_> {
+            fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+                let count = self.0.len().min(1);
+                buffer[..count].copy_from_slice(&self.0[..count]);
+                self.0 = &self.0[count..];
+                Ok(count)
+            }
+        }
+        for text in
+            ["a,b\n1,\"75 inch\n2,x\n", "a,b\n\"1\",\"2\"\"\"\n3,4\n", "a,b\n1,\"75\" inch\n", "a\n\"b\"\"\n"]
+        {
+            let read = |mut bytes: Quotes<Box<dyn Read + '_>>, watched: &RefCell<Watched>| {
+                let mut all = Vec::new();
+                drop(bytes.read_to_end(&mut all));
+                watched.borrow().fault.clone()
+            };
+            let watched = Rc::new(RefCell::new(Watched::default()));
+            let once = read(Quotes::new(Box::new(text.as_bytes()), watched.clone()), &watched);
+            let watched = Rc::new(RefCell::new(Watched::default()));
+            let bit_by_bit = read(Quotes::new(Box::new(One(text.as_bytes())), watched.clone()), &watched);
+            assert_eq!(once, bit_by_bit, "{text:?}");
+        }
     }
 }

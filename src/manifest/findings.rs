@@ -9,8 +9,9 @@ use std::sync::Arc;
 use crate::problem::{PROBLEMS_MAX, Place, Problem, Problems, Severity};
 
 use super::codes;
+use super::fullwidth;
 use super::origins::Origins;
-use super::source::{Excerpt, nearest, place_in, quoted};
+use super::source::{Excerpt, nearest, place_at, place_in, quoted};
 use super::tree::{At, Shape};
 use super::words::Word;
 
@@ -20,13 +21,19 @@ pub struct Spot {
     mark: u32,
     text: String,
     skip: usize,
+    at: Option<usize>,
     label: String,
 }
 
 impl Spot {
     /// The line of this mark, and in it this text.
     pub fn new(mark: u32, text: &str, label: impl Into<String>) -> Self {
-        Self { mark, text: text.to_owned(), skip: 0, label: label.into() }
+        Self { mark, text: text.to_owned(), skip: 0, at: None, label: label.into() }
+    }
+
+    /// One character of the line of this mark, by its first byte in that line.
+    pub fn at(mark: u32, at: usize, label: impl Into<String>) -> Self {
+        Self { at: Some(at), ..Self::new(mark, "", label) }
     }
 
     /// Two spots of the same text: where both are in one line, the second means the second mention.
@@ -137,11 +144,8 @@ impl Findings {
             return;
         }
         let summary = format!("{what} must be {}, not {}", wanted.words(), shape_words(found));
-        let mut problem = Problem::error(codes::WRONG_TYPE, summary);
-        if found == Shape::Null {
-            problem = problem.help(wanted.help_for_nothing());
-        }
-        self.place(at, problem);
+        let help = (found == Shape::Null).then(|| wanted.help_for_nothing().to_owned());
+        self.place_or_sign(at, Problem::error(codes::WRONG_TYPE, summary), help);
     }
 
     /// Whether it is a mapping; says so where not.
@@ -167,7 +171,8 @@ impl Findings {
         let text = self.text(at, word.noun())?;
         let Some(fault) = word.fault(text) else { return Some(text) };
         let what = if text.is_empty() { word.noun().to_owned() } else { quoted(text) };
-        self.error_at(at, word.code(), format!("{what} {fault}"), word.help());
+        let problem = Problem::error(word.code(), format!("{what} {fault}"));
+        self.place_or_sign(at, problem, Some(word.help()));
         None
     }
 
@@ -195,7 +200,20 @@ impl Findings {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("known here: {}", known.join(", ")),
         };
-        self.error_at(key, codes::UNKNOWN_KEY, format!("unknown key {}", quoted(key.text())), help);
+        let problem = Problem::error(codes::UNKNOWN_KEY, format!("unknown key {}", quoted(key.text())));
+        self.place_or_sign(key, problem, Some(help));
+    }
+
+    /// Puts a problem at a node, or at the sign in it that only looks like one of YAML's.
+    fn place_or_sign(&mut self, at: At<'_>, problem: Problem, help: Option<String>) {
+        let sign = if at.is_plain() { fullwidth::first(at.text()) } else { None };
+        match (sign, help) {
+            (Some(sign), _) if self.placed.list().len() < PROBLEMS_MAX => {
+                self.placed.push(problem.at(at.place_of(sign.range()), "this sign").help(sign.help()));
+            }
+            (_, Some(help)) => self.place(at, problem.help(help)),
+            (_, None) => self.place(at, problem),
+        }
     }
 
     /// The same key twice in one mapping.
@@ -259,5 +277,8 @@ fn place_of(origins: &Origins, excerpts: &BTreeMap<(Arc<str>, u32), Excerpt>, sp
     let (file, line) = origins.line(spot.mark)?;
     let none = Excerpt::default();
     let excerpt = excerpts.get(&(file.clone(), line)).unwrap_or(&none);
-    Some(place_in(file, excerpt, line, &spot.text, spot.skip))
+    Some(match spot.at {
+        Some(at) => place_at(file, excerpt, line, at),
+        None => place_in(file, excerpt, line, &spot.text, spot.skip),
+    })
 }

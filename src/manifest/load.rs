@@ -14,6 +14,7 @@ use crate::wire::Vendor;
 use super::codes;
 use super::compile::{Files, compile};
 use super::desired::Compiled;
+use super::encoding::Encoding;
 use super::excerpts;
 use super::origins::Origins;
 use super::project::{self, Env, Project, ProjectSource};
@@ -143,6 +144,15 @@ struct Manifest {
     root: String,
 }
 
+/// What a folder holds, those that were read already included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Walked {
+    /// No manifest.
+    Nothing,
+    /// Manifests.
+    Manifests,
+}
+
 /// Manifests by their names, which are relative to the project's folder.
 #[derive(Debug)]
 pub struct Disk {
@@ -181,9 +191,7 @@ impl Disk {
             return self.take(path, name, root);
         }
         let root = if outside { name.clone() } else { String::new() };
-        let before = self.manifests.len();
-        self.walk(&path, &name, &root, 0)?;
-        if self.manifests.len() == before && !self.seen.contains(&canonical(&path)) {
+        if self.walk(&path, &name, &root, 0)? == Walked::Nothing {
             let what = format!("the folder {} holds no manifest", quoted(entry));
             let help = "a manifest is a file *.yaml or *.yml; an empty one declares nothing";
             return Err(Problem::error(codes::FILE_EMPTY_FOLDER, what).help(help));
@@ -197,7 +205,7 @@ impl Disk {
         name: &str,
         root: &str,
         depth: usize,
-    ) -> std::result::Result<(), Problem> {
+    ) -> std::result::Result<Walked, Problem> {
         if depth > FOLDERS_DEEP_MAX {
             let what = format!("{} is nested deeper than {FOLDERS_DEEP_MAX} folders", quoted(name));
             return Err(
@@ -205,7 +213,8 @@ impl Disk {
             );
         }
         if depth > 0 && !self.seen.insert(canonical(path)) {
-            return Ok(());
+            // Whether it held a manifest was said the first time.
+            return Ok(Walked::Manifests);
         }
         let unreadable = |error: &io::Error| unreadable(name, error, MANIFESTS_HELP);
         let mut children = Vec::new();
@@ -213,6 +222,7 @@ impl Disk {
             children.push(entry.map_err(|error| unreadable(&error))?.file_name());
         }
         children.sort();
+        let mut walked = Walked::Nothing;
         for child in children {
             let text = child.to_string_lossy();
             if text.starts_with('.') {
@@ -220,12 +230,13 @@ impl Disk {
             }
             let (path, name) = (path.join(&child), join(name, &text));
             if path.is_dir() {
-                self.walk(&path, &name, root, depth + 1)?;
+                walked = walked.max(self.walk(&path, &name, root, depth + 1)?);
             } else if is_yaml(&text) && !is_ours(&name) {
                 self.take(path, name, root.to_owned())?;
+                walked = Walked::Manifests;
             }
         }
-        Ok(())
+        Ok(walked)
     }
 
     fn take(&mut self, path: PathBuf, name: String, root: String) -> std::result::Result<(), Problem> {
@@ -348,9 +359,14 @@ fn not_utf8(name: &str, error: &std::string::FromUtf8Error) -> Problem {
     // A byte-order mark is not part of the source.
     let start = if bytes.starts_with(BOM) { at - BOM.len() } else { at };
     let place = source.place(u32::try_from(line).unwrap_or(u32::MAX), start..start + '\u{fffd}'.len_utf8());
-    Problem::error(codes::FILE_NOT_UTF8, format!("{} is no UTF-8 text", quoted(name)))
-        .at(place, "this byte")
-        .help("save the file as UTF-8")
+    let (what, help) = match Encoding::guess(bytes) {
+        Some(encoding) => (
+            format!("{} looks like {}, and only UTF-8 is read", quoted(name), encoding.name()),
+            encoding.help(name),
+        ),
+        None => (format!("{} is no UTF-8 text", quoted(name)), "save the file as UTF-8".to_owned()),
+    };
+    Problem::error(codes::FILE_NOT_UTF8, what).at(place, "this byte").help(help)
 }
 
 fn unreadable(name: &str, error: &io::Error, help: &str) -> Problem {

@@ -90,8 +90,8 @@ impl Reader<'_> {
         for (key, value) in &entries {
             match key.text() {
                 "app_id" => app_id = self.text(*value, Setting::Account),
-                "app_key" => app_key = self.text(*value, Setting::Secret),
-                "master_secret" => secret = self.text(*value, Setting::Secret),
+                "app_key" => app_key = self.secret(*key, *value, Vendor::Getui),
+                "master_secret" => secret = self.secret(*key, *value, Vendor::Getui),
                 "base_url" => self.base_url(*value, &mut base_url),
                 "time_zone" => self.zone(*value, zone),
                 _ => self.limits(*value, keys::GETUI_LIMITS, &mut limits),
@@ -121,7 +121,7 @@ impl Reader<'_> {
         for (key, value) in &entries {
             match key.text() {
                 "app_key" => app_key = self.text(*value, Setting::Account),
-                "master_secret" => secret = self.text(*value, Setting::Secret),
+                "master_secret" => secret = self.secret(*key, *value, Vendor::Jpush),
                 "base_url" => self.base_url(*value, &mut base_url),
                 "time_zone" => self.zone(*value, zone),
                 "limits" => self.limits(*value, keys::JPUSH_LIMITS, &mut limits),
@@ -186,6 +186,19 @@ impl Reader<'_> {
     /// The text of a setting, with a variable's name in the place of what is not known.
     fn text(&mut self, at: At<'_>, setting: Setting) -> Option<String> {
         self.setting(at, setting).map(|expanded| expanded.text)
+    }
+
+    /// A secret; one that stands in the file, and not in a variable, is warned of.
+    fn secret(&mut self, key: At<'_>, at: At<'_>, vendor: Vendor) -> Option<String> {
+        let secret = self.text(at, Setting::Secret)?;
+        if literal(at.text()) {
+            let variable = format!("{}_{}", vendor.word(), key.text()).to_uppercase();
+            let what = format!("the secret {} stands in the file", quoted(key.text()));
+            let help = format!("take it from the environment: `{}: ${{{variable}}}`", key.text());
+            let problem = Problem::warning(codes::LITERAL_SECRET, what).at(key.place(), "").help(help);
+            self.findings.placed.push(problem);
+        }
+        Some(secret)
     }
 
     /// The text of a setting, if it is known.
@@ -260,6 +273,14 @@ impl Reader<'_> {
         let known = self.known(at, Setting::State);
         self.env = others;
         let Some(text) = known else { return };
+        let is_url = !text.starts_with("sqlite:");
+        if is_url && literal(at.text()) && has_password(at.text()) {
+            let what = "the password of the state's database stands in the file";
+            let help = "take the whole address from the environment: `state: ${PUSHFORM_STATE}`";
+            self.findings
+                .placed
+                .push(Problem::warning(codes::LITERAL_SECRET, what).at(at.place(), "").help(help));
+        }
         project.state = match text.strip_prefix("sqlite:") {
             Some(path) => StateLocation::Sqlite(project.folder.join(path)),
             None => StateLocation::Postgres(Secret::new(text)),
@@ -315,6 +336,21 @@ impl Reader<'_> {
                 self.findings.error_at(at, codes::LIMIT_RANGE, what, Setting::Length.help());
             }
         }
+    }
+}
+
+/// Whether an address has a password that is no reference.
+fn has_password(text: &str) -> bool {
+    let user =
+        text.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@')).map_or("", |(user, _)| user);
+    user.split_once(':').is_some_and(|(_, password)| literal(password))
+}
+
+/// Whether a secret can be read in a text: outside of its references, or as what stands in for one.
+fn literal(text: &str) -> bool {
+    match expand(text, Env::Lookup(&|_| Some(String::new()))) {
+        Ok(expanded) => !expanded.text.is_empty(),
+        Err(_) => false,
     }
 }
 

@@ -6,6 +6,7 @@
 use crate::quota::limit::parse_length;
 
 use super::codes;
+use super::source::is_home;
 
 /// The longest setting, in characters.
 pub const SETTING_CHARS_MAX: usize = 2048;
@@ -87,8 +88,8 @@ impl Setting {
             Self::Zone => "a name such as Asia/Shanghai or UTC",
             Self::Limit => "COUNT/LENGTH such as 100/1m, 5/10s or 10000/1d, or a list of them",
             Self::Percent => "a share such as 50%",
-            Self::State => "sqlite:PATH, or postgres://USER@HOST/DATABASE from the environment",
-            Self::Path => "a path relative to this file",
+            Self::State => "sqlite:PATH without `~`, or postgres://USER@HOST/DATABASE from the environment",
+            Self::Path => "a path relative to this file; `~` is not expanded, so write the whole path",
             Self::Length => "a length of time such as 90s, 2m or 1h",
             Self::Share => "a whole number from 0 to 100",
             Self::Rows => "a whole number",
@@ -106,7 +107,8 @@ impl Setting {
                 text.len() <= 128
                     && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
             }
-            Self::Secret | Self::Path => true,
+            Self::Secret => true,
+            Self::Path => !is_home(text),
             Self::Url => text.strip_prefix("http").is_some_and(|rest| {
                 rest.strip_prefix('s').unwrap_or(rest).strip_prefix("://").is_some_and(is_graphic)
             }),
@@ -114,7 +116,8 @@ impl Setting {
             Self::Limit => is_count_over_length(text),
             Self::Percent => text.strip_suffix('%').is_some_and(is_share),
             Self::State => {
-                text.strip_prefix("sqlite:").is_some_and(|path| !path.is_empty() && !path.starts_with("//"))
+                text.strip_prefix("sqlite:")
+                    .is_some_and(|path| !path.is_empty() && !path.starts_with("//") && !is_home(path))
                     || ["postgres://", "postgresql://"]
                         .iter()
                         .any(|head| text.strip_prefix(head).is_some_and(is_graphic))
@@ -132,13 +135,14 @@ impl Setting {
     pub fn pattern(self) -> String {
         let this = match self {
             Self::Account => "[A-Za-z0-9_-]{1,128}",
-            Self::Secret | Self::Path => "[^\\u0000-\\u001f\\u007f-\\u009f]{1,2048}",
+            Self::Secret => "[^\\u0000-\\u001f\\u007f-\\u009f]{1,2048}",
+            Self::Path => "(?!~)[^\\u0000-\\u001f\\u007f-\\u009f]{1,2048}",
             Self::Url => "(?=.{1,2048}$)https?://[!-~]+",
             Self::Zone => "[!-~]{1,2048}",
             Self::Limit => "[0-9]{1,9}/[0-9]{1,9}(ms|s|m|h|d)",
             Self::Percent => "(100|[0-9]{1,2})%",
             Self::State => {
-                "(?=.{1,2048}$)(sqlite:(?!//)[^\\u0000-\\u001f\\u007f-\\u009f]+|postgres(ql)?://[!-~]+)"
+                "(?=.{1,2048}$)(sqlite:(?!//|~)[^\\u0000-\\u001f\\u007f-\\u009f]+|postgres(ql)?://[!-~]+)"
             }
             Self::Length => "[0-9]{1,9}(ms|s|m|h|d)",
             Self::Share => "(100|[0-9]{1,2})",

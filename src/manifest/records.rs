@@ -12,8 +12,12 @@ use crate::table::Kind;
 
 use super::codes;
 use super::compile::Compiler;
-use super::csv::{Line, Records};
+use super::csv::{Broken, Line, Records};
+use super::encoding::Encoding;
 use super::findings::Spot;
+use super::fullwidth;
+use super::line_ends::LineFeeds;
+use super::quotes::{self, Fault};
 use super::rows::Declared;
 use super::source::{nearest, quoted};
 use super::words::Word;
@@ -23,7 +27,7 @@ use super::words::Word;
 pub enum Table {
     /// `alias,cid`
     Aliases,
-    /// `cid,tags`, tags parted by spaces.
+    /// `cid,tags`, tags separated by spaces.
     TagSets,
     /// `cid`: the members of this tag.
     Members(Name),
@@ -47,6 +51,15 @@ impl Table {
         }
     }
 
+    /// The column that says whom a record is about, by its place among those, and what stands in it.
+    const fn id_column(self) -> (usize, Word) {
+        match self {
+            Self::Aliases => (1, Word::User),
+            Self::TagSets | Self::Members(_) | Self::Blacklist | Self::Tokens(_) => (0, Word::User),
+            Self::Devices => (0, Word::RegistrationId),
+        }
+    }
+
     /// Whether every other column is a property.
     const fn takes_others(self) -> bool {
         matches!(self, Self::Devices)
@@ -66,7 +79,7 @@ impl Compiler<'_> {
     /// Reads a table into rows.
     pub(super) fn records(&mut self, file: &Arc<str>, bytes: Box<dyn Read>, table: Table) {
         self.digest.begin(file);
-        let mut records = Records::new(self.digest.through(bytes));
+        let mut records = Records::new(self.digest.through(Box::new(LineFeeds::new(bytes))));
         let base = self.rows.origins.begin(file);
         let aliases = self.rows.aliases.len();
         let Some(columns) = self.header(&mut records, table) else {
@@ -79,11 +92,18 @@ impl Compiler<'_> {
                     if self.rows.origins.reach(line.line).is_none() {
                         return self.no_numbers_left();
                     }
+                    if self.swallows(line, &columns, table) {
+                        break;
+                    }
                     self.record(line, base + line.line, &columns, table);
+                    if std::mem::take(&mut self.is_foreign) {
+                        self.findings.has_gaps = true;
+                        break;
+                    }
                 }
                 Ok(None) => break,
                 Err(broken) => {
-                    self.broken(broken.line, &broken.why);
+                    self.broken(&broken);
                     break;
                 }
             }
@@ -94,28 +114,73 @@ impl Compiler<'_> {
         }
     }
 
-    fn broken(&mut self, line: u32, why: &str) {
+    /// Says what is wrong where nothing behind it can be read.
+    fn broken(&mut self, broken: &Broken) {
         self.findings.has_gaps = true;
-        let mark = self.rows.origins.reach(line).unwrap_or(0);
-        let problem = Problem::error(codes::CSV_RECORD, format!("this record {why}"))
-            .help("nothing behind it was read: mend it first");
-        self.findings.later(problem, [Spot::new(mark, "", "")]);
+        let mut spot = |spot: &quotes::Spot, label: &str| {
+            Spot::at(self.rows.origins.reach(spot.line).unwrap_or(0), spot.at, label)
+        };
+        let spots = match broken {
+            Broken::Fault(Fault::NeverClosed(opened) | Fault::TooManyLines(opened)) => {
+                vec![spot(opened, "opened here")]
+            }
+            Broken::Fault(Fault::TextBehind(opened, closed)) => {
+                vec![spot(opened, "opened here"), spot(closed, "closed here, with text behind it")]
+            }
+            Broken::Fault(Fault::TooLong(line)) | Broken::Unreadable(line, _) => {
+                vec![Spot::new(self.rows.origins.reach(*line).unwrap_or(0), "", "")]
+            }
+        };
+        let (code, help) = match broken {
+            Broken::Fault(Fault::TooLong(_)) => {
+                (codes::CSV_RECORD, "a line feed or a closing quote may be missing")
+            }
+            Broken::Fault(_) => (codes::CSV_QUOTE, "write a quote inside of quotes twice: `\"75\"\" TV\"`"),
+            Broken::Unreadable(..) => (codes::CSV_RECORD, "look at the file"),
+        };
+        let problem =
+            Problem::error(code, broken.summary()).help(format!("{help}; nothing behind it was read"));
+        self.findings.later(problem, spots);
+    }
+
+    /// Whether a line between quotes looks like a record of its own: a quote that was forgotten closes at the next one
+    /// below, and where a field happens to end there, nothing else tells.
+    fn swallows(&mut self, line: Line<'_>, columns: &Columns, table: Table) -> bool {
+        let id = table.id_column();
+        let is_record = |text: &str| {
+            let fields: Vec<&str> = text.split(',').collect();
+            let id_text = fields.get(columns.known[id.0]).map(|field| field.trim_matches('"'));
+            fields.len() == columns.count && id_text.is_some_and(|text| id.1.fault(text).is_none())
+        };
+        let Some((number, _)) = line.lines_between_quotes().find(|(_, text)| is_record(text)) else {
+            return false;
+        };
+        self.findings.has_gaps = true;
+        let (Some(first), Some(inside)) =
+            (self.rows.origins.reach(line.line), self.rows.origins.reach(number))
+        else {
+            return true;
+        };
+        let what = "a quote takes in a line that looks like a record of its own";
+        let help = "close the quote, or write it twice; a value that has such a line is declared in YAML";
+        let spots =
+            [Spot::new(first, "\"", "the quote is opened in this line"), Spot::new(inside, "", "taken in")];
+        self.findings.later(Problem::error(codes::CSV_QUOTE, what).help(help), spots);
+        true
     }
 
     fn header(&mut self, records: &mut Records<'_>, table: Table) -> Option<Columns> {
         let wanted = table.columns();
-        let (line, names) = match records.read() {
-            Ok(Some(line)) => {
-                let names: Vec<Option<String>> =
-                    (0..line.fields()).map(|at| line.text(at).map(str::to_owned)).collect();
-                (line.line, names)
-            }
-            Ok(None) => (1, Vec::new()),
-            Err(broken) => {
-                self.broken(broken.line, &broken.why);
-                return None;
-            }
-        };
+        let first = records.read().map(|line| {
+            line.map_or((1, Vec::new()), |line| {
+                let names = (0..line.fields()).map(|at| line.text(at).map(str::to_owned));
+                (line.line, names.collect::<Vec<Option<String>>>())
+            })
+        });
+        if self.is_of_two_bytes(&records.head()) {
+            return None;
+        }
+        let (line, names) = first.map_err(|broken| self.broken(&broken)).ok()?;
         let mark = self.rows.origins.reach(line)?;
         if names.is_empty() {
             let problem = Problem::error(codes::CSV_HEADER, "this file has no header")
@@ -151,13 +216,16 @@ impl Compiler<'_> {
     }
 
     fn unknown_column(&mut self, mark: u32, name: &str, table: Table) {
-        let help = match nearest(name, table.columns()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("the columns, parted by commas, are: {}", header_line(table)),
+        let (help, place) = match (fullwidth::first(name), nearest(name, table.columns())) {
+            (Some(sign), _) => (sign.help(), sign.sign.to_string()),
+            (None, Some(near)) => (format!("did you mean `{near}`?"), name.to_owned()),
+            (None, None) => {
+                (format!("the columns, separated by commas, are: {}", header_line(table)), name.to_owned())
+            }
         };
         let what = format!("unknown column {}", quoted(name));
         let problem = Problem::error(codes::CSV_UNKNOWN_COLUMN, what).help(help);
-        self.findings.later(problem, [Spot::new(mark, name, "")]);
+        self.findings.later(problem, [Spot::new(mark, &place, "")]);
     }
 
     fn missing_columns(&mut self, mark: u32, columns: &Columns, table: Table) -> bool {
@@ -178,9 +246,17 @@ impl Compiler<'_> {
         if line.fields() != columns.count {
             let what =
                 format!("the number of fields is {}, in the header it is {}", line.fields(), columns.count);
-            let problem = Problem::error(codes::CSV_FIELDS, what)
-                .help("put a field that holds a comma, a quote or a line break in quotes");
-            return self.findings.later(problem, [Spot::new(mark, "", "")]);
+            if std::str::from_utf8(line.bytes()).is_err() {
+                return self.not_utf8(line, mark);
+            }
+            let sign = (0..line.fields()).find_map(|at| fullwidth::first(line.text(at)?));
+            let help = "put a field that holds a comma, a quote or a line break in quotes".to_owned();
+            let (help, place) = match sign.filter(|sign| sign.sign == '，') {
+                Some(sign) => (sign.help(), sign.sign.to_string()),
+                None => (help, String::new()),
+            };
+            let problem = Problem::error(codes::CSV_FIELDS, what).help(help);
+            return self.findings.later(problem, [Spot::new(mark, &place, "")]);
         }
         let known = |at: usize| columns.known[at];
         match table {
@@ -221,7 +297,7 @@ impl Compiler<'_> {
         let Some(user) = self.field(line, user, mark, Word::User) else { return };
         self.rows.sets.push(Declared { name: user, mark });
         let from = self.rows.of_kind(Kind::Tag).len();
-        let Some(tags) = line.text(tags) else { return self.not_utf8(mark) };
+        let Some(tags) = line.text(tags) else { return self.not_utf8(line, mark) };
         for tag in tags.split(' ').filter(|tag| !tag.is_empty()) {
             if let Some(tag) = self.word(tag, mark, Word::Tag) {
                 self.rows.push(Kind::Tag, user, tag, Name::SET, mark);
@@ -247,7 +323,7 @@ impl Compiler<'_> {
 
     fn field(&mut self, line: Line<'_>, at: usize, mark: u32, word: Word) -> Option<Name> {
         let Some(text) = line.text(at) else {
-            self.not_utf8(mark);
+            self.not_utf8(line, mark);
             return None;
         };
         self.word(text, mark, word)
@@ -256,15 +332,40 @@ impl Compiler<'_> {
     fn word(&mut self, text: &str, mark: u32, word: Word) -> Option<Name> {
         let Some(fault) = word.fault(text) else { return Some(self.rows.intern_word(word, text)) };
         let what = if text.is_empty() { word.noun().to_owned() } else { quoted(text) };
-        let problem = Problem::error(word.code(), format!("{what} {fault}")).help(word.help());
+        let sign = fullwidth::first(text);
+        let help = sign.map_or_else(|| word.help(), fullwidth::Sign::help);
+        let problem = Problem::error(word.code(), format!("{what} {fault}")).help(help);
         self.findings.later(problem, [Spot::new(mark, text, "")]);
         None
     }
 
-    fn not_utf8(&mut self, mark: u32) {
-        let problem = Problem::error(codes::FILE_NOT_UTF8, "this record is no UTF-8 text")
-            .help("save the file as UTF-8; spreadsheets offer `CSV UTF-8`");
+    /// A record that is no text. Where it is seen what the file is written in, that is said once, and nothing more is
+    /// read of it.
+    fn not_utf8(&mut self, line: Line<'_>, mark: u32) {
+        let help = "save the file as UTF-8; spreadsheets offer `CSV UTF-8`";
+        let problem = match Encoding::guess(line.bytes()) {
+            _ if self.is_foreign => return,
+            Some(encoding) => {
+                self.is_foreign = true;
+                let file = self.rows.origins.line(mark).map_or("FILE", |(file, _)| file);
+                let what = format!("this file looks like {}, and only UTF-8 is read", encoding.name());
+                Problem::error(codes::FILE_NOT_UTF8, what).help(encoding.help(file))
+            }
+            None => Problem::error(codes::FILE_NOT_UTF8, "this record is no UTF-8 text").help(help),
+        };
         self.findings.later(problem, [Spot::new(mark, "", "")]);
+    }
+
+    /// Whether a file is written in UTF-16; says so where it is.
+    fn is_of_two_bytes(&mut self, head: &[u8]) -> bool {
+        let Some(encoding) = Encoding::of_two_bytes(head) else { return false };
+        self.findings.has_gaps = true;
+        let mark = self.rows.origins.reach(1).unwrap_or(0);
+        let file = self.rows.origins.line(mark).map_or("FILE", |(file, _)| file);
+        let what = format!("this file looks like {}, and only UTF-8 is read", encoding.name());
+        let problem = Problem::error(codes::FILE_NOT_UTF8, what).help(encoding.help(file));
+        self.findings.later(problem, [Spot::new(mark, "", "")]);
+        true
     }
 }
 

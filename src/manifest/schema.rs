@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::kind::limits;
 
 use super::schema_text::{hand_up, without_null, without_words};
+use super::source::is_home;
 use super::words::Word;
 
 /// The keys of [`Manifest`].
@@ -32,7 +33,10 @@ const PATH_CHARS_MAX: usize = 1024;
 /// Whether this can be no path of a data file.
 #[must_use]
 pub fn path_fault(text: &str) -> bool {
-    text.is_empty() || text.chars().count() > PATH_CHARS_MAX || text.chars().any(char::is_control)
+    text.is_empty()
+        || is_home(text)
+        || text.chars().count() > PATH_CHARS_MAX
+        || text.chars().any(char::is_control)
 }
 
 /// The JSON Schema of manifests, draft-07.
@@ -224,7 +228,7 @@ impl JsonSchema for FilePath {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": ["string", "integer", "number", "boolean"],
-            "pattern": format!("^[^\\u0000-\\u001f\\u007f-\\u009f]{{1,{PATH_CHARS_MAX}}}$"),
+            "pattern": format!("^(?!~)[^\\u0000-\\u001f\\u007f-\\u009f]{{1,{PATH_CHARS_MAX}}}$"),
         })
     }
 }

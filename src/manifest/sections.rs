@@ -13,7 +13,7 @@ use super::compile::Compiler;
 use super::findings::Wanted;
 use super::records::Table;
 use super::schema;
-use super::source::{nearest, quoted};
+use super::source::{is_home, nearest, quoted};
 use super::tree::{At, Shape};
 use super::words::Word;
 
@@ -88,7 +88,11 @@ impl Compiler<'_> {
         }
         if let Some(text) = self.findings.text(path, "the path behind `from`") {
             if schema::path_fault(text) {
-                let help = "a path relative to this manifest, such as data/users.csv";
+                let help = if is_home(text) {
+                    "`~` is not expanded: write a path relative to this manifest, such as data/users.csv"
+                } else {
+                    "a path relative to this manifest, such as data/users.csv"
+                };
                 self.findings.error_at(
                     path,
                     codes::PATH,

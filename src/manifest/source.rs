@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::invisible::is_invisible;
 pub use crate::problem::nearest;
 use crate::problem::{Place, Snippet};
 
@@ -152,12 +153,30 @@ pub struct Excerpt {
 /// `skip` is how many earlier mentions of it in that line are meant by somebody else.
 #[must_use]
 pub fn place_in(file: &Arc<str>, excerpt: &Excerpt, line: u32, text: &str, skip: usize) -> Place {
+    place_by(file, excerpt, line, |whole| find_word(whole, text, skip))
+}
+
+/// The place of one character in line `line` of a file, by its first byte in that line.
+#[must_use]
+pub fn place_at(file: &Arc<str>, excerpt: &Excerpt, line: u32, at: usize) -> Place {
+    place_by(file, excerpt, line, |whole| {
+        let c = whole.get(at..)?.chars().next()?;
+        Some(at..at + c.len_utf8())
+    })
+}
+
+fn place_by(
+    file: &Arc<str>,
+    excerpt: &Excerpt,
+    line: u32,
+    find: impl Fn(&str) -> Option<Range<usize>>,
+) -> Place {
     let at = line.checked_sub(excerpt.first_line).map_or(usize::MAX, |at| at as usize);
     let Some(whole) = excerpt.lines.get(at) else {
         let (end_line, column) = (line, 1);
         return Place { file: file.clone(), line, column, end_line, end_column: column, snippet: None };
     };
-    let range = find_word(whole, text, skip).unwrap_or_else(|| trimmed(whole));
+    let range = find(whole).unwrap_or_else(|| trimmed(whole));
     let column = columns(&whole[..range.start]) + 1;
     let end_column = column + columns(&whole[range.clone()]);
     let lines: Vec<&str> = excerpt.lines.iter().map(String::as_str).collect();
@@ -251,7 +270,7 @@ fn floor(text: &str, at: usize) -> usize {
     at
 }
 
-/// A value as messages quote it: in backticks, cut when long, control characters as escapes.
+/// A value as messages quote it: in backticks, cut when long, what cannot be seen as escapes.
 #[must_use]
 pub fn quoted(text: &str) -> String {
     let mut shown = String::from("`");
@@ -260,7 +279,7 @@ pub fn quoted(text: &str) -> String {
             shown.push('…');
             break;
         }
-        if c.is_control() {
+        if is_invisible(c) {
             let _ = write!(shown, "{}", c.escape_default());
         } else {
             shown.push(c);
@@ -268,6 +287,12 @@ pub fn quoted(text: &str) -> String {
     }
     shown.push('`');
     shown
+}
+
+/// Whether a path begins in somebody's home, which only a shell can find.
+#[must_use]
+pub fn is_home(path: &str) -> bool {
+    path.starts_with('~')
 }
 
 #[cfg(test)]

@@ -173,6 +173,18 @@ impl<'a> At<'a> {
         self.yaml.source.place(self.line(), self.range())
     }
 
+    /// The place of a part of a scalar's text; of the whole where the text does not stand in the source as it reads.
+    #[must_use]
+    pub fn place_of(self, part: std::ops::Range<usize>) -> Place {
+        match self.node().sort {
+            Sort::Plain | Sort::Quoted => {
+                let start = self.range().start;
+                self.yaml.source.place(self.line(), start + part.start..start + part.end)
+            }
+            Sort::PlainOwned | Sort::QuotedOwned | Sort::List | Sort::Map | Sort::Refused => self.place(),
+        }
+    }
+
     /// The node behind this one and everything in it.
     fn next(self) -> Self {
         let node = self.node();

@@ -2,6 +2,8 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use crate::invisible::is_invisible;
+
 /// The longest name of a host.
 const HOST_CHARS_MAX: usize = 253;
 
@@ -31,7 +33,7 @@ pub fn read(text: &str) -> Result<String, String> {
 }
 
 fn shown(c: char) -> String {
-    if c.is_control() || c.is_whitespace() { format!("U+{:04X}", u32::from(c)) } else { format!("`{c}`") }
+    if is_invisible(c) || c.is_whitespace() { format!("U+{:04X}", u32::from(c)) } else { format!("`{c}`") }
 }
 
 /// The host of `host`, `host:port`, `[v6]` or `[v6]:port`.

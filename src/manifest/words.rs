@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 
+use crate::invisible::is_invisible;
 use crate::kind::limits;
 
 use super::codes;
@@ -125,7 +126,9 @@ impl Word {
                 "a description has at most {} bytes and no control character",
                 limits::PROPERTY_DESCRIPTION_BYTES_MAX
             ),
-            Self::Value => format!("a value has at most {VALUE_CHARS_MAX} characters"),
+            Self::Value => format!(
+                "a value has at most {VALUE_CHARS_MAX} characters, and of the control characters only tabs and line breaks"
+            ),
         }
     }
 
@@ -151,7 +154,7 @@ impl Word {
                 .or_else(|| reserved(text)),
             Self::Description => too_long(text, limits::PROPERTY_DESCRIPTION_BYTES_MAX)
                 .or_else(|| strange(text, char::is_control)),
-            Self::Value => too_long(text, VALUE_CHARS_MAX),
+            Self::Value => too_long(text, VALUE_CHARS_MAX).or_else(|| strange(text, is_no_value_char)),
         }
     }
 
@@ -183,7 +186,7 @@ impl Word {
             Self::Description => {
                 format!("^[^{CONTROLS}]{{0,{}}}$", limits::PROPERTY_DESCRIPTION_BYTES_MAX)
             }
-            Self::Value => format!("^[\\s\\S]{{0,{VALUE_CHARS_MAX}}}$"),
+            Self::Value => format!("^[^{NO_VALUE_CHARS}]{{0,{VALUE_CHARS_MAX}}}$"),
         }
     }
 }
@@ -191,6 +194,14 @@ impl Word {
 /// Unicode's white space and the byte-order mark, which ECMAScript counts as such.
 const SPACES: &str = "\\u0020\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff";
 const CONTROLS: &str = "\\u0000-\\u001f\\u007f-\\u009f";
+
+/// Control characters without the tab and the two of line breaks.
+const NO_VALUE_CHARS: &str = "\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f";
+
+/// A text may have lines. No vendor takes other control characters, and a NUL no database either.
+fn is_no_value_char(c: char) -> bool {
+    c.is_control() && !matches!(c, '\t' | '\n' | '\r')
+}
 
 fn is_space(c: char) -> bool {
     c.is_whitespace() || c == '\u{feff}'
@@ -249,7 +260,7 @@ fn strange(text: &str, is_strange: impl Fn(char) -> bool) -> Option<String> {
     text.chars().find(|c| is_strange(*c)).map(|c| {
         if c == ' ' {
             "holds a space".to_owned()
-        } else if is_space(c) || c.is_control() {
+        } else if is_space(c) || is_invisible(c) {
             format!("holds the invisible character U+{:04X}", u32::from(c))
         } else {
             format!("holds `{c}`")
@@ -283,6 +294,7 @@ mod tests {
             (Word::PropertyName, "会员 等级"),
             (Word::Description, ""),
             (Word::Value, ""),
+            (Word::Value, "one\r\n\ttwo"),
         ];
         for (word, text) in fine {
             assert_eq!(word.fault(text), None, "{word:?} {text:?}");
@@ -301,6 +313,8 @@ mod tests {
             (Word::PropertyName, "bind"),
             (Word::PropertyName, "a/b"),
             (Word::Description, "a\tb"),
+            (Word::Value, "a\0b"),
+            (Word::Value, "a\u{85}"),
         ];
         for (word, text) in wrong {
             assert!(word.fault(text).is_some(), "{word:?} {text:?}");

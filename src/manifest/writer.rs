@@ -4,6 +4,7 @@
 //! Everything is written in double quotes, read again by `yaml.rs`, and given in the canonical layout, which takes
 //! away those that nobody needs. It does not know what may be declared.
 
+use crate::invisible::is_invisible;
 use crate::problem::{Problem, Problems, Result};
 
 use super::format::format;
@@ -138,10 +139,7 @@ fn escaped(code: u32) -> String {
 
 /// Whether a character can stand for itself: it ends no line, moves no cursor and does not hide.
 pub(super) fn is_safe(c: char) -> bool {
-    let hides =
-        matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{61c}');
-    let is_no_text = matches!(c, '\u{feff}' | '\u{fff0}'..='\u{ffff}' | '\u{e0000}'..='\u{e0fff}');
-    !(c.is_control() || hides || is_no_text)
+    !is_invisible(c) && c != '\u{fffc}' && c != '\u{fffd}'
 }
 
 #[cfg(test)]

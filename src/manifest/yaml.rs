@@ -9,6 +9,8 @@ use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, opti
 use crate::problem::{PROBLEMS_MAX, Problem, Problems};
 
 use super::codes;
+use super::encoding::Encoding;
+use super::fullwidth::{Sign, first_in_code};
 use super::source::Source;
 use super::tree::{Node, Owned, Sort, Yaml, is_null};
 
@@ -17,6 +19,10 @@ const DEPTH_MAX: usize = 32;
 
 /// The most nodes of one file: half a gigabyte of tree. A 256-MiB manifest of ordinary ids has half of that.
 const NODES_MAX: usize = 32 << 20;
+
+/// How many lines are searched for the cause of a syntax error, and how much of one behind it, in bytes.
+const SIGN_LINES_MAX: u32 = 4;
+const SIGN_BYTES_MAX: usize = 200;
 
 /// How often reading goes on behind a syntax error: at the next document of the stream.
 const RECOVERIES_MAX: usize = 100;
@@ -31,6 +37,10 @@ pub fn parse<'a>(source: &'a Source, problems: &mut Problems) -> Yaml<'a> {
 
 fn parse_within<'a>(source: &'a Source, nodes_max: usize, problems: &mut Problems) -> Yaml<'a> {
     let mut builder = Builder::new(source, problems);
+    if let Some(at) = source.text().find('\0') {
+        builder.refuse_nul(at);
+        return builder.yaml;
+    }
     let mut parser = Parser::new_from_str_with_options(
         source.text(),
         options! {
@@ -214,6 +224,22 @@ impl<'a, 'p> Builder<'a, 'p> {
         self.problems.push(Problem::error(code, what).at(place, "here").help(help));
     }
 
+    /// A NUL ends a text for many a program, so that what stands behind it would be seen by some readers only.
+    fn refuse_nul(&mut self, at: usize) {
+        self.yaml.is_whole = false;
+        let text = self.yaml.source.text();
+        let line = number(text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1);
+        let place = self.yaml.source.place(line, at..at + 1);
+        let (what, help) = match Encoding::of_two_bytes(text.as_bytes()) {
+            Some(encoding) => (
+                format!("this file looks like {}, and only UTF-8 is read", encoding.name()),
+                encoding.help(self.yaml.source.file()),
+            ),
+            None => ("this file holds a NUL character".to_owned(), "take it out: no text has one".to_owned()),
+        };
+        self.problems.push(Problem::error(codes::YAML_SYNTAX, what).at(place, "here").help(help));
+    }
+
     /// Drops the document that could not be read to its end.
     fn abandon(&mut self, error: &ScanError) {
         self.yaml.nodes.truncate(self.began);
@@ -222,12 +248,33 @@ impl<'a, 'p> Builder<'a, 'p> {
         let start = error.marker().byte_offset().unwrap_or(0);
         let place = self.yaml.source.place(number(error.marker().line()), start..start + 1);
         let mut problem = Problem::error(codes::YAML_SYNTAX, format!("this is no YAML: {}", words(error)));
+        problem = problem.at(place, "here");
         let is_reference = self.yaml.source.text()[..start].ends_with('$');
-        let help = if is_reference { Some(REFERENCE_HELP) } else { syntax_help(error.kind()) };
-        if let Some(help) = help {
+        if let Some((line, at, sign)) = self.sign_before(number(error.marker().line()), start) {
+            let range = at + sign.at..at + sign.range().end;
+            problem = problem.at(self.yaml.source.place(line, range), "this sign").help(sign.help());
+        } else if let Some(help) = if is_reference { Some(REFERENCE_HELP) } else { syntax_help(error.kind()) }
+        {
             problem = problem.help(help);
         }
-        self.problems.push(problem.at(place, "here"));
+        self.problems.push(problem);
+    }
+
+    /// A sign in the line of a syntax error, or the nearest lines above it, that only looks like one of YAML's; with
+    /// its line and where that begins.
+    fn sign_before(&self, line: u32, at: usize) -> Option<(u32, usize, Sign)> {
+        let text = self.yaml.source.text();
+        let mut end = text[at..].find('\n').map_or(text.len(), |feed| at + feed).min(at + SIGN_BYTES_MAX);
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        (0..SIGN_LINES_MAX).find_map(|above| {
+            let line = line.checked_sub(above).filter(|line| *line > 0)?;
+            let begin = text[..end].rfind('\n').map_or(0, |feed| feed + 1);
+            let found = first_in_code(&text[begin..end]).map(|sign| (line, begin, sign));
+            end = begin.saturating_sub(1);
+            found
+        })
     }
 
     fn give_up(&mut self, nodes_max: usize) {

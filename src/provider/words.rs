@@ -3,6 +3,7 @@
 //! What a vendor sends may be a proxy's page, a terminal's control sequence or a megabyte of noise: it is shown
 //! as one short line, and without the account's secrets. What a vendor's own codes mean is not said here.
 
+use crate::invisible::is_invisible;
 use crate::kind::{Failed, Refusal, Remedy, Verdict};
 use crate::secret::Secret;
 use crate::timestamp::MINUTE_MS;
@@ -17,7 +18,7 @@ pub(super) fn clean(text: &str) -> String {
     let mut chars = 0;
     for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
         let gap = if line.is_empty() { None } else { Some(' ') };
-        for c in gap.into_iter().chain(word.chars().filter(|c| !turns_text(*c))) {
+        for c in gap.into_iter().chain(word.chars().filter(|c| !is_invisible(*c))) {
             if chars == WORDS_CHARS_MAX - 1 {
                 line.push('…');
                 return line;
@@ -27,11 +28,6 @@ pub(super) fn clean(text: &str) -> String {
         }
     }
     line
-}
-
-/// The invisible characters that change the direction in which text is shown.
-const fn turns_text(c: char) -> bool {
-    matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A refusal without the account's secrets, should the vendor have repeated them.

@@ -4,6 +4,7 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use crate::invisible::visible;
 use crate::timestamp::{HOUR_MS, MINUTE_MS, SECOND_MS};
 
 /// How many columns a text takes; a Chinese character takes two.
@@ -44,27 +45,7 @@ pub fn cut(text: &str, columns: usize) -> String {
 /// not be able to draw over the line that says it is being deleted.
 #[must_use]
 pub fn clean(text: &str) -> String {
-    if !text.chars().any(is_unsafe) {
-        return text.to_owned();
-    }
-    let mut out = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        match c {
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c if is_unsafe(c) => out.extend(c.escape_unicode()),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-/// Control characters, line separators, directional marks and invisible spaces.
-fn is_unsafe(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{feff}' | '\u{061c}')
-        || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
+    visible(text)
 }
 
 /// A cleaned name: in quotes where its ends could not be seen otherwise.

@@ -99,7 +99,7 @@ pub fn structural(case: &Case) -> Vec<(String, u32)> {
 
 fn of_manifest(text: &str) -> Problems {
     let folder = tempfile::tempdir().expect("a folder");
-    let account = "app_key: k\n  master_secret: s\n";
+    let account = "app_key: ${K}\n  master_secret: ${S}\n";
     let project = format!("getui:\n  app_id: a\n  {account}jpush:\n  {account}manifests: [a.yaml]\n");
     std::fs::write(folder.path().join("pushform.yaml"), project).expect("a project");
     std::fs::write(folder.path().join("a.yaml"), text).expect("a manifest");

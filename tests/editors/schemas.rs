@@ -34,8 +34,8 @@ jpush:
 const PROJECT: &str = "\
 getui:
   app_id: a
-  app_key: k
-  master_secret: s
+  app_key: ${K}
+  master_secret: ${S}
   base_url: https://restapi.getui.com/v2
   time_zone: Asia/Shanghai
   limits:
@@ -45,8 +45,8 @@ getui:
     device_token: 1000/1m
 jpush:
   reserve: 50%
-  app_key: k
-  master_secret: s
+  app_key: ${K}
+  master_secret: ${S}
 state: sqlite:a.db
 manifests: [a]
 policy:

@@ -12,11 +12,11 @@ const ALICE: &str = "e605a0db5ce3cca9b76b012978064940";
 const PROJECT: &str = "\
 getui:
   app_id: a
-  app_key: k
-  master_secret: s
+  app_key: ${K}
+  master_secret: ${S}
 jpush:
-  app_key: k
-  master_secret: s
+  app_key: ${K}
+  master_secret: ${S}
 manifests: [manifests]
 ";
 

@@ -81,6 +81,27 @@ const WRONG: &[(&str, &str)] = &[
         "getui:\n  blacklist: {from: b.csv}\n=== b.csv\ncid\nu1\nu2\n\"u3\n",
     ),
     (
+        "a quote in a file that closes in the middle of a field",
+        "getui:\n  blacklist: {from: b.csv}\n=== b.csv\ncid\n\"u1\" x\n",
+    ),
+    (
+        "a quote in a file that takes in a record",
+        "jpush:\n  properties: {a: {type: string}}\n  devices: {from: b.csv}\n=== b.csv\nregistration_id,a\nr1,\"75 inch\nr2,80\"\nr3,x\n",
+    ),
+    (
+        "names that may not be the ones that were meant",
+        "getui:\n  tag_sets: {u1: [vip，gold, \"vip\\u200b\"]}\n  tag_members: {“old”: [u2]}\njpush:\n  properties: {\"a\\u00ad\": {type: string}}\n",
+    ),
+    (
+        "signs of a Chinese keyboard",
+        "getui：\n  blacklist: [u1]\n---\ngetui:\n  blacklist: [u1，u2]\n  aliases: {a: u1， b: u2}\n",
+    ),
+    (
+        "a control character in a value",
+        "jpush:\n  properties: {a: {type: string}}\n  devices: {r1: {a: \"x\\0\"}}\n",
+    ),
+    ("a NUL in a manifest", "getui: {} # \0\n"),
+    (
         "the same thing in two files",
         "=== a.yaml\ngetui:\n  aliases: {alice: u1}\n  tag_sets: {u1: [vip]}\n  tag_members: {vip: [u2]}\n  blacklist: [u3]\n  device_tokens: {wx: {u1: t1}}\njpush:\n  properties: {level: {type: number}}\n  devices: {r1: {level: 1}}\n=== b.yaml\ngetui:\n  aliases: {alice: u1}\n  tag_sets: {u1: [vip]}\n  tag_members: {vip: [u2]}\n  blacklist: [u3]\n  device_tokens: {wx: {u1: t2}}\njpush:\n  properties: {level: {type: string}}\n  devices: {r1: {level: 1}}\n",
     ),
@@ -130,6 +151,11 @@ fn every_sort_of_wrong_manifest_says_what_and_where_and_what_to_do() {
     text += &problems_of(&format!(
         "jpush:\n  properties: {{a: {{type: string}}}}\n  devices: {{r1: {{a: {}}}}}\n",
         "x".repeat(1025)
+    ));
+    text += "\n# a record without an end\n";
+    text += &problems_of(&format!(
+        "getui:\n  blacklist: {{from: b.csv}}\n=== b.csv\ncid\n{}\n",
+        "x".repeat(1 << 21)
     ));
     text += "\n# more tags than a user may carry, and more characters than an overwrite can\n";
     let tags = |count: usize| (0..count).map(|at| format!("tag_{at}")).collect::<Vec<_>>().join(", ");

@@ -15,11 +15,12 @@ mod tests;
 
 use crate::problem::{Problem, Problems, Result};
 
+use super::line_ends::with_line_ends_of;
 use super::source::Source;
 use super::tree::{At, Shape, Yaml};
 use super::{codes, yaml};
 
-/// The same file in the canonical layout.
+/// The same file in the canonical layout, with the line ends that it has.
 ///
 /// # Errors
 /// What can not be read as a manifest's YAML, every problem of it.
@@ -30,7 +31,7 @@ pub fn format(source: &Source) -> Result<String> {
         return Err(problems);
     }
     let stream = attach::attach(&tree)?;
-    let laid_out = aligned::aligned(&layout::lines(&stream));
+    let laid_out = with_line_ends_of(source.text(), aligned::aligned(&layout::lines(&stream)));
     if is_same(&tree, &laid_out) { Ok(laid_out) } else { Err(differs(source)) }
 }
 

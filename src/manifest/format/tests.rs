@@ -117,8 +117,9 @@ fn texts_of_several_lines_read_as_before() {
 }
 
 #[test]
-fn other_systems_line_ends_and_marks_go() {
-    check("\u{feff}a: 1 # x\r\n\r\n\r\nb:\r\n  - c\r\n", "a: 1  # x\n\nb:\n  - c\n");
+fn line_ends_stay_and_marks_go() {
+    check("\u{feff}a: 1 # x\r\n\r\n\r\nb:\r\n  - c\r\n", "a: 1  # x\r\n\r\nb:\r\n  - c\r\n");
+    check("a: |\r\n   x\r\n   y\r\nb:  1\n", "a: |\r\n  x\r\n  y\r\nb: 1\r\n");
 }
 
 #[test]

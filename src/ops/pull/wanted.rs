@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::manifest::csv::Records;
+use crate::manifest::line_ends::LineFeeds;
 use crate::manifest::words::Word;
 use crate::problem::{Place, Problem, Problems, Result};
 
@@ -69,10 +70,10 @@ impl Ids {
     fn table(&mut self, text: &str) -> Result<()> {
         let file = self.file.clone();
         let broken = |broken: crate::manifest::csv::Broken| {
-            let problem = Problem::error("pull::no_csv", format!("a record {}", broken.why));
-            Problems::from(problem.at(place(&file, broken.line), "here"))
+            let problem = Problem::error("pull::no_csv", broken.summary());
+            Problems::from(problem.at(place(&file, broken.line()), "here"))
         };
-        let mut records = Records::new(Box::new(text.as_bytes()));
+        let mut records = Records::new(Box::new(LineFeeds::new(text.as_bytes())));
         let mut columns: Vec<(usize, usize)> = Vec::new();
         let mut is_header = true;
         while let Some(record) = records.read().map_err(broken)? {
