@@ -129,7 +129,7 @@ async fn applied(vendors: Rc<dyn Transport>, clock: Clock, base: &str) -> Ran {
     let audience = Audience {
         owner: "benchmark",
         consent: Consent::Given,
-        show: &|_| {},
+        show: &|_| Ok(()),
         ask: &|| Box::pin(async { Ok(()) }),
         listener: &|_, _| {},
     };

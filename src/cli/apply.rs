@@ -6,6 +6,7 @@ use super::approve;
 use super::args;
 use super::config::Config;
 use super::exit::Outcome;
+use super::files;
 use super::lines::Lines;
 use super::open::{self, Opened, Vendors};
 use super::plan::wanted;
@@ -71,7 +72,7 @@ async fn apply(args: &args::Apply, config: &Config, ui: &Ui, lines: &Lines<'_>) 
     };
     let show = |planned: &Planned| {
         reading.finish();
-        approve::show(args, planned, &opened, lines);
+        approve::show(args, planned, &opened, lines)
     };
     let ask = || -> Wait<'_, Result<()>> { Box::pin(approve::ask(args, config, &opened)) };
     let owner = config.owner();
@@ -110,7 +111,7 @@ fn outcome(report: Report) -> Result<Outcome> {
 
 /// A saved plan.
 fn saved(path: &Path, opened: &Opened) -> Result<Plan> {
-    let text = open::read(&opened.ui.path(path))?;
+    let text = files::read(&opened.ui.path(path))?;
     let accounts =
         Accounts { providers: &opened.context.providers(), quotas: &opened.context.project.quotas };
     file::to_apply(&text, accounts)

@@ -19,7 +19,10 @@ Do you want to perform these actions?
   Enter a value: ";
 
 /// Shows the plan.
-pub(super) fn show(args: &args::Apply, planned: &Planned, opened: &Opened, lines: &Lines<'_>) {
+///
+/// # Errors
+/// It cannot be written: what nobody could read is not carried out.
+pub(super) fn show(args: &args::Apply, planned: &Planned, opened: &Opened, lines: &Lines<'_>) -> Result<()> {
     let (plan, ui) = (&planned.plan, &opened.ui);
     ui.problems(&planned.warnings);
     if args.plan_file.is_none() {
@@ -32,6 +35,7 @@ pub(super) fn show(args: &args::Apply, planned: &Planned, opened: &Opened, lines
         ui.data(&terminal::plan(plan, &ui.out, &ui.mask));
         ui.data_in_detail(|| choice::choice(plan, &ui.out));
     }
+    ui.written()
 }
 
 /// How the plan stands to what was approved before.

@@ -12,6 +12,7 @@ use clap::{Args as Group, CommandFactory, FromArgMatches, Parser, Subcommand, Va
 use crate::address::Selector;
 use crate::quota::limit::parse_length;
 
+use super::habits::{self, path};
 use super::state_args::State;
 use super::verbs::{Badge, Count, FMT_CODES, Fmt, Pull, Show, User};
 
@@ -40,7 +41,7 @@ const STYLES: Styles = Styles::styled()
 #[command(next_help_heading = "Options of every command")]
 pub struct Global {
     /// Work as if started in this folder
-    #[arg(short = 'C', long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    #[arg(short = 'C', long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath, value_parser = path())]
     pub chdir: Option<PathBuf>,
     /// Hide aliases and ids in everything shown
     #[arg(long, global = true)]
@@ -207,7 +208,7 @@ pub struct Format {
     #[arg(long)]
     pub markdown: bool,
     /// Write a page to this file too
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, value_parser = path())]
     pub html: Option<PathBuf>,
 }
 
@@ -215,7 +216,7 @@ pub struct Format {
 #[derive(Debug, Group)]
 pub struct Plan {
     /// Save the plan to this file, for `pushform apply FILE`
-    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, value_parser = path())]
     pub out: Option<PathBuf>,
     /// Exit with 2 when there are changes
     #[arg(long)]
@@ -232,7 +233,7 @@ pub struct Plan {
 #[derive(Debug, Group)]
 pub struct Apply {
     /// A plan saved with `pushform plan -o`; without it a new one is made
-    #[arg(value_name = "PLAN_FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["targets", "excludes"])]
+    #[arg(value_name = "PLAN_FILE", value_hint = ValueHint::FilePath, value_parser = path(), conflicts_with_all = ["targets", "excludes"])]
     pub plan_file: Option<PathBuf>,
     /// Do not ask
     #[arg(long)]
@@ -297,7 +298,7 @@ pub struct Emulator {
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8788")]
     pub listen: SocketAddr,
     /// Start from this world
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, value_parser = path())]
     pub world: Option<PathBuf>,
     /// Leave the vendors' limits away
     #[arg(long)]
@@ -328,7 +329,11 @@ impl Args {
     /// What is wrong with it, or the help or version that it asks for.
     pub fn read(line: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
         let line: Vec<OsString> = line.into_iter().collect();
-        let matches = Self::command().color(color_of(&line)).try_get_matches_from(line)?;
+        let command = Self::command().color(color_of(&line));
+        if let Some(why) = habits::of_terraform(&command, &line) {
+            return Err(why);
+        }
+        let matches = command.try_get_matches_from(line)?;
         Self::from_arg_matches(&matches)
     }
 }

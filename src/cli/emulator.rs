@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use super::args;
 use super::exit::Outcome;
-use super::open::{asked_to_stop, read};
+use super::files::read;
+use super::open::asked_to_stop;
 use super::ui::Ui;
 use crate::clock::Clock;
 use crate::emulator::{Setup, World, server, world_file};

@@ -43,10 +43,14 @@ pub const fn of_failure(failure: Failure) -> u8 {
 }
 
 /// The exit code of a command line that could not be read, or that asked for help: clap would say 2, which
-/// means "changes" here.
+/// means "changes" here. `printed` is whether all of it was written.
 #[must_use]
-pub fn of_usage(why: &clap::Error) -> ExitCode {
-    if why.use_stderr() { ExitCode::from(of_failure(Failure::Error)) } else { ExitCode::SUCCESS }
+pub fn of_usage(why: &clap::Error, printed: &std::io::Result<()>) -> ExitCode {
+    if why.use_stderr() || printed.is_err() {
+        ExitCode::from(of_failure(Failure::Error))
+    } else {
+        ExitCode::SUCCESS
+    }
 }
 
 #[cfg(test)]

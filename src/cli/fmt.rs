@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::exit::Outcome;
-use super::open;
+use super::files;
 use super::ui::Ui;
 use super::verbs::Fmt;
 use crate::ops;
@@ -17,7 +17,7 @@ pub(super) fn run(args: &Fmt, ui: &Ui) -> Result<Outcome> {
         if args.check {
             ui.data(&difference::difference(&file.name, &file.before, &file.after, &ui.out, &ui.mask));
         } else {
-            open::rewrite(&file.path, &file.after)?;
+            files::write(&file.path, &file.after)?;
             ui.data(&format!("{}\n", text::clean(&file.name)));
         }
     }
@@ -26,7 +26,7 @@ pub(super) fn run(args: &Fmt, ui: &Ui) -> Result<Outcome> {
     }
     if args.check && !found.is_empty() {
         let files = text::count(found.len() as u64, "file is", "files are");
-        ui.say(&format!("\n{files} laid out differently. {} mends that.", command(ui.chdir().as_deref())));
+        ui.say(&format!("\n{files} laid out differently. {} fixes that.", command(ui.chdir().as_deref())));
         return Ok(Outcome::Unformatted);
     }
     Ok(Outcome::Done)

@@ -16,7 +16,9 @@ mod completions;
 mod count;
 mod drift;
 mod emulator;
+mod files;
 mod fmt;
+mod habits;
 mod init;
 mod lines;
 mod lsp;
@@ -51,18 +53,30 @@ pub fn run() -> ExitCode {
     let mut args = match Args::read(config.line.iter().cloned()) {
         Ok(args) => args,
         Err(why) => {
-            // Whoever closed the pipe has seen enough.
-            why.print().unwrap_or_default();
-            return exit::of_usage(&why);
+            let printed = ui::print_usage(&why);
+            return exit::of_usage(&why, &printed);
         }
     };
     args.global.mask |= open::masks(args.global.chdir.as_deref().unwrap_or(&config.folder));
     let ui = Ui::new(&args.global, &config, Clock::real());
-    let end = dispatch(args.command, &config, &ui);
+    let end = with_what_was_lost(dispatch(args.command, &config, &ui), &ui);
     if let Err(problems) = &end {
         ui.problems(problems);
     }
     ExitCode::from(exit::number(&end))
+}
+
+/// An end that knows whether all of stdout was written: a full disk is no success, whatever the command did.
+fn with_what_was_lost(end: Result<Outcome>, ui: &Ui) -> Result<Outcome> {
+    let Err(lost) = ui.written() else { return end };
+    match end {
+        Err(problems) if problems.list().iter().any(|one| lost.list().contains(one)) => Err(problems),
+        Err(mut problems) => {
+            problems.extend(lost);
+            Err(problems)
+        }
+        Ok(_) => Err(lost),
+    }
 }
 
 /// Every command and where it is done.

@@ -16,7 +16,7 @@ use crate::ops::Context;
 use crate::ops::context::{self, Spends};
 use crate::plan::file::Accounts;
 use crate::plan::{Plan, file};
-use crate::problem::{Failure, Problem, Problems, Result};
+use crate::problem::{Failure, Problems, Result};
 use crate::provider;
 use crate::render::text;
 use crate::state::Store;
@@ -25,6 +25,7 @@ use crate::state::sqlite::Sqlite;
 
 use super::args::Emulate;
 use super::config::Config;
+use super::files::{self, read_if_there};
 use super::secret_file;
 use super::ui::Ui;
 
@@ -117,7 +118,7 @@ impl Opened {
     pub fn keep_world(&self) -> Result<()> {
         let Some(world) = &self.world else { return Ok(()) };
         world.borrow_mut().pass_to(self.context.clock.now());
-        write_whole(&self.ui.path(WORLD_KEPT), &world_file::write_saved(&world.borrow()))
+        files::write(&self.ui.path(WORLD_KEPT), &world_file::write_saved(&world.borrow()))
     }
 
     /// Ends the run at the vendors: after everything was shown, so that nobody waits for it to read.
@@ -277,88 +278,6 @@ fn world(folder: &Path) -> Result<World> {
         None => Setup::default(),
     };
     world_file::resume(setup, read_if_there(&folder.join(WORLD_KEPT))?.as_deref(), WORLD_KEPT)
-}
-
-/// Reads a text file.
-///
-/// # Errors
-/// It is there and can not be read.
-pub fn read_if_there(path: &Path) -> Result<Option<String>> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(why) if why.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(why) => {
-            let summary = format!("`{}` can not be read: {why}", path.display());
-            Err(Problem::error("cli::unreadable", summary).into())
-        }
-    }
-}
-
-/// Reads a text file that has to be there.
-///
-/// # Errors
-/// It is not there, or can not be read.
-pub fn read(path: &Path) -> Result<String> {
-    let missing = || Problem::error("cli::unreadable", format!("there is no file `{}`", path.display()));
-    read_if_there(path)?.ok_or_else(|| missing().into())
-}
-
-/// Writes a text file as a whole or not at all.
-///
-/// # Errors
-/// It can not be written.
-pub fn write_whole(path: &Path, text: &str) -> Result<()> {
-    write_whole_by(path, |file| file.write_all(text.as_bytes()))
-}
-
-/// The same, bit by bit.
-///
-/// # Errors
-/// It can not be written.
-pub fn write_whole_by(
-    path: &Path,
-    work: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
-) -> Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let written = std::fs::create_dir_all(folder)
-        .and_then(|()| tempfile::NamedTempFile::new_in(folder))
-        .and_then(|file| {
-            let mut buffer = std::io::BufWriter::new(file);
-            work(&mut buffer)?;
-            buffer.into_inner().map_err(std::io::IntoInnerError::into_error)
-        })
-        .and_then(|file| file.persist(path).map_err(|why| why.error));
-    written.map(drop).map_err(|why| {
-        Problem::error("cli::unwritable", format!("`{}` can not be written: {why}", path.display())).into()
-    })
-}
-
-/// Writes a file anew as a whole or not at all; what it allows stays, and a link still leads to it.
-///
-/// # Errors
-/// It can not be written.
-pub fn rewrite(path: &Path, text: &str) -> Result<()> {
-    use std::io::Write;
-    let written = std::fs::canonicalize(path).and_then(|path| {
-        let folder = path.parent().unwrap_or(Path::new("."));
-        let permissions = std::fs::metadata(&path)?.permissions();
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(text.as_bytes())?;
-        file.as_file().set_permissions(permissions)?;
-        file.persist(&path).map(drop).map_err(|why| why.error)
-    });
-    written.map_err(|why| {
-        Problem::error("cli::unwritable", format!("`{}` can not be written: {why}", path.display())).into()
-    })
-}
-
-/// Adds text to the end of a file.
-///
-/// # Errors
-/// It can not be written.
-pub fn append(path: &Path, text: &str) -> std::io::Result<()> {
-    use std::io::Write;
-    std::fs::OpenOptions::new().create(true).append(true).open(path)?.write_all(text.as_bytes())
 }
 
 /// Ctrl-C, or the system's polite request.

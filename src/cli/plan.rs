@@ -5,6 +5,7 @@ use std::path::Path;
 use super::args::{self, Emulate, Format, Selection};
 use super::config::Config;
 use super::exit::Outcome;
+use super::files;
 use super::open::{self, Opened, Vendors};
 use super::progress::Reading;
 use super::ui::Ui;
@@ -35,7 +36,7 @@ pub(super) async fn run(args: &args::Plan, config: &Config, ui: &Ui) -> Result<O
     show(&planned.plan, text, &args.format, ui)?;
     ui.summarize(|| markdown::plan(&planned.plan, &ui.out.zone, &ui.mask));
     if let Some(path) = &args.out {
-        open::write_whole(&ui.path(path), &text())?;
+        files::write(&ui.path(path), &text())?;
         ui.say(&saved_to(path, &args.selection.emulate, ui));
     }
     opened.close().await;
@@ -90,7 +91,7 @@ pub(super) fn show(plan: &Plan, text: impl Fn() -> String, format: &Format, ui: 
         ui.data_in_detail(|| choice::choice(plan, &ui.out));
     }
     match &format.html {
-        Some(path) => open::write_whole(&ui.path(path), &html::plan(plan, &ui.out.zone, &ui.mask)),
+        Some(path) => files::write(&ui.path(path), &html::plan(plan, &ui.out.zone, &ui.mask)),
         None => Ok(()),
     }
 }

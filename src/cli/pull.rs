@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::config::Config;
 use super::exit::Outcome;
-use super::init;
+use super::files;
 use super::open::{self, Vendors};
 use super::progress::Reading;
 use super::ui::Ui;
@@ -32,8 +32,8 @@ pub(super) async fn run(args: &verbs::Pull, config: &Config, ui: &Ui) -> Result<
     let ui = &opened.ui;
     for (file, text) in &pulled.files {
         let path = folder.join(file);
-        init::write_one(&path, text).map_err(|why| {
-            Problem::error("pull::unwritable", format!("`{}` can not be written: {why}", path.display()))
+        files::write_new(&path, text).map_err(|why| {
+            Problem::error("pull::unwritable", format!("`{}` cannot be written: {why}", path.display()))
         })?;
         ui.data(&format!("{}\n", args.out.join(file).display()));
     }
@@ -51,7 +51,7 @@ fn wanted(path: Option<&Path>, ui: &Ui) -> Result<Wanted> {
     let Some(path) = path else { return Ok(Wanted::default()) };
     let name = path.display().to_string();
     let missing = || Problems::from(Problem::error("cli::unreadable", format!("there is no file `{name}`")));
-    let text = open::read_if_there(&ui.folder.join(path))?.ok_or_else(missing)?;
+    let text = files::read_if_there(&ui.folder.join(path))?.ok_or_else(missing)?;
     Wanted::read(&name, &text)
 }
 

@@ -2,6 +2,7 @@
 
 use super::args::Format;
 use super::exit::Outcome;
+use super::files;
 use super::open;
 use super::plan;
 use super::ui::Ui;
@@ -16,7 +17,7 @@ pub(super) fn run(args: &Show, ui: &Ui) -> Result<Outcome> {
         Problem::error("show::no_plan", "no plan is named").help("pushform show --html PLAN_FILE")
     })?;
     let (Shown::Plan { file, .. } | Shown::Page { file }) = &shown;
-    let text = open::read(&ui.path(file))?;
+    let text = files::read(&ui.path(file))?;
     // The accounts only have to say how calls look; nothing is sent and no secret is needed.
     let project = open::project_to_show(ui)?;
     let accounts = provider::of(&project);

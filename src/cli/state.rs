@@ -1,12 +1,12 @@
 //! `state list|show|rm|move|export|import|unlock`: the recorded side. No vendor is called, so no credentials are asked for.
 
-use std::fs::File;
 use std::io::BufReader;
 use std::rc::Rc;
 
 use super::args::Emulate;
 use super::config::Config;
 use super::exit::Outcome;
+use super::files;
 use super::open::{self, Vendors};
 use super::place;
 use super::state_args::{State, StateAt, StateExport, StateImport};
@@ -61,7 +61,7 @@ async fn export(args: &StateExport, config: &Config, ui: &Ui) -> Result<()> {
     let whole = moving::read(&side).await?;
     match &args.out {
         Some(path) => {
-            open::write_whole_by(&ui.path(path), |to| text::write(&whole, to))?;
+            files::write_by(&ui.path(path), |to| text::write(&whole, to))?;
             ui.say(&format!("Wrote {} to {}.", state::held(Held::of(&whole)), path.display()));
         }
         None => ui.data_by(|to| text::write(&whole, to)),
@@ -71,8 +71,7 @@ async fn export(args: &StateExport, config: &Config, ui: &Ui) -> Result<()> {
 
 async fn import(args: &StateImport, config: &Config, ui: &Ui) -> Result<()> {
     let shown = args.file.display().to_string();
-    let file = File::open(ui.path(&args.file))
-        .map_err(|why| Problem::error("cli::unreadable", format!("`{shown}` can not be read: {why}")))?;
+    let file = files::open(&ui.path(&args.file), &shown)?;
     let whole = text::read(&mut BufReader::new(file), &shown)?;
     let side = place::of_project(Vendors::of(&args.of), config, ui)?;
     let owner = config.owner();

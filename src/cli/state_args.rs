@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args as Group, Subcommand, ValueHint};
 
 use super::args::Emulate;
+use super::habits::path;
 use crate::address::Selector;
 
 /// `state`
@@ -50,7 +51,7 @@ pub enum State {
 #[derive(Debug, Group)]
 pub struct StateExport {
     /// Where to; without it to stdout
-    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, value_parser = path())]
     pub out: Option<PathBuf>,
     /// Which state.
     #[command(flatten)]
@@ -61,7 +62,7 @@ pub struct StateExport {
 #[derive(Debug, Group)]
 pub struct StateImport {
     /// What `state export` wrote
-    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath, value_parser = path())]
     pub file: PathBuf,
     /// Put it in the place of a state that is there already
     #[arg(long)]

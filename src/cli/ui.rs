@@ -1,17 +1,21 @@
 //! The one place that prints, and the one that asks: data to stdout, talk to stderr.
 //!
-//! It decides nothing about what is said. A pipe that was closed at the other end is no error.
+//! It decides nothing about what is said. What of stdout cannot be written is remembered until the command ends, so
+//! that no command has to ask; a pipe that was closed at the other end is no error.
 
-use std::io::{BufRead, Read, Write, stderr, stdin, stdout};
+use std::cell::OnceCell;
+use std::fs::Metadata;
+use std::io::{self, BufRead, ErrorKind, Read, Write, stderr, stdin, stdout};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use anstream::{AutoStream, ColorChoice};
 
 use crate::cli::args::{Global, LogFormat};
 use crate::cli::config::{Config, Target};
-use crate::cli::open;
+use crate::cli::files;
 use crate::clock::Clock;
-use crate::problem::Problems;
+use crate::problem::{Problem, Problems, Result};
 use crate::render::{Look, Mask, Paint, annotations, diagnostics, json, problem};
 use crate::timestamp::Zone;
 
@@ -49,6 +53,8 @@ pub struct Ui {
     annotated: Option<PathBuf>,
     /// Where Markdown goes that a build machine shows.
     summary: Option<PathBuf>,
+    /// Why something of the data could not be written, if so: nothing is written behind it.
+    unwritten: Rc<OnceCell<String>>,
 }
 
 impl Ui {
@@ -77,6 +83,7 @@ impl Ui {
             watched: if plain { Target::Elsewhere } else { config.stderr.target },
             format: global.log_format,
             clock,
+            unwritten: Rc::default(),
         }
     }
 
@@ -94,7 +101,7 @@ impl Ui {
 
     /// Data: what was asked for. To stdout, as it is.
     pub fn data(&self, text: &str) {
-        write(&mut AutoStream::new(stdout(), choice(self.out.paint)), text);
+        self.data_to(AutoStream::new(stdout(), choice(self.out.paint)), |to| to.write_all(text.as_bytes()));
     }
 
     /// Data that only `-v` wants.
@@ -105,10 +112,32 @@ impl Ui {
     }
 
     /// The same, bit by bit.
-    pub fn data_by(&self, work: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) {
-        let mut stream = std::io::BufWriter::new(stdout());
-        // Whoever closed the pipe has seen enough.
-        drop(work(&mut stream).and_then(|()| stream.flush()));
+    pub fn data_by(&self, work: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
+        self.data_to(io::BufWriter::new(stdout()), work);
+    }
+
+    /// What was written in part is not gone on with: whoever reads it would not see the hole.
+    fn data_to(&self, mut stream: impl Write, work: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
+        if self.unwritten.get().is_some() {
+            return;
+        }
+        match work(&mut stream).and_then(|()| stream.flush()) {
+            // Whoever closed the pipe has seen enough.
+            Err(why) if why.kind() != ErrorKind::BrokenPipe => {
+                self.unwritten.set(why.to_string()).unwrap_or_default();
+            }
+            Ok(()) | Err(_) => {}
+        }
+    }
+
+    /// Whether all data so far was written.
+    ///
+    /// # Errors
+    /// Why it was not.
+    pub fn written(&self) -> Result<()> {
+        let Some(why) = self.unwritten.get() else { return Ok(()) };
+        let problem = Problem::error("cli::unwritable", format!("stdout cannot be written: {why}"));
+        Err(problem.help("what was written so far is not whole: make room, and run the command again").into())
     }
 
     /// Talk: what a person may want to know. To stderr.
@@ -165,14 +194,17 @@ impl Ui {
     /// Markdown for the page of the job, where a build machine has one.
     pub fn summarize(&self, markdown: impl FnOnce() -> String) {
         let Some(path) = &self.summary else { return };
-        if let Err(why) = open::append(path, &format!("{}\n", markdown().trim_end())) {
-            self.say(&format!("The summary `{}` can not be written: {why}", path.display()));
+        if let Err(why) = files::append(path, &format!("{}\n", markdown().trim_end())) {
+            let what = format!("the summary `{}` cannot be written: {why}", path.display());
+            self.problems(&Problem::warning("cli::unwritable", what).into());
         }
     }
 
     /// Text to stderr as it is.
     pub fn write_err(&self, text: &str) {
-        write(&mut AutoStream::new(stderr(), choice(self.err.paint)), text);
+        let mut stream = AutoStream::new(stderr(), choice(self.err.paint));
+        // There is no other place to say that this one takes nothing.
+        drop(stream.write_all(text.as_bytes()).and_then(|()| stream.flush()));
     }
 
     /// A question: on stdout, as it is, since it belongs to what was shown there.
@@ -210,8 +242,33 @@ const fn choice(paint: Paint) -> ColorChoice {
     }
 }
 
-/// Writes all of it; whoever closed the pipe has seen enough.
-fn write(stream: &mut impl Write, text: &str) {
-    let written = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
-    drop(written);
+/// Prints help, a version, or what is wrong with a command line.
+///
+/// # Errors
+/// It cannot be written; a pipe that was closed is no error.
+pub fn print_usage(why: &clap::Error) -> io::Result<()> {
+    let printed = why.print().and_then(|()| stdout().flush());
+    printed.or_else(|why| if why.kind() == ErrorKind::BrokenPipe { Ok(()) } else { Err(why) })
+}
+
+/// Stdout, if this is the file, pipe or terminal that it leads to: opened once more, what is written to it would
+/// stand over what is there.
+#[must_use]
+pub fn stdout_if_it_is(file: &Metadata) -> Option<impl Write> {
+    is_stdout(file).then(stdout)
+}
+
+#[cfg(unix)]
+fn is_stdout(file: &Metadata) -> bool {
+    use std::os::fd::AsFd;
+    use std::os::unix::fs::MetadataExt;
+    let opened = stdout().as_fd().try_clone_to_owned().map(std::fs::File::from);
+    opened
+        .and_then(|opened| opened.metadata())
+        .is_ok_and(|stdout| (stdout.dev(), stdout.ino()) == (file.dev(), file.ino()))
+}
+
+#[cfg(not(unix))]
+const fn is_stdout(_: &Metadata) -> bool {
+    false
 }

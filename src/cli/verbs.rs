@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::{Args as Group, Subcommand, ValueHint};
 
 use super::args::Emulate;
+use super::habits::path;
 
 /// The exit codes of `fmt`, for its help.
 pub const FMT_CODES: &str = "Exit codes: 0 done · 1 error · 7 --check found something";
@@ -18,7 +19,7 @@ pub struct Fmt {
     #[arg(long)]
     pub check: bool,
     /// Files; without any, the project file and its manifests
-    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath, value_parser = path())]
     pub files: Vec<PathBuf>,
 }
 
@@ -26,7 +27,7 @@ pub struct Fmt {
 #[derive(Debug, Group)]
 pub struct Show {
     /// A plan saved with `pushform plan -o`
-    #[arg(value_name = "PLAN_FILE", value_hint = ValueHint::FilePath, required_unless_present = "html")]
+    #[arg(value_name = "PLAN_FILE", value_hint = ValueHint::FilePath, value_parser = path(), required_unless_present = "html")]
     pub plan_file: Option<PathBuf>,
     /// Write the plan as JSON
     #[arg(long, conflicts_with = "markdown")]
@@ -35,7 +36,7 @@ pub struct Show {
     #[arg(long)]
     pub markdown: bool,
     /// Write a page: to stdout, or to this file too
-    #[arg(long, value_name = "FILE", num_args = 0..=1, value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", num_args = 0..=1, value_hint = ValueHint::FilePath, value_parser = path())]
     pub html: Option<Option<PathBuf>>,
 }
 
@@ -74,10 +75,10 @@ impl Show {
 pub struct Pull {
     /// Whose aliases and tags: one user id a line, or CSV with a column `cid`; devices whose values are wanted stand
     /// in a column `registration_id`
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, value_parser = path())]
     pub cids: Option<PathBuf>,
     /// Where to write the manifests; nothing is overwritten
-    #[arg(short, long, value_name = "DIR", default_value = "manifests", value_hint = ValueHint::DirPath)]
+    #[arg(short, long, value_name = "DIR", default_value = "manifests", value_hint = ValueHint::DirPath, value_parser = path())]
     pub out: PathBuf,
     /// Where calls go.
     #[command(flatten)]

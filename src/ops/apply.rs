@@ -38,8 +38,8 @@ pub struct Audience<'a> {
     pub owner: &'a str,
     /// Who approves.
     pub consent: Consent,
-    /// Is shown the plan.
-    pub show: &'a dyn Fn(&Planned),
+    /// Is shown the plan; where it cannot be shown, nothing is sent.
+    pub show: &'a dyn Fn(&Planned) -> Result<()>,
     /// Says whether the plan that was shown may be carried out; its error ends the run.
     pub ask: &'a dyn Fn() -> Wait<'a, Result<()>>,
     /// Is told what happens.
@@ -95,7 +95,7 @@ async fn under_lease(
             return Ok(Applied { plan, report: Report { already_applied: true, ..Report::new() } });
         }
     };
-    (audience.show)(&planned);
+    (audience.show)(&planned)?;
     refuse_guards(&planned.plan)?;
     let approval = approved(context, &planned, audience).await?;
     let open = take_doubts_in(context, &planned, lease).await?;

@@ -31,6 +31,34 @@ fn init_overwrites_nothing() {
 }
 
 #[test]
+fn init_adds_a_line_to_an_existing_list_of_ignored_files_or_says_that_it_did_not() {
+    for (before, after) in [
+        ("target/", "target/\n.pushform/\n"),
+        ("target/\r\n", "target/\r\n.pushform/\r\n"),
+        ("", ".pushform/\n"),
+        ("# .pushform/\n", "# .pushform/\n.pushform/\n"),
+    ] {
+        let project = Project::empty();
+        project.write(".gitignore", before);
+        let ran = project.ends(0, "init");
+        assert!(ran.stderr.contains(".gitignore (added `.pushform/`)"), "{}", ran.stderr);
+        assert_eq!(project.read(".gitignore"), after, "{before:?}");
+    }
+    for text in [".pushform/\n", "/.pushform\n", "!.pushform/\n"] {
+        let project = Project::empty();
+        project.write(".gitignore", text);
+        let ran = project.ends(0, "init");
+        assert!(!ran.stderr.contains(".gitignore"), "{}", ran.stderr);
+        assert_eq!(project.read(".gitignore"), text);
+    }
+    let project = Project::empty();
+    project.write(".gitignore/x", "");
+    let ran = project.ends(0, "init");
+    assert!(ran.stderr.contains("`.gitignore` was left alone"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("add the line `.pushform/`"), "{}", ran.stderr);
+}
+
+#[test]
 fn without_a_project_every_command_says_what_to_do() {
     let project = Project::empty();
     let first = project.ends(1, "validate");

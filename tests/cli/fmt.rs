@@ -1,4 +1,4 @@
-//! `fmt`: the layout of a project's files, checked and mended.
+//! `fmt`: the layout of a project's files, checked and fixed.
 
 use super::tool::{Project, Ran};
 
@@ -51,9 +51,9 @@ fn a_file_that_can_not_be_read_is_left_alone_and_keeps_no_other_back() {
 }
 
 #[test]
-fn line_ends_of_other_systems_and_marks_are_found() {
+fn ends_of_files_and_marks_are_found() {
     let project = Project::empty();
-    for text in ["\u{feff}getui: {}\n", "getui: {}\r\n", "getui: {}", "getui: {}\n\n"] {
+    for text in ["\u{feff}getui: {}\n", "getui:  {}\n", "getui: {}", "getui: {}\n\n"] {
         project.write("a.yaml", text);
         project.ends(7, "fmt --check a.yaml");
         project.ends(0, "fmt a.yaml");

@@ -78,7 +78,10 @@ async fn day(sim: &Sim, file: Option<&str>, consent: Consent) -> Day {
     let audience = Audience {
         owner: "simulation",
         consent,
-        show: &|planned| *warnings.borrow_mut() = listed(&planned.warnings),
+        show: &|planned| {
+            *warnings.borrow_mut() = listed(&planned.warnings);
+            Ok(())
+        },
         ask: &|| {
             asked.set(asked.get() + 1);
             Box::pin(async move { if consent == Consent::Nobody { Err(nobody()) } else { Ok(()) } })

@@ -26,7 +26,7 @@ async fn watched(sim: &Sim) -> (Applied, Option<Timestamp>) {
     let audience = Audience {
         owner: "simulation",
         consent: Consent::Given,
-        show: &|_| {},
+        show: &|_| Ok(()),
         ask: &|| Box::pin(async { Ok(()) }),
         listener: &|_, event| {
             if matches!(event.what, What::CallDone { .. }) {

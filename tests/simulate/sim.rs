@@ -233,7 +233,7 @@ impl Sim {
         let audience = Audience {
             owner: "simulation",
             consent: Consent::Given,
-            show: &|_| {},
+            show: &|_| Ok(()),
             ask: &|| Box::pin(async { Ok(()) }),
             listener: &|_, event| {
                 if matches!(event.what, What::CallDone { .. }) {

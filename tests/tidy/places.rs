@@ -39,7 +39,7 @@ const CRATES_PLACES: [(&str, &[&str]); 35] = [
     ("sha2", &["src/provider/getui/session", "src/emulator/getui"]),
     ("similar", &["src/render/"]),
     ("strsim", &["src/problem.rs"]),
-    ("tempfile", &["src/state/sqlite/open", "src/cli/open"]),
+    ("tempfile", &["src/state/sqlite/open", "src/cli/files"]),
     ("terminal_size", &["src/cli/config"]),
     (
         "tokio",
