@@ -273,8 +273,10 @@ impl<'r, 'a> Dispatcher<'r, 'a> {
 fn tell_interrupted(run: &Run<'_>, left: u64, cut_off: u64) {
     run.interrupted.set(true);
     let (calls, made) = (run.apply.plan.calls.len(), run.report.borrow().calls);
+    let of = if calls == 1 { "call is" } else { "calls are" };
+    let were = if left == 1 { "was" } else { "were" };
     let mut summary =
-        format!("interrupted: {made} of {calls} calls are made and recorded, {left} were not sent");
+        format!("interrupted: {made} of {calls} {of} made and recorded, {left} {were} not sent");
     if cut_off > 0 {
         summary.push_str(&format!(", {cut_off} had no reply yet"));
     }

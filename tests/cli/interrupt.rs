@@ -91,8 +91,11 @@ fn a_request_to_stop_is_granted_in_time() {
 #[test]
 fn a_reading_that_hangs_stops_in_time_too() {
     let mut project = many_tags();
-    let vendors = Vendors::start(&project, "faults:\n  - {on: getui.auth.open, do: slow, ms: 25000}\n");
+    let slow = "faults:\n  - {on: getui.auth.open, do: slow, ms: 25000, call: 2, times: 9}\n";
+    let vendors = Vendors::start(&project, slow);
     vendors.point(&mut project);
+    // A drift check needs something that is recorded.
+    project.run("apply --auto-approve --until 2s");
     for words in ["plan", "drift"] {
         let reading = project.start(words);
         std::thread::sleep(Duration::from_secs(1));
