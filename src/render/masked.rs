@@ -22,6 +22,12 @@ pub fn plan(json: &str, plan: &Plan, mask: &Mask) -> serde_json::Result<String> 
     if let Some(fields) = whole.as_object_mut() {
         fields.remove("digest");
     }
+    // Selectors name what the plan itself need not hold.
+    for sentences in ["/notes", "/limited_by", "/base/looked"] {
+        for one in whole.pointer_mut(sentences).and_then(Value::as_array_mut).into_iter().flatten() {
+            *one = Value::from(mask.prose(one.as_str().unwrap_or_default()));
+        }
+    }
     let sorts = sorts(plan);
     let segments = sorts.keys().map(|name| (wire::segment(name), *name)).collect();
     let hidden = Hidden { sorts, segments, mask };

@@ -102,6 +102,11 @@ fn a_plan_that_is_limited_says_so_wherever_it_is_shown() {
     assert!(project.ends(0, "show --markdown plan.json").stdout.contains(NOTE));
     let json: Value = serde_json::from_str(&project.ends(0, "show --json plan.json").stdout).expect("JSON");
     assert_eq!(json["limited_by"], serde_json::json!(["--exclude getui.alias[\"alice_w\"]"]));
+    for format in ["", "--json", "--markdown"] {
+        let words = "plan --emulate --exclude getui.alias[alice_w] --exclude getui.alias[bob]";
+        let masked = project.ends(0, &format!("--mask {words} {format}")).stdout;
+        assert!(!masked.contains("alice") && !masked.contains("bob"), "{format}: {masked}");
+    }
     let nothing = project.ends(0, "plan --emulate --target getui.alias[carol]").stdout;
     assert!(nothing.contains("No changes.") && nothing.contains(NOTE), "{nothing}");
     let applied = project.ends(0, "apply --emulate plan.json").stdout;
