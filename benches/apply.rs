@@ -21,7 +21,7 @@ use pushform::manifest::{Env, Project, read_project};
 use pushform::observe::Refresh;
 use pushform::ops::Context;
 use pushform::ops::apply::{Audience, Consent, apply};
-use pushform::ops::context::{self, Spends};
+use pushform::ops::context;
 use pushform::ops::plan::{Look, Wanted};
 use pushform::state::Sqlite;
 use pushform::timestamp::Timestamp;
@@ -122,11 +122,11 @@ async fn applied(vendors: Rc<dyn Transport>, clock: Clock, base: &str) -> Ran {
         clock,
         store: Rc::new(Sqlite::open(folder.path().join("state.db"))),
         transport: watched.clone(),
-        spends: Spends::Written,
         gate: Options::default(),
     };
     let context = Context::open(setup).await.expect("a context");
     let audience = Audience {
+        say: &|_| {},
         owner: "benchmark",
         consent: Consent::Given,
         show: &|_| Ok(()),

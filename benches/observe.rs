@@ -24,7 +24,7 @@ use pushform::gate::{Http, Options, Transport};
 use pushform::manifest::{Env, Project, read_project};
 use pushform::observe::Refresh;
 use pushform::ops::Context;
-use pushform::ops::context::{self, Spends};
+use pushform::ops::context;
 use pushform::ops::plan::{Look, Wanted, plan};
 use pushform::state::Sqlite;
 use pushform::wire::{Broken, Reply, Request};
@@ -148,7 +148,6 @@ async fn observed(folder: &Path, users: u32) -> (f64, Duration) {
         clock: Clock::real(),
         store: Rc::new(Sqlite::open(folder.join("state.db"))),
         transport: watched.clone(),
-        spends: Spends::Remembered,
         gate: Options::default(),
     };
     let context = Context::open(setup).await.expect("a context");

@@ -9,9 +9,11 @@ use std::io;
 use std::pin::Pin;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::runtime::{Builder, Runtime};
+use tokio::sync::oneshot;
 
 use crate::timestamp::Timestamp;
 
@@ -84,7 +86,56 @@ fn whole_ms(time: Duration) -> i64 {
     i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }
 
+/// Work on a thread of its own, in real time. Dropped, it is ended at its next wait.
+pub struct Beside<T> {
+    ended: oneshot::Receiver<T>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl<T: Send + 'static> Beside<T> {
+    /// Starts the work that `work` makes on the new thread.
+    ///
+    /// # Errors
+    /// The system gives no thread.
+    pub fn start<F: Future<Output = T>>(work: impl FnOnce() -> F + Send + 'static) -> io::Result<Self> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let (stop, stopped) = oneshot::channel();
+        let (tell, ended) = oneshot::channel();
+        let run = move || {
+            runtime.block_on(async {
+                tokio::select! {
+                    done = work() => drop(tell.send(done)),
+                    _ = stopped => {}
+                }
+            });
+        };
+        let thread = std::thread::Builder::new().spawn(run)?;
+        Ok(Self { ended, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// What the work came to; nothing where it ended by a panic.
+    pub async fn ended(mut self) -> Option<T> {
+        (&mut self.ended).await.ok()
+    }
+}
+
+impl<T> Drop for Beside<T> {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            drop(thread.join());
+        }
+    }
+}
+
 impl Clock {
+    /// Whether it shows the machine's time.
+    #[must_use]
+    pub const fn is_real(&self) -> bool {
+        matches!(self.source, Source::Real)
+    }
+
     /// The machine's clock.
     #[must_use]
     pub const fn real() -> Self {

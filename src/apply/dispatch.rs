@@ -20,7 +20,7 @@ use super::{Run, rows};
 use crate::gate::CallError;
 use crate::problem::{Problem, Problems, Result};
 use crate::report::{Rest, What};
-use crate::state::{Intent, Outcome};
+use crate::state::{Intent, Outcome, PATIENCE_MS, is_passing};
 use crate::timestamp::Timestamp;
 
 /// How many calls are recorded ahead of those that the gate may let go: a slow store has to be asked early.
@@ -68,6 +68,10 @@ struct Dispatcher<'r, 'a> {
     because: String,
     /// Calls that were under way when somebody asked to stop, and have no reply.
     cut_off: u64,
+    /// Since when the store could not be reached.
+    failing_since: Option<Timestamp>,
+    /// Whether nothing is recorded until some time has passed.
+    is_paused: bool,
     /// Why nothing new is sent: the store could not be written.
     failed: Option<Problems>,
     /// How often that was so.
@@ -94,7 +98,8 @@ pub(super) async fn carry_out(run: &Run<'_>) -> Result<Written> {
                 run.tell_wait(quota, until);
                 Next::Told
             }
-            () = run.apply.clock.sleep_until(tell_at), if !calls.is_empty() || !recording.is_empty() => {
+            () = run.apply.clock.sleep_until(tell_at), if dispatcher.waits(calls.len() + recording.len()) => {
+                dispatcher.is_paused = false;
                 run.tell_progress();
                 tell_at = run.apply.clock.now().plus(PROGRESS_EVERY_MS);
                 Next::Told
@@ -148,9 +153,16 @@ impl<'r, 'a> Dispatcher<'r, 'a> {
             next_at: None,
             because: String::new(),
             cut_off: 0,
+            failing_since: None,
+            is_paused: false,
             failed: None,
             tries: 0,
         }
+    }
+
+    /// Whether time alone may bring the next event.
+    const fn waits(&self, under_way: usize) -> bool {
+        under_way > 0 || self.is_paused
     }
 
     /// What is to be recorded next, if anything is, while so many calls are under way. Where the store has failed, all
@@ -160,7 +172,10 @@ impl<'r, 'a> Dispatcher<'r, 'a> {
         if self.failed.is_some() && (under_way > 0 || self.tries >= TRIES_MAX) {
             return None;
         }
-        if self.failed.is_none() && !gate.is_interrupted() {
+        if self.is_paused {
+            return None;
+        }
+        if self.failed.is_none() && !gate.is_interrupted() && self.next.intents.is_empty() {
             self.next.intents = self.frontier.take(AHEAD * gate.ready_max());
         }
         (!self.next.is_empty()).then(|| std::mem::take(&mut self.next))
@@ -197,6 +212,7 @@ impl<'r, 'a> Dispatcher<'r, 'a> {
         let Batch { outcomes, done, intents } = batch;
         match numbers {
             Ok(numbers) => {
+                self.failing_since = None;
                 for one in done {
                     step::note_kept(self.run, one.call, &one.failed, &mut self.written);
                     self.run.tell(What::CallDone { call: one.call, ms: one.ms });
@@ -207,12 +223,25 @@ impl<'r, 'a> Dispatcher<'r, 'a> {
                 intents.into_iter().zip(numbers).collect()
             }
             Err(problems) => {
-                let later = std::mem::replace(&mut self.next, Batch { outcomes, done, intents: Vec::new() });
+                let later = std::mem::replace(&mut self.next, Batch { outcomes, done, intents });
                 self.next.outcomes.extend(later.outcomes);
                 self.next.done.extend(later.done);
-                self.stop(problems);
+                self.on_failed(problems);
                 Vec::new()
             }
+        }
+    }
+
+    /// A store that may be back in a moment is tried again with everything that it did not take; should it have taken it
+    /// all the same, an intent stands there twice, and the next run finds that it was not carried out.
+    fn on_failed(&mut self, problems: Problems) {
+        let now = self.run.apply.clock.now();
+        let since = *self.failing_since.get_or_insert(now);
+        if self.failed.is_none() && is_passing(&problems) && now.since(since) < PATIENCE_MS {
+            self.is_paused = true;
+        } else {
+            self.next.intents.clear();
+            self.stop(problems);
         }
     }
 

@@ -20,8 +20,9 @@ use std::cell::{Cell, RefCell};
 use crate::clock::Clock;
 use crate::gate::Gate;
 use crate::kind::Provider;
+use crate::names::Name;
 use crate::plan::Plan;
-use crate::problem::{Failure, Result};
+use crate::problem::{Failure, Problem, Result};
 use crate::quota::Quotas;
 use crate::report::{Event, Report, Rest, What};
 use crate::state::{Keep, Lease, RowChange, Store};
@@ -78,6 +79,7 @@ impl Apply<'_> {
             pace: RefCell::new(Pace::of(self.plan, self.clock.now())),
             interrupted: Cell::new(false),
         };
+        run.refuse_texts()?;
         run.tell(What::RunStart);
         run.keep_values().await?;
         let adopted = run.amend_without_calls().await?;
@@ -102,6 +104,27 @@ impl Run<'_> {
         let event = Event { at: self.apply.clock.now(), what };
         self.report.borrow_mut().fold(self.apply.plan, &event);
         (self.apply.listener)(&event);
+    }
+
+    /// What the store cannot hold is not sent: its outcome could never be recorded.
+    fn refuse_texts(&self) -> Result<()> {
+        let (plan, store) = (self.apply.plan, self.apply.store);
+        let refused = |name: &Name| !store.can_hold(plan.names.text(*name));
+        let carried = plan.replacements.iter().flat_map(|one| one.carried.iter().chain(&one.lost));
+        let kept = carried.flat_map(|(device, value)| [*device, *value]);
+        let calls = plan.calls.iter().flat_map(|call| rows::of(plan, call, 0));
+        let adopted = plan.adopts.iter().map(|(kind, row)| RowChange::Put(*kind, *row));
+        let texts = calls.chain(adopted).flat_map(|change| match change {
+            RowChange::Put(_, Row { subject, item, value, .. }) => [subject, item, value],
+            RowChange::Drop(_, subject, item) => [subject, item, item],
+        });
+        let Some(name) = texts.chain(kept).find(refused) else { return Ok(()) };
+        let summary = format!("the state cannot hold the text {:?}", plan.names.text(name));
+        Err(Problem::error("apply::text", summary)
+            .help(
+                "nothing was sent; PostgreSQL holds no character of value 0: take it out of what is declared",
+            )
+            .into())
     }
 
     /// The values of properties that are about to be replaced are in the state before anything is deleted.

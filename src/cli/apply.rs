@@ -16,7 +16,6 @@ use crate::clock::Wait;
 use crate::gate;
 use crate::ops;
 use crate::ops::apply::{Applied, Audience};
-use crate::ops::context::Spends;
 use crate::ops::plan::Planned;
 use crate::plan::Plan;
 use crate::plan::file::{self, Accounts};
@@ -58,7 +57,7 @@ async fn apply(args: &args::Apply, config: &Config, ui: &Ui, lines: &Lines<'_>) 
     let reading = Reading::new(ui);
     let gate = gate::Options { on_event: reading.listener(), ..gate::Options::default() };
     let vendors = Vendors::of(&args.selection.emulate);
-    let opened = open::open_until(vendors, Spends::Written, args.until, gate, config, ui).await?;
+    let opened = open::open_until(vendors, args.until, gate, config, ui).await?;
     lines.by(opened.context.clock);
     let saved = args.plan_file.as_deref().map(|path| saved(path, &opened)).transpose()?;
     let wanted = wanted(&args.selection, &opened);
@@ -77,7 +76,14 @@ async fn apply(args: &args::Apply, config: &Config, ui: &Ui, lines: &Lines<'_>) 
     let ask = || -> Wait<'_, Result<()>> { Box::pin(approve::ask(args, config, &opened)) };
     let owner = config.owner();
     let consent = approve::consent(args, config);
-    let audience = Audience { owner: &owner, consent, show: &show, ask: &ask, listener: &listener };
+    let audience = Audience {
+        owner: &owner,
+        consent,
+        show: &show,
+        ask: &ask,
+        say: &|what| opened.ui.say(what),
+        listener: &listener,
+    };
     let work = opened.interruptible(ops::apply::apply(&opened.context, &wanted, saved, &audience));
     let applied = reading.told(&opened.context, work).await;
     reading.finish();

@@ -9,7 +9,6 @@ use super::verbs;
 use crate::gate;
 use crate::ops;
 use crate::ops::badge::Change;
-use crate::ops::context::Spends;
 use crate::problem::Result;
 use crate::render::user;
 
@@ -22,7 +21,7 @@ pub(super) async fn run(args: &verbs::Badge, config: &Config, ui: &Ui) -> Result
     let cids = ops::user::ids(cids)?;
     let progress = Reading::new(ui);
     let gate = gate::Options { on_event: progress.listener(), ..gate::Options::default() };
-    let opened = open::open(Vendors::of(args.emulate()), Spends::Written, gate, config, ui).await?;
+    let opened = open::open(Vendors::of(args.emulate()), gate, config, ui).await?;
     let badged = progress
         .told(&opened.context, opened.interruptible(ops::badge::badge(&opened.context, change, &cids)))
         .await;

@@ -7,7 +7,6 @@ use super::ui::Ui;
 use super::verbs;
 use crate::gate;
 use crate::ops;
-use crate::ops::context::Spends;
 use crate::problem::Result;
 use crate::provider::count;
 
@@ -15,7 +14,7 @@ use crate::provider::count;
 pub(super) async fn run(args: &verbs::Count, config: &Config, ui: &Ui) -> Result<Outcome> {
     let conditions = count::parse(&args.expression)?;
     let vendors = Vendors::of(&args.emulate);
-    let opened = open::open(vendors, Spends::Written, gate::Options::default(), config, ui).await?;
+    let opened = open::open(vendors, gate::Options::default(), config, ui).await?;
     let users = opened.interruptible(ops::count::count(&opened.context, &conditions)).await?;
     opened.ui.data(&format!("{users}\n"));
     opened.close().await;

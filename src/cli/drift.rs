@@ -8,7 +8,6 @@ use super::plan::refresh;
 use super::progress::Reading;
 use super::ui::Ui;
 use crate::gate;
-use crate::ops::context::Spends;
 use crate::ops::drift::{Drifted, How, drift};
 use crate::problem::Result;
 use crate::render::drift::Found;
@@ -18,7 +17,7 @@ use crate::render::{json, markdown, terminal};
 pub(super) async fn run(args: &args::Drift, config: &Config, ui: &Ui) -> Result<Outcome> {
     let progress = Reading::new(ui);
     let gate = gate::Options { on_event: progress.listener(), ..gate::Options::default() };
-    let opened = open::open(Vendors::of(&args.emulate), Spends::Remembered, gate, config, ui).await?;
+    let opened = open::open(Vendors::of(&args.emulate), gate, config, ui).await?;
     let how = match args.sample {
         Some(users) => How::Sample(users as usize),
         None => How::By(refresh(args.refresh)),

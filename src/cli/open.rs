@@ -1,6 +1,7 @@
 //! Opens what a command works with: the project, its state, and the vendors, real or emulated.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -13,7 +14,7 @@ use crate::manifest::project::{ProjectSource, StateLocation};
 use crate::manifest::source::Source;
 use crate::manifest::{Env, Project, read_project};
 use crate::ops::Context;
-use crate::ops::context::{self, Spends};
+use crate::ops::context;
 use crate::plan::file::Accounts;
 use crate::plan::{Plan, file};
 use crate::problem::{Failure, Problems, Result};
@@ -22,6 +23,7 @@ use crate::render::text;
 use crate::state::Store;
 use crate::state::postgres::{Postgres, Time};
 use crate::state::sqlite::Sqlite;
+use crate::wire::Vendor;
 
 use super::args::Emulate;
 use super::config::Config;
@@ -66,14 +68,8 @@ pub struct Opened {
 ///
 /// # Errors
 /// Everything wrong with the project file, or a state or world that can not be read.
-pub async fn open(
-    vendors: Vendors,
-    spends: Spends,
-    gate: gate::Options,
-    config: &Config,
-    ui: &Ui,
-) -> Result<Opened> {
-    open_until(vendors, spends, None, gate, config, ui).await
+pub async fn open(vendors: Vendors, gate: gate::Options, config: &Config, ui: &Ui) -> Result<Opened> {
+    open_until(vendors, None, gate, config, ui).await
 }
 
 /// Opens a project whose calls leave within so many milliseconds from now.
@@ -82,7 +78,6 @@ pub async fn open(
 /// As [`open`].
 pub async fn open_until(
     vendors: Vendors,
-    spends: Spends,
     until_ms: Option<i64>,
     mut gate: gate::Options,
     config: &Config,
@@ -104,7 +99,7 @@ pub async fn open_until(
     };
     gate.until = until_ms.map(|ms| clock.now().plus(ms));
     gate.seed = u64::try_from(clock.now().0).unwrap_or(0);
-    let setup = context::Setup { folder: ui.folder.clone(), project, clock, store, transport, spends, gate };
+    let setup = context::Setup { folder: ui.folder.clone(), project, clock, store, transport, gate };
     let context = Context::open(setup).await?;
     ui.problems(&context.warnings);
     Ok(Opened { context, ui, world })
@@ -242,14 +237,40 @@ pub fn project_with_state(vendors: Vendors, config: &Config, ui: &Ui) -> Result<
 /// # Errors
 /// The address of a database is wrong.
 pub fn store(project: &Project, vendors: Vendors, ui: &Ui) -> Result<Rc<dyn Store>> {
+    store_of(project, vendors, accounts(project), ui)
+}
+
+/// The accounts of a project.
+#[must_use]
+pub fn accounts(project: &Project) -> BTreeMap<Vendor, String> {
+    provider::of(project).iter().map(|provider| (provider.vendor(), provider.account())).collect()
+}
+
+/// The accounts that the project names with the variables that are set; credentials are not needed for it.
+#[must_use]
+pub fn accounts_named(config: &Config, ui: &Ui) -> BTreeMap<Vendor, String> {
+    let lookup = |name: &str| config.variable(name).or_else(|| Some("unset".to_owned()));
+    let source = read_project(&ui.folder);
+    let read = source.and_then(|source| Project::read(&source, Env::Lookup(&lookup)));
+    read.map_or_else(|_| BTreeMap::new(), |(project, _)| accounts(&project))
+}
+
+/// The state of a project whose runs spend what these accounts have.
+///
+/// # Errors
+/// As [`store`].
+pub fn store_of(
+    project: &Project,
+    vendors: Vendors,
+    accounts: BTreeMap<Vendor, String>,
+    ui: &Ui,
+) -> Result<Rc<dyn Store>> {
     if vendors == Vendors::Emulated {
         return Ok(Rc::new(Sqlite::open(ui.path(WORLD_STATE))));
     }
     match &project.state {
         StateLocation::Sqlite(path) => Ok(Rc::new(Sqlite::open(path))),
         StateLocation::Postgres(url) => {
-            let providers = provider::of(project);
-            let accounts = providers.iter().map(|provider| (provider.vendor(), provider.account())).collect();
             Ok(Rc::new(Postgres::open(url, accounts, Time::Server(Clock::real()))?))
         }
     }

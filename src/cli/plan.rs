@@ -12,7 +12,6 @@ use super::ui::Ui;
 use crate::gate;
 use crate::observe::Refresh;
 use crate::ops;
-use crate::ops::context::Spends;
 use crate::ops::plan::{Look, Wanted};
 use crate::plan::{Options, Plan, Sizes};
 use crate::problem::Result;
@@ -22,8 +21,7 @@ use crate::render::{choice, html, markdown, masked, terminal, text};
 pub(super) async fn run(args: &args::Plan, config: &Config, ui: &Ui) -> Result<Outcome> {
     let progress = Reading::new(ui);
     let gate = gate::Options { on_event: progress.listener(), ..gate::Options::default() };
-    let opened =
-        open::open(Vendors::of(&args.selection.emulate), Spends::Remembered, gate, config, ui).await?;
+    let opened = open::open(Vendors::of(&args.selection.emulate), gate, config, ui).await?;
     let wanted = wanted(&args.selection, &opened);
     let planned =
         progress.told(&opened.context, opened.interruptible(ops::plan::plan(&opened.context, &wanted))).await;

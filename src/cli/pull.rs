@@ -12,7 +12,6 @@ use super::ui::Ui;
 use super::verbs;
 use crate::gate;
 use crate::ops;
-use crate::ops::context::Spends;
 use crate::ops::pull::Wanted;
 use crate::problem::{Problem, Problems, Result};
 
@@ -24,7 +23,7 @@ pub(super) async fn run(args: &verbs::Pull, config: &Config, ui: &Ui) -> Result<
     free(&paths)?;
     let progress = Reading::new(ui);
     let gate = gate::Options { on_event: progress.listener(), ..gate::Options::default() };
-    let opened = open::open(Vendors::of(&args.emulate), Spends::Written, gate, config, ui).await?;
+    let opened = open::open(Vendors::of(&args.emulate), gate, config, ui).await?;
     let pulled =
         progress.told(&opened.context, opened.interruptible(ops::pull::pull(&opened.context, &wanted))).await;
     progress.finish();

@@ -1,4 +1,4 @@
-//! `state list|show|rm|move|export|import|unlock`: the recorded side. No vendor is called, so no credentials are asked for.
+//! `state list|show|rm|move|export|import|resolve|unlock`: the recorded side. No vendor is called, so no credentials are asked for.
 
 use std::io::BufReader;
 use std::rc::Rc;
@@ -13,6 +13,7 @@ use super::state_args::{State, StateAt, StateExport, StateImport};
 use super::ui::Ui;
 use crate::clock::Clock;
 use crate::ops;
+use crate::ops::lease::Holder;
 use crate::ops::moving::{self, Mover, Present};
 use crate::problem::{Problem, Result};
 use crate::render::state;
@@ -28,19 +29,39 @@ pub(super) async fn run(args: &State, config: &Config, ui: &Ui) -> Result<Outcom
         State::Show(at) => show(at, config, ui).await?,
         State::Rm(at) => {
             let store = store(&at.of, config, ui)?;
-            let removed = ops::state::remove(&*store, Clock::real(), &config.owner(), &at.addresses).await?;
+            let (owner, say) = (config.owner(), |what: &str| ui.say(what));
+            let holder = Holder {
+                store: &*store,
+                clock: Clock::real(),
+                owner: &owner,
+                operation: "state rm",
+                say: &say,
+            };
+            let removed = ops::state::remove(&holder, &at.addresses).await?;
             ui.data(&state::removed(&removed.entries, &removed.names, &ui.mask));
         }
         State::Move { to, overwrite } => {
             let (from, side) =
                 (place::of_project(Vendors::Real, config, ui)?, place::of_argument(to, config, ui)?);
             let owner = config.owner();
-            let mover = Mover { owner: &owner, clock: Clock::real() };
+            let mover = Mover { owner: &owner, clock: Clock::real(), say: &|what| ui.say(what) };
             let held = moving::move_state(&from, &side, present(*overwrite), mover).await?;
             ui.data(&state::moved(held, &from.shown, &side.shown));
         }
         State::Export(args) => export(args, config, ui).await?,
         State::Import(args) => import(args, config, ui).await?,
+        State::Resolve { id: None, of } => {
+            let (names, calls) = ops::state::in_doubt(&*store(of, config, ui)?).await?;
+            ui.data(&state::in_doubt(&calls, &names, &ui.out, &ui.mask));
+        }
+        State::Resolve { id: Some(id), of } => {
+            let store = store(of, config, ui)?;
+            let (owner, say) = (config.owner(), |what: &str| ui.say(what));
+            let operation = "state resolve";
+            let holder = Holder { store: &*store, clock: Clock::real(), owner: &owner, operation, say: &say };
+            let (names, call) = ops::state::resolve(&holder, *id).await?;
+            ui.data(&state::resolved(&call, &names, &ui.mask));
+        }
         State::Unlock { id, of } => {
             match ops::state::unlock(&*store(of, config, ui)?, id.as_deref()).await? {
                 Some(lease) => ui.data(&format!("Unlocked: {} held the state.\n", lease.owner)),
@@ -75,7 +96,7 @@ async fn import(args: &StateImport, config: &Config, ui: &Ui) -> Result<()> {
     let whole = text::read(&mut BufReader::new(file), &shown)?;
     let side = place::of_project(Vendors::of(&args.of), config, ui)?;
     let owner = config.owner();
-    let mover = Mover { owner: &owner, clock: Clock::real() };
+    let mover = Mover { owner: &owner, clock: Clock::real(), say: &|what| ui.say(what) };
     moving::write(&side, &whole, present(args.overwrite), mover).await?;
     ui.data(&state::imported(Held::of(&whole), &side.shown));
     Ok(())

@@ -37,6 +37,19 @@ pub enum State {
     Export(StateExport),
     /// Take in a state that was exported
     Import(StateImport),
+    /// List calls in doubt, or give one up
+    ///
+    /// A call is in doubt when it was about to be sent, and no outcome of it is recorded: a run has died, or the outcome
+    /// could not be written. The next apply looks what became of it. Where that is not possible, give it up by its
+    /// number: it leaves the journal, and nothing is recorded of it. What it wrote at the vendor stays there; rows that
+    /// are declared are read or written again, others are no longer known.
+    Resolve {
+        /// The call's number, as the list names it; without it they are listed
+        id: Option<u64>,
+        /// Which state.
+        #[command(flatten)]
+        of: Emulate,
+    },
     /// End another run's lock by force
     Unlock {
         /// The lock's id, as the refusal names it; any lock without it

@@ -8,7 +8,6 @@ use super::ui::Ui;
 use super::verbs;
 use crate::gate;
 use crate::ops;
-use crate::ops::context::Spends;
 use crate::problem::Result;
 use crate::render::user;
 
@@ -17,7 +16,7 @@ pub(super) async fn run(args: &verbs::User, config: &Config, ui: &Ui) -> Result<
     let cids = ops::user::ids(&args.cids)?;
     let progress = Reading::new(ui);
     let gate = gate::Options { on_event: progress.listener(), ..gate::Options::default() };
-    let opened = open::open(Vendors::of(&args.emulate), Spends::Written, gate, config, ui).await?;
+    let opened = open::open(Vendors::of(&args.emulate), gate, config, ui).await?;
     let found =
         progress.told(&opened.context, opened.interruptible(ops::user::user(&opened.context, &cids))).await;
     progress.finish();

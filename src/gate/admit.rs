@@ -54,6 +54,20 @@ impl UnderWay<'_> {
     }
 }
 
+impl UnderWay<'_> {
+    /// It has not left, and does not with this grant.
+    pub(super) fn cancel(mut self) {
+        if let Some(Grant { vendor, ticket, ids, at: _ }) = self.grant.take() {
+            let (now, arrival) = (self.gate.clock.now(), self.gate.arrival(0));
+            self.gate.leave(vendor, |inner| {
+                inner.ledger.cancel(ticket, now);
+                // For others it counts until now.
+                inner.replies.extend(ids.into_iter().map(|id| (id, arrival.until)));
+            });
+        }
+    }
+}
+
 impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
         if let Some(Grant { vendor, ticket, .. }) = self.grant.take() {

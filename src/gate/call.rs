@@ -17,6 +17,12 @@ const SHOWN_QUOTA: &str = "requests";
 /// Headers count whole seconds to a reset, so it may be this much later than they say.
 const RESET_ROUNDING_MS: i64 = SECOND_MS;
 
+/// A call is not sent with less time than this before it counts as over.
+const SEND_MS_LEAST: i64 = SEND_MS_MAX / 2;
+
+/// How often that may happen to one call.
+const RUN_OUT_MAX: u32 = 8;
+
 /// What every try of a call has in common.
 pub(super) struct Job<'a> {
     pub(super) provider: &'a dyn Provider,
@@ -91,12 +97,22 @@ impl Gate {
         verdict: impl Fn(&Reply) -> Verdict<T>,
     ) -> Result<T, CallError> {
         let place = (job.rank, self.inner.borrow_mut().queue.arrive());
-        let mut tries = Tries::default();
+        let (mut tries, mut run_out) = (Tries::default(), 0);
         let error = loop {
             let under_way = match self.leave_to_go(job, place).await {
                 Ok(under_way) => under_way,
                 Err(error) => break error,
             };
+            if under_way.left_ms() < SEND_MS_LEAST {
+                // The store took its time: what is left of it is too short for a reply.
+                under_way.cancel();
+                run_out += 1;
+                if run_out >= RUN_OUT_MAX {
+                    let words = "the state took too long to record what the call spends".to_owned();
+                    break CallError::NotSent { vendor: job.vendor(), words };
+                }
+                continue;
+            }
             let Some(request) = request() else { break CallError::NoAccount(job.vendor()) };
             let (session, generation) = self.session(job.vendor());
             if job.needs == Needs::Session && session.is_none() {

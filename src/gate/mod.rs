@@ -48,6 +48,8 @@ pub struct Gate {
     store: Option<Rc<dyn Store>>,
     options: Options,
     inner: RefCell<Inner>,
+    /// Since when the store could not be reached.
+    failing_since: Cell<Option<Timestamp>>,
     /// Whether some waiter's future drives the queue.
     driven: Cell<bool>,
     /// Something happened that the driver should look at: an arrival, a reply, an interruption.
@@ -226,6 +228,7 @@ impl Gate {
             store,
             options,
             inner: RefCell::new(inner),
+            failing_since: Cell::new(None),
             driven: Cell::new(false),
             changed: Notify::new(),
             stopped: Notify::new(),

@@ -13,7 +13,7 @@ use super::{CallError, Gate, Inner, Options, SEND_MS_MAX};
 use crate::problem::{Problem, Problems, Result};
 use crate::quota::limit::WINDOW_MS_MAX;
 use crate::quota::{Entry, Exhausted, Foreign, Ledger, Quotas, Spend, Window};
-use crate::state::{SpendEntry, Store, Told, UsedUp};
+use crate::state::{PATIENCE_MS, RETRY_MS, SpendEntry, Store, Told, UsedUp, is_passing};
 use crate::timestamp::{DAY_MS, HOUR_MS, SECOND_MS, Timestamp};
 
 /// So many replies are written down together at the latest.
@@ -189,10 +189,10 @@ impl Gate {
     /// Reads what others have spent, lets everybody go who has room then, and writes their spends down.
     async fn exchange(&self, store: &dyn Store) -> Outlook {
         let shift = self.shift(store);
-        let (mut replies, open, seen, since) = self.inner.borrow_mut().tell(self.clock.now());
-        replies.iter_mut().for_each(|(_, at)| *at = shift.told(*at));
+        let (replies, open, seen, since) = self.inner.borrow_mut().tell(self.clock.now());
+        let shifted: Vec<(u64, Timestamp)> = replies.iter().map(|(id, at)| (*id, shift.told(*at))).collect();
         let since = shift.since(since);
-        let told = Told { since, seen, open: &open, replies: &replies };
+        let told = Told { since, seen, open: &open, replies: &shifted };
         let mut outlook = Outlook::default();
         let mut decide = |news: &[SpendEntry]| {
             let (inner, now) = (&mut *self.inner.borrow_mut(), self.clock.now());
@@ -201,8 +201,14 @@ impl Gate {
             inner.unwritten_spends(shift)
         };
         match store.exchange(told, &mut decide).await {
-            Ok(ids) => self.inner.borrow_mut().take_numbers(&ids),
-            Err(problems) => self.turn_everybody_away(&CallError::Store(problems)),
+            Ok(ids) => {
+                self.failing_since.set(None);
+                self.inner.borrow_mut().take_numbers(&ids);
+            }
+            Err(problems) => {
+                self.inner.borrow_mut().replies.extend(replies);
+                outlook = self.without_store(problems);
+            }
         }
         outlook
     }
@@ -225,6 +231,19 @@ impl Gate {
         };
         let said: Vec<UsedUp> = spends.iter().map(said).collect();
         drop(store.record_used_up(&said).await);
+    }
+
+    /// A store that may be back in a moment is tried again, and everybody waits meanwhile.
+    fn without_store(&self, problems: Problems) -> Outlook {
+        let now = self.clock.now();
+        let since = self.failing_since.get().unwrap_or(now);
+        self.failing_since.set(Some(since));
+        if is_passing(&problems) && now.since(since) < PATIENCE_MS {
+            self.inner.borrow_mut().wait_again(now);
+            return Outlook { wake_at: Some(now.plus(RETRY_MS)), ..Outlook::default() };
+        }
+        self.turn_everybody_away(&CallError::Store(problems));
+        Outlook::default()
     }
 
     /// Without a state no call leaves, whoever waits for what.
@@ -271,16 +290,21 @@ impl Inner {
     /// What the store is told. Whoever had room and was not written down, since the driver was dropped over it,
     /// waits again: somebody else may have taken that room by now.
     fn tell(&mut self, now: Timestamp) -> Telling {
+        self.wait_again(now);
+        let Others { seen, open, .. } = &self.others;
+        let since = now.plus(-span_ms(self.ledger.quotas()));
+        (std::mem::take(&mut self.replies), open.keys().copied().collect(), *seen, since)
+    }
+
+    /// Whoever had room and was not written down waits again.
+    fn wait_again(&mut self, now: Timestamp) {
         for Granted { waiter, grant, .. } in std::mem::take(&mut self.unwritten) {
-            self.ledger.reply(grant.ticket, now);
+            self.ledger.cancel(grant.ticket, now);
             self.lanes.entry(grant.vendor).or_default().under_way -= 1;
             if !waiter.is_gone.get() {
                 self.queue.push(&waiter);
             }
         }
-        let Others { seen, open, .. } = &self.others;
-        let since = now.plus(-span_ms(self.ledger.quotas()));
-        (std::mem::take(&mut self.replies), open.keys().copied().collect(), *seen, since)
     }
 
     /// The spends of everybody who has room; the state numbers them.

@@ -475,3 +475,29 @@ async fn a_day_that_was_used_up_before_midnight_is_over_after_it() {
     .await;
     assert_eq!((fakes::end_of(&end).as_str(), bench.sent("/bind").len()), ("ok", 2));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_call_whose_grant_has_run_out_while_it_waited_for_the_store_is_not_sent() {
+    let bench = Bench::new(&[("requests", &["100/1m"])]).latency(20).stored().build();
+    bench.slow_store(40_000);
+    let answers = local(reads(&bench, 3)).await;
+    assert!(answers.iter().all(|answer| fakes::end_of(answer) == "ok"), "{answers:?}");
+    assert_eq!(bench.sent_at_ms(), [40_000i64; 3], "each goes once, with a grant of its own");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_is_away_for_a_moment_ends_nothing() {
+    let bench = Bench::new(&[("requests", &["100/1m"])]).latency(20).stored().build();
+    bench.lose_store(3);
+    let answers = local(reads(&bench, 3)).await;
+    assert!(answers.iter().all(|answer| fakes::end_of(answer) == "ok"), "{answers:?}");
+    assert_eq!(
+        bench.sent_at_ms(),
+        [2_000i64; 3],
+        "it is asked at once, once more when all have come, and each second"
+    );
+
+    bench.lose_store(u32::MAX);
+    let answers = local(reads(&bench, 3)).await;
+    assert!(answers.iter().all(|answer| matches!(answer, Err(CallError::Store(_)))), "{answers:?}");
+}

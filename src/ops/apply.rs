@@ -1,6 +1,5 @@
 //! `apply`: plan, ask, carry out, read back, and write down what is so. The only verb that changes the audience.
 
-use std::cell::Cell;
 use std::rc::Rc;
 
 use crate::apply::Apply;
@@ -8,19 +7,15 @@ use crate::apply::resume::Open;
 use crate::clock::Wait;
 use crate::gate;
 use crate::plan::{Approval, Plan, UNKNOWN_USER};
-use crate::problem::{Failure, Problem, Problems, Result, Severity};
+use crate::problem::{Failure, Problem, Result, Severity};
 use crate::report::{Event, Report};
 use crate::state::{End, Keep, Lease};
 
 use super::Context;
+use super::lease::{Holder, TERMS};
 use super::plan::{GoesOn, Others, Planned, Wanted, accounts, plan_on};
 use super::saved::{self, Fits};
 
-/// How long a lease lasts unless it is renewed: long enough for a machine that stalls, short enough that nobody
-/// waits long for one that died.
-const LEASE_MS: i64 = 60_000;
-/// How often it is renewed: two renewals may fail before anybody else takes over.
-const HEARTBEAT_MS: i64 = LEASE_MS / 3;
 /// Who approves what nobody approved before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Consent {
@@ -42,6 +37,8 @@ pub struct Audience<'a> {
     pub show: &'a dyn Fn(&Planned) -> Result<()>,
     /// Says whether the plan that was shown may be carried out; its error ends the run.
     pub ask: &'a dyn Fn() -> Wait<'a, Result<()>>,
+    /// Is told what is waited for before there is a plan.
+    pub say: &'a dyn Fn(&str),
     /// Is told what happens.
     pub listener: &'a dyn Fn(&Plan, &Event),
 }
@@ -65,18 +62,17 @@ pub async fn apply(
     saved: Option<Plan>,
     audience: &Audience<'_>,
 ) -> Result<Applied> {
-    let lease = context.store.acquire(audience.owner, "apply", context.clock.now(), LEASE_MS).await?;
-    let lost = Rc::new(Cell::new(None));
-    let applied = tokio::select! {
-        applied = under_lease(context, wanted, saved, audience, &lease) => applied,
-        problems = heartbeat(context, &lease) => { lost.set(Some(())); Err(problems) }
+    let Audience { owner, say, .. } = *audience;
+    let holder = Holder { store: &*context.store, clock: context.clock, owner, operation: "apply", say };
+    let lease = holder.take(TERMS).await?;
+    let work = async {
+        let applied = under_lease(context, wanted, saved, audience, &lease).await;
+        let flushed = context.gate.flush().await;
+        let applied = applied?;
+        flushed?;
+        Ok(applied)
     };
-    let flushed = context.gate.flush().await;
-    if lost.take().is_none() {
-        context.store.release(&lease).await?;
-    }
-    flushed?;
-    applied
+    holder.under(&lease, TERMS, || context.gate.interrupt(), work).await
 }
 
 async fn under_lease(
@@ -224,19 +220,4 @@ async fn finish(context: &Context, planned: &Planned, lease: &Lease) -> Result<(
     all.extend(accounts(context));
     let end = End { protected: &plan.protected, accounts: &all, forget_before };
     context.store.finish(lease, &plan.names, end).await.map(drop)
-}
-
-/// Renews the lease until it can not be: then somebody else may be at work, and this run has to stop.
-async fn heartbeat(context: &Context, lease: &Lease) -> Problems {
-    loop {
-        context.clock.sleep_ms(HEARTBEAT_MS).await;
-        let renewed = context.store.renew(lease, context.clock.now(), LEASE_MS).await;
-        if let Err(problems) = renewed {
-            context.gate.interrupt();
-            let summary = "the lease on the state was lost while the run was at work";
-            let mut all = Problems::of(Failure::Locked, Problem::error("state::lease_lost", summary));
-            all.extend(problems);
-            return all;
-        }
-    }
 }

@@ -12,16 +12,6 @@ use crate::problem::{Problems, Result};
 use crate::provider;
 use crate::state::Store;
 
-/// Whether what a run spends is written down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Spends {
-    /// Before each call: `apply` and whatever else changes something.
-    Written,
-    /// Only remembered by the run itself: `plan` and `drift` write nothing; but where other machines spend from
-    /// the same ledger, that is told what they read.
-    Remembered,
-}
-
 /// What a verb works with.
 pub struct Context {
     /// The project's folder.
@@ -52,8 +42,6 @@ pub struct Setup {
     pub store: Rc<dyn Store>,
     /// What carries calls.
     pub transport: Rc<dyn Transport>,
-    /// Whether spends are written down.
-    pub spends: Spends,
     /// How the gate behaves.
     pub gate: gate::Options,
 }
@@ -68,12 +56,8 @@ impl Context {
         let quotas = setup.project.quotas.clone();
         let mut books = gate::remembered(&*setup.store, quotas, setup.clock.now()).await?;
         let warnings = std::mem::take(&mut books.warnings);
-        let store = match setup.spends {
-            Spends::Written => Some(setup.store.clone()),
-            // Others have to know of it before they send: reading spends from the same limits.
-            Spends::Remembered if setup.store.is_shared() => Some(setup.store.clone()),
-            Spends::Remembered => None,
-        };
+        // Reading spends from the same limits as writing, so it is written down by every command.
+        let store = Some(setup.store.clone());
         let gate = Gate::new(books, setup.transport, setup.clock, providers.clone(), store, setup.gate);
         let Setup { folder, project, clock, store, .. } = setup;
         Ok(Self { folder, project, clock, store, gate, providers, warnings })

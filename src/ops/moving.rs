@@ -6,15 +6,13 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::lease::{Holder, TERMS};
 use crate::clock::Clock;
-use crate::problem::{Problem, Problems, Result};
-use crate::state::{Held, Lease, SpendEntry, Store, Told, Whole, text};
+use crate::problem::{Problem, Result};
+use crate::state::{Held, Lease, SpendEntry, Store, Told, Whereabouts, Whole, text};
 use crate::table::Kind;
 use crate::timestamp::Timestamp;
 use crate::wire::Vendor;
-
-/// How long moving may take before somebody else may write: a hundred times what a million users take.
-const LEASE_MS: i64 = 3_600_000;
 
 /// Before everything.
 const EVER: Timestamp = Timestamp(i64::MIN / 2);
@@ -48,6 +46,15 @@ pub struct Mover<'a> {
     pub owner: &'a str,
     /// The time.
     pub clock: Clock,
+    /// Is told what is waited for.
+    pub say: &'a dyn Fn(&str),
+}
+
+impl<'a> Mover<'a> {
+    fn on(self, side: &'a Side, operation: &'a str) -> Holder<'a> {
+        let Self { owner, clock, say } = self;
+        Holder { store: &*side.store, clock, owner, operation, say }
+    }
 }
 
 /// Reads all that is at a place.
@@ -70,24 +77,22 @@ pub async fn read(side: &Side) -> Result<Whole> {
 /// # Errors
 /// There is one already, somebody holds it, it can not be written, or what was read back is something else.
 pub async fn write(side: &Side, whole: &Whole, present: Present, mover: Mover<'_>) -> Result<()> {
-    if present == Present::Overwrite {
-        side.store.move_to(None, mover.clock.now()).await?;
-    }
-    let lease = side.store.acquire(mover.owner, "state import", mover.clock.now(), LEASE_MS).await;
-    let lease = lease.map_err(|problems| left(problems, &side.shown))?;
-    let written = write_under(side, &lease, whole, present).await;
-    side.store.release(&lease).await?;
-    written
+    let holder = mover.on(side, "state import");
+    let lease = holder.take_anywhere(TERMS).await?;
+    let put = put(side, &lease, whole, present, Whereabouts::Here);
+    holder.under(&lease, TERMS, || {}, put).await
 }
 
-async fn write_under(side: &Side, lease: &Lease, whole: &Whole, present: Present) -> Result<()> {
+/// Puts a state at a place, where it is meant to be live `at`.
+async fn put(side: &Side, lease: &Lease, whole: &Whole, present: Present, at: Whereabouts<'_>) -> Result<()> {
     if present == Present::Keep {
+        refuse_left(side).await?;
         refuse_present(&read_record(side).await?, &side.shown)?;
     }
-    side.store.restore(lease, whole).await?;
+    side.store.restore(lease, whole, at).await?;
     add_spends(side, whole).await?;
     let back = read_record(side).await?;
-    if text::digest(&back) == text::digest(whole) && rows(&back) == rows(whole) {
+    if is_same(&back, whole) {
         return Ok(());
     }
     let summary = format!("what `{}` holds now is not what was written to it", side.shown);
@@ -96,10 +101,15 @@ async fn write_under(side: &Side, lease: &Lease, whole: &Whole, present: Present
         .into())
 }
 
+fn is_same(one: &Whole, other: &Whole) -> bool {
+    text::digest(one) == text::digest(other) && rows(one) == rows(other)
+}
+
+/// What is recorded at a place, wherever the state is.
 async fn read_record(side: &Side) -> Result<Whole> {
     let mut whole = Whole::default();
     whole.doubts = side.store.doubts(&mut whole.names).await?;
-    whole.recorded = side.store.snapshot(&mut whole.names).await?;
+    whole.recorded = side.store.recorded(&mut whole.names).await?;
     Ok(whole)
 }
 
@@ -117,13 +127,12 @@ fn refuse_present(there: &Whole, shown: &str) -> Result<()> {
 }
 
 /// A place that the state has left may be moved to again, when somebody says so.
-fn left(mut problems: Problems, shown: &str) -> Problems {
-    if problems.list().iter().any(|problem| problem.code == "state::moved") {
-        let summary = format!("`{shown}` holds a state that has moved elsewhere since");
-        problems =
-            Problem::error("state::present", summary).help("--overwrite puts this one in its place").into();
+async fn refuse_left(side: &Side) -> Result<()> {
+    if side.store.moved().await?.is_none() {
+        return Ok(());
     }
-    problems
+    let summary = format!("`{}` holds a state that has moved elsewhere since", side.shown);
+    Err(Problem::error("state::present", summary).help("--overwrite puts this one in its place").into())
 }
 
 /// Adds to the ledger what it does not know yet.
@@ -164,7 +173,8 @@ fn missing(spends: &[SpendEntry], known: &[SpendEntry]) -> Vec<SpendEntry> {
     new
 }
 
-/// Moves a state: from then on it is refused where it was.
+/// Moves a state: from then on it is refused where it was. At every moment at most one of the two places is live; a
+/// move that ended between giving up the one and taking up the other is finished by the next.
 ///
 /// # Errors
 /// As [`read`] and [`write()`]. Until the new place holds all of it the old one stays what it is.
@@ -173,15 +183,53 @@ pub async fn move_state(from: &Side, to: &Side, present: Present, mover: Mover<'
         let summary = format!("the state is at `{}` already", to.shown);
         return Err(Problem::error("state::same_place", summary).help("name another place").into());
     }
-    let lease = from.store.acquire(mover.owner, "state move", mover.clock.now(), LEASE_MS).await?;
-    let moved = move_under(from, to, present, mover).await;
-    from.store.release(&lease).await?;
-    moved
+    let (old, new) = (mover.on(from, "state move"), mover.on(to, "state move"));
+    let old_lease = old.take_anywhere(TERMS).await?;
+    let work = async {
+        let new_lease = new.take_anywhere(TERMS).await?;
+        let between = Between { from, to, old: &old_lease, new: &new_lease };
+        new.under(&new_lease, TERMS, || {}, between.move_on(present, mover)).await
+    };
+    old.under(&old_lease, TERMS, || {}, work).await
 }
 
-async fn move_under(from: &Side, to: &Side, present: Present, mover: Mover<'_>) -> Result<Held> {
-    let whole = read(from).await?;
-    write(to, &whole, present, mover).await?;
-    from.store.move_to(Some(&to.shown), mover.clock.now()).await?;
-    Ok(Held::of(&whole))
+/// Two places, both held.
+struct Between<'a> {
+    from: &'a Side,
+    to: &'a Side,
+    old: &'a Lease,
+    new: &'a Lease,
 }
+
+impl Between<'_> {
+    async fn move_on(&self, present: Present, mover: Mover<'_>) -> Result<Held> {
+        let Self { from, to, old, new } = *self;
+        if self.is_given_up().await? {
+            let whole = read_record(to).await?;
+            to.store.move_to(new, Whereabouts::Here).await?;
+            return Ok(Held::of(&whole));
+        }
+        let whole = read(from).await?;
+        let now = mover.clock.now();
+        // It is not live there before it is given up here.
+        put(to, new, &whole, present, Whereabouts::Elsewhere(&from.shown, now)).await?;
+        from.store.move_to(old, Whereabouts::Elsewhere(&to.shown, now)).await?;
+        to.store.move_to(new, Whereabouts::Here).await?;
+        Ok(Held::of(&whole))
+    }
+
+    /// Whether an earlier move has given up the old place, and ended before the new one was live: then each says that
+    /// the state is in the other, and both hold the same.
+    async fn is_given_up(&self) -> Result<bool> {
+        let is_at = |moved: Option<(String, Timestamp)>, side: &Side| {
+            moved.is_some_and(|(place, _)| place == side.shown)
+        };
+        let each =
+            is_at(self.from.store.moved().await?, self.to) && is_at(self.to.store.moved().await?, self.from);
+        Ok(each && is_same(&read_record(self.from).await?, &read_record(self.to).await?))
+    }
+}
+
+#[cfg(test)]
+#[path = "moving_tests.rs"]
+mod tests;

@@ -1,16 +1,13 @@
 //! `state list|show|rm|unlock`: the recorded side, by address. No vendor is called.
 
+use super::lease::{Holder, TERMS};
 use crate::address::{Resource, Selector};
-use crate::clock::Clock;
 use crate::names::{Name, Names};
 use crate::plan::{Recorded, no_match};
-use crate::problem::{Problems, Result};
+use crate::problem::{Problem, Problems, Result};
 use crate::state::addresses::{Entry, let_go, select};
-use crate::state::{End, Lease, Store};
+use crate::state::{Doubt as InDoubt, End, Lease, Store};
 use crate::timestamp::Timestamp;
-
-/// How long letting go of rows may take before somebody else may write.
-const LEASE_MS: i64 = 60_000;
 
 /// The recorded side with its names.
 pub struct Record {
@@ -56,15 +53,41 @@ fn refuse_unmatched(
     Err(problems)
 }
 
+/// Calls without an outcome, with their names.
+///
+/// # Errors
+/// The state can not be read.
+pub async fn in_doubt(store: &dyn Store) -> Result<(Names, Vec<InDoubt>)> {
+    let mut names = Names::new();
+    let calls = store.doubts(&mut names).await?;
+    Ok((names, calls))
+}
+
+/// Takes a call without an outcome out of the journal, and records nothing of it. Gives the call.
+///
+/// # Errors
+/// There is no such call, the state is locked, or it can not be written.
+pub async fn resolve(holder: &Holder<'_>, id: u64) -> Result<(Names, InDoubt)> {
+    let lease = holder.take(TERMS).await?;
+    let work = async {
+        let (names, calls) = in_doubt(holder.store).await?;
+        let Some(call) = calls.into_iter().find(|call| call.id == id) else {
+            let problem = Problem::error("state::no_call", format!("no call in doubt has the number {id}"));
+            return Err(problem.help("`pushform state resolve` lists them").into());
+        };
+        holder.store.record_outcome(&lease, &names, id, &[]).await?;
+        Ok((names, call))
+    };
+    holder.under(&lease, TERMS, || {}, work).await
+}
+
 /// Lets go of what the selectors match without touching it; gives what was let go.
 ///
 /// # Errors
 /// Nothing matches, the state is locked, or it can not be written.
-pub async fn remove(store: &dyn Store, clock: Clock, owner: &str, selectors: &[Selector]) -> Result<Record> {
-    let lease = store.acquire(owner, "state rm", clock.now(), LEASE_MS).await?;
-    let removed = remove_under_lease(store, &lease, selectors).await;
-    store.release(&lease).await?;
-    removed
+pub async fn remove(holder: &Holder<'_>, selectors: &[Selector]) -> Result<Record> {
+    let lease = holder.take(TERMS).await?;
+    holder.under(&lease, TERMS, || {}, remove_under_lease(holder.store, &lease, selectors)).await
 }
 
 async fn remove_under_lease(store: &dyn Store, lease: &Lease, selectors: &[Selector]) -> Result<Record> {

@@ -98,6 +98,16 @@ impl Gauge {
         }
     }
 
+    /// A call that was taken in has not left.
+    pub(super) fn cancel(&mut self, quota: &Quota, subject: u64, now: Timestamp) {
+        match &mut self.meters {
+            Meters::Sliding { window_ms, of } => {
+                of.get_mut(subject, |meter| meter.is_over(*window_ms, now)).cancel();
+            }
+            Meters::Daily { day, of } => today(day, of, quota, now, subject).cancel(*day),
+        }
+    }
+
     /// A call ended.
     pub(super) fn end(&mut self, quota: &Quota, subject: u64, arrival: Arrival, now: Timestamp) {
         match &mut self.meters {

@@ -244,6 +244,17 @@ impl Ledger {
         }
     }
 
+    /// A call that was to leave has surely not left, and never will with this ticket.
+    pub fn cancel(&mut self, ticket: Ticket, now: Timestamp) {
+        for paid in ticket.paid {
+            let (account, quota) = self.account_mut(paid.spend.quota);
+            for gauge in &mut account.gauges {
+                gauge.cancel(quota, paid.spend.subject, now);
+            }
+            account.under_way = account.under_way.saturating_sub(1);
+        }
+    }
+
     /// A vendor refused a call for a limit of this quota (this subject's share of it). Gives whether the quota
     /// has a limit of that sort: without one there is nothing to correct.
     pub fn correct_exhausted(&mut self, spend: Spend, exhausted: Exhausted, now: Timestamp) -> bool {

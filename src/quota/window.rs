@@ -55,6 +55,11 @@ impl Sliding {
         self.unanswered += 1;
     }
 
+    /// A call that was taken in has not left.
+    pub(super) fn cancel(&mut self) {
+        self.unanswered = self.unanswered.saturating_sub(1);
+    }
+
     /// An unanswered call was answered, or is taken for answered at this moment.
     pub(super) fn reply(&mut self, at: Timestamp, window_ms: i64, now: Timestamp) {
         self.unanswered = self.unanswered.saturating_sub(1);
@@ -142,6 +147,12 @@ impl Daily {
     pub(super) fn send(&mut self, today: Today) {
         self.roll(today);
         self.under_way += 1;
+    }
+
+    /// A call that was taken in has not left.
+    pub(super) fn cancel(&mut self, today: Today) {
+        self.roll(today);
+        self.under_way = self.under_way.saturating_sub(1);
     }
 
     /// A call ended; it has arrived by `until` at the latest.

@@ -6,9 +6,9 @@ use crate::names::{Name, Names};
 use crate::render::look::Look;
 use crate::render::mask::{Mask, Sort};
 use crate::render::text::{self, Align};
-use crate::state::Held;
 use crate::state::addresses::Entry;
-use crate::table::Row;
+use crate::state::{Doubt, Held, RowChange};
+use crate::table::{Kind, Row};
 use crate::timestamp::Timestamp;
 
 /// These addresses with the number of their rows and when they were last known to be so.
@@ -31,6 +31,53 @@ pub fn removed(entries: &[Entry], names: &Names, mask: &Mask) -> String {
     let lines = entries.iter().map(|entry| format!("Removed {}\n", address(entry, names, mask)));
     let count = text::count(entries.len() as u64, "address", "addresses");
     format!("{}Let go of {count}; nothing live was touched.\n", lines.collect::<String>())
+}
+
+/// Calls in doubt, each with the first of its rows.
+#[must_use]
+pub fn in_doubt(calls: &[Doubt], names: &Names, look: &Look, mask: &Mask) -> String {
+    if calls.is_empty() {
+        return "No call is in doubt.\n".to_owned();
+    }
+    let head = [
+        ("CALL", Align::Right),
+        ("RECORDED", Align::Left),
+        ("ROWS", Align::Right),
+        ("FIRST ROW", Align::Left),
+    ];
+    let line = |call: &Doubt| {
+        let rows = text::group(call.rows.len() as u64);
+        vec![call.id.to_string(), look.zone.minute(call.at), rows, first_row(call, names, mask)]
+    };
+    text::table(&head, &calls.iter().map(line).collect::<Vec<_>>())
+}
+
+/// A call that was given up.
+#[must_use]
+pub fn resolved(call: &Doubt, names: &Names, mask: &Mask) -> String {
+    let rows = text::count(call.rows.len() as u64, "row", "rows");
+    format!(
+        "Call {} is no longer in doubt: {rows}, the first is {}.\n\
+         Nothing was recorded of it, and nothing live was touched.\n",
+        call.id,
+        first_row(call, names, mask)
+    )
+}
+
+fn first_row(call: &Doubt, names: &Names, mask: &Mask) -> String {
+    let (kind, subject, item) = match call.rows.first() {
+        Some(RowChange::Put(kind, row)) => (*kind, row.subject, row.item),
+        Some(RowChange::Drop(kind, subject, item)) => (*kind, *subject, *item),
+        None => return "none".to_owned(),
+    };
+    let subject = match kind {
+        Kind::Property => text::name(names.text(subject)),
+        Kind::Device => mask.name(Sort::Device, names.text(subject)),
+        Kind::Alias | Kind::Tag | Kind::Blacklist | Kind::DeviceToken => {
+            mask.name(Sort::User, names.text(subject))
+        }
+    };
+    format!("{} {subject} {}", kind.word(), text::name(names.text(item))).trim_end().to_owned()
 }
 
 /// What a place holds: `1,204 rows, 1 call in doubt and 14 spends`.
@@ -116,7 +163,7 @@ mod tests {
     use crate::plan::Recorded;
     use crate::render::sample::{ALICE, BOB};
     use crate::state::addresses::select;
-    use crate::table::{Kind, Table};
+    use crate::table::Table;
     use crate::timestamp::Zone;
 
     fn recorded() -> (Recorded, Names) {

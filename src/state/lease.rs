@@ -2,12 +2,49 @@
 //!
 //! Pure: keeping the lease is the store's.
 
-use super::Lease;
+use super::{Claim, Lease};
 use crate::problem::{Failure, Problem, Problems, Result};
 use crate::timestamp::Timestamp;
 
-/// Whether the lease can be taken at `now`: nobody holds it, or its end has passed.
-pub(super) fn takeable(held: Option<&Lease>, now: Timestamp) -> Result<()> {
+/// The code of what [`mine`] refuses.
+const LOST: &str = "state::lock_lost";
+
+/// The code of a store that cannot be reached at the moment.
+pub(super) const UNREACHABLE: &str = "state::unreachable";
+
+/// Whether this may be over in a moment: the network, or a server that is started anew.
+#[must_use]
+pub fn is_passing(problems: &Problems) -> bool {
+    problems.list().iter().any(|problem| problem.code == UNREACHABLE)
+}
+
+/// Whether this says that the lease is somebody else's by now, or was ended.
+#[must_use]
+pub fn is_lost(problems: &Problems) -> bool {
+    problems.list().iter().any(|problem| problem.code == LOST)
+}
+
+/// The lease that a claim gets at `now`, where nobody holds one, its end has passed, or it is the one that was left
+/// behind. Its id is typed by people, so it is short; `fence` is higher than that of any lease before.
+pub(super) fn granted(
+    held: Option<&Lease>,
+    claim: &Claim<'_>,
+    now: Timestamp,
+    (id, fence): (String, u64),
+) -> Result<Lease> {
+    takeable(held.filter(|held| claim.over != Some(*held)), now)?;
+    Ok(Lease {
+        id,
+        owner: claim.owner.to_owned(),
+        operation: claim.operation.to_owned(),
+        acquired_at: now,
+        ends_at: now.plus(claim.ms),
+        fence,
+        process: claim.process.map(str::to_owned),
+    })
+}
+
+fn takeable(held: Option<&Lease>, now: Timestamp) -> Result<()> {
     let Some(held) = held.filter(|held| held.ends_at > now) else { return Ok(()) };
     let summary = format!(
         "the state is locked by {} since {}, for `{}`, until {} unless it is renewed",
@@ -41,7 +78,7 @@ pub(super) fn mine(held: Option<&Lease>, mine: &Lease) -> Result<()> {
         None => "this run has lost its lock on the state: somebody ended it with `state unlock`".to_owned(),
     };
     let advice = "what was sent is recorded; run the same command again once the other run has ended";
-    Err(locked(Problem::error("state::lock_lost", summary).help(advice)))
+    Err(locked(Problem::error(LOST, summary).help(advice)))
 }
 
 /// Whether the lease may be ended by force under this id.

@@ -12,8 +12,8 @@ use std::rc::Rc;
 
 use self::spent::Spent;
 use super::{
-    Decide, Doubt, End, Intent, Keep, Lease, Outcome, RowChange, SpendEntry, Store, Told, UsedUp, Whole,
-    lease,
+    Claim, Decide, Doubt, End, Intent, Keep, Lease, Outcome, Presence, RowChange, SpendEntry, Store, Told,
+    UsedUp, Whereabouts, Whole, lease,
 };
 use crate::clock::Wait;
 use crate::kind::Write;
@@ -176,6 +176,13 @@ impl Inner {
         given.collect()
     }
 
+    fn move_to(&mut self, at: Whereabouts) {
+        self.gone = match at {
+            Whereabouts::Here => None,
+            Whereabouts::Elsewhere(place, since) => Some((place.to_owned(), since)),
+        };
+    }
+
     fn restore(&mut self, whole: &Whole) {
         let Whole { names, recorded, .. } = whole;
         self.rows.clear();
@@ -212,12 +219,12 @@ fn doubt(id: u64, call: &Call, names: &mut Names) -> Result<Doubt> {
 }
 
 impl Store for Memory {
-    fn snapshot<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Recorded>> {
-        Box::pin(async move {
-            let inner = self.inner.borrow();
-            lease::stays(inner.gone.as_ref())?;
-            Ok(inner.snapshot(names))
-        })
+    fn recorded<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Recorded>> {
+        Box::pin(async move { Ok(self.inner.borrow().snapshot(names)) })
+    }
+
+    fn moved(&self) -> Wait<'_, Result<Option<(String, Timestamp)>>> {
+        Box::pin(async move { Ok(self.inner.borrow().gone.clone()) })
     }
 
     fn spends(&self, since: Timestamp) -> Wait<'_, Result<Vec<SpendEntry>>> {
@@ -230,27 +237,16 @@ impl Store for Memory {
         })
     }
 
-    fn acquire<'a>(
-        &'a self,
-        owner: &'a str,
-        operation: &'a str,
-        now: Timestamp,
-        ms: i64,
-    ) -> Wait<'a, Result<Lease>> {
+    fn claim<'a>(&'a self, claim: Claim<'a>) -> Wait<'a, Result<Lease>> {
         Box::pin(async move {
             self.write(|inner| {
-                lease::stays(inner.gone.as_ref())?;
-                lease::takeable(inner.lease.as_ref(), now)?;
-                inner.fence += 1;
-                let lease = Lease {
-                    // Not random, so that a simulation repeats itself byte for byte.
-                    id: format!("lease-{}", inner.fence),
-                    owner: owner.to_owned(),
-                    operation: operation.to_owned(),
-                    acquired_at: now,
-                    ends_at: now.plus(ms),
-                    fence: inner.fence,
-                };
+                if claim.presence == Presence::Here {
+                    lease::stays(inner.gone.as_ref())?;
+                }
+                // Not random, so that a simulation repeats itself byte for byte.
+                let new = (format!("lease-{}", inner.fence + 1), inner.fence + 1);
+                let lease = lease::granted(inner.lease.as_ref(), &claim, claim.now, new)?;
+                inner.fence = lease.fence;
                 inner.lease = Some(lease.clone());
                 Ok(lease)
             })
@@ -369,17 +365,22 @@ impl Store for Memory {
         Rc::strong_count(&self.spent) > Rc::strong_count(&self.inner)
     }
 
-    fn restore<'a>(&'a self, lease: &'a Lease, whole: &'a Whole) -> Wait<'a, Result<()>> {
-        Box::pin(async move { self.write_as(lease, |inner| inner.restore(whole)) })
-    }
-
-    fn move_to<'a>(&'a self, place: Option<&'a str>, now: Timestamp) -> Wait<'a, Result<()>> {
+    fn restore<'a>(
+        &'a self,
+        lease: &'a Lease,
+        whole: &'a Whole,
+        at: Whereabouts<'a>,
+    ) -> Wait<'a, Result<()>> {
         Box::pin(async move {
-            self.write(|inner| {
-                inner.gone = place.map(|place| (place.to_owned(), now));
-                Ok(())
+            self.write_as(lease, |inner| {
+                inner.restore(whole);
+                inner.move_to(at);
             })
         })
+    }
+
+    fn move_to<'a>(&'a self, lease: &'a Lease, at: Whereabouts<'a>) -> Wait<'a, Result<()>> {
+        Box::pin(async move { self.write_as(lease, |inner| inner.move_to(at)) })
     }
 
     fn finish<'a>(&'a self, lease: &'a Lease, names: &'a Names, end: End<'a>) -> Wait<'a, Result<u64>> {

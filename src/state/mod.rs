@@ -17,6 +17,7 @@ pub mod sqlite;
 mod story;
 pub mod text;
 
+pub use lease::{is_lost, is_passing};
 pub use memory::Memory;
 pub use postgres::Postgres;
 pub use sqlite::Sqlite;
@@ -100,7 +101,47 @@ pub struct Lease {
     pub ends_at: Timestamp,
     /// Grows with every lease: what a holder whose lease has ended is fenced off by.
     pub fence: u64,
+    /// The process that took it, so that its end can be recognised on its own machine.
+    pub process: Option<String>,
 }
+
+/// Who asks for the lease, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim<'a> {
+    /// Person, machine and process, for people.
+    pub owner: &'a str,
+    /// What for.
+    pub operation: &'a str,
+    /// As in [`Lease::process`].
+    pub process: Option<&'a str>,
+    /// The time, where the store has no clock of its own.
+    pub now: Timestamp,
+    /// How long, in milliseconds.
+    pub ms: i64,
+    /// Whether the state has to be there.
+    pub presence: Presence,
+    /// A lease that is known to be left behind: it is taken over whatever its end, if it is still exactly this one.
+    pub over: Option<&'a Lease>,
+}
+
+/// Where a state has to be for its lease to be taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// In this place.
+    Here,
+    /// Anywhere: it may have moved away, and is about to be replaced.
+    Anywhere,
+}
+
+/// How long a store that cannot be reached is tried again before what needs it fails, in milliseconds: long enough
+/// for a server that is started anew, and far less than a lease lasts.
+pub const PATIENCE_MS: i64 = 20_000;
+
+/// How soon it is tried again.
+pub const RETRY_MS: i64 = 1_000;
+
+/// Renews a lease at a moment for so many milliseconds, without the store that it came from.
+pub type Renewer = Box<dyn Fn(Timestamp, i64) -> Wait<'static, Result<()>> + Send>;
 
 /// What a run tells the ledger of spends when it asks for room there.
 #[derive(Clone, Copy, Debug)]
@@ -130,26 +171,46 @@ pub trait Store {
     ///
     /// # Errors
     /// Also when the state has gone to another place.
-    fn snapshot<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Recorded>>;
+    fn snapshot<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Recorded>> {
+        Box::pin(async move {
+            lease::stays(self.moved().await?.as_ref())?;
+            self.recorded(names).await
+        })
+    }
+    /// As [`Store::snapshot`], wherever the state has gone.
+    fn recorded<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Recorded>>;
+    /// Where the state has gone, and since when; nothing while it is here.
+    fn moved(&self) -> Wait<'_, Result<Option<(String, Timestamp)>>>;
     /// Spends sent at `since` or later, those whose reply came at `since` or later, and those without a reply;
     /// by id.
     fn spends(&self, since: Timestamp) -> Wait<'_, Result<Vec<SpendEntry>>>;
     /// Calls without an outcome, oldest first.
     fn doubts<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Vec<Doubt>>>;
-    /// Takes the lease for `ms`; a lease whose end has passed is taken over.
+    /// Takes the lease; one whose end has passed is taken over.
     ///
     /// # Errors
     /// [`Failure::Locked`](crate::problem::Failure::Locked) with who holds it; or the state has gone to another
     /// place.
+    fn claim<'a>(&'a self, claim: Claim<'a>) -> Wait<'a, Result<Lease>>;
+    /// Takes the lease for `ms`, as a process that cannot be found again.
+    ///
+    /// # Errors
+    /// As [`Store::claim`].
     fn acquire<'a>(
         &'a self,
         owner: &'a str,
         operation: &'a str,
         now: Timestamp,
         ms: i64,
-    ) -> Wait<'a, Result<Lease>>;
+    ) -> Wait<'a, Result<Lease>> {
+        self.claim(Claim { owner, operation, process: None, now, ms, presence: Presence::Here, over: None })
+    }
+    /// Renews the lease by a connection of its own, on any thread; nothing where the store has no second one.
+    fn renewer(&self, _lease: &Lease) -> Option<Renewer> {
+        None
+    }
     /// Moves the lease's end to `ms` from now. Where the store has a clock of its own, that one counts, here and
-    /// in [`Store::acquire`]: machines do not agree on the time.
+    /// in [`Store::claim`]: machines do not agree on the time.
     ///
     /// # Errors
     /// `Locked` when somebody else has taken it over.
@@ -224,15 +285,20 @@ pub trait Store {
     fn has_own_clock(&self) -> bool {
         false
     }
+
+    /// Whether it can hold this text.
+    fn can_hold(&self, _text: &str) -> bool {
+        true
+    }
     /// Whether runs of other projects, on other machines, spend from the same ledger: then they want to know
     /// soon when replies came, and reading is written down too.
     fn is_shared(&self) -> bool;
-    /// Puts this in the place of everything recorded, journal and serial included: one transaction. The lease and
-    /// the ledger stay as they are.
-    fn restore<'a>(&'a self, lease: &'a Lease, whole: &'a Whole) -> Wait<'a, Result<()>>;
-    /// Says that the state has gone to another place, `None` that it is back: as long as it is elsewhere nobody
-    /// reads or writes it here. Whoever says that it is back needs no lease: there is none to have.
-    fn move_to<'a>(&'a self, place: Option<&'a str>, now: Timestamp) -> Wait<'a, Result<()>>;
+    /// Puts this in the place of everything recorded, journal and serial included, and says where the state is, as
+    /// [`Store::move_to`] does: one transaction. The lease and the ledger stay as they are.
+    fn restore<'a>(&'a self, lease: &'a Lease, whole: &'a Whole, at: Whereabouts<'a>)
+    -> Wait<'a, Result<()>>;
+    /// Says that the state is in another place, or here: as long as it is elsewhere nobody reads or writes it here.
+    fn move_to<'a>(&'a self, lease: &'a Lease, at: Whereabouts<'a>) -> Wait<'a, Result<()>>;
     /// Ends a run: serial up by one, the protected properties and the accounts as given, spends that ended
     /// before `forget_before` dropped. Gives the new serial; the lease stays.
     fn finish<'a>(&'a self, lease: &'a Lease, names: &'a Names, end: End<'a>) -> Wait<'a, Result<u64>>;
@@ -247,6 +313,15 @@ pub struct Intent<'a> {
     pub rows: Vec<RowChange>,
     /// When it is written down.
     pub at: Timestamp,
+}
+
+/// Where a state is, seen from one of its places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whereabouts<'a> {
+    /// Here.
+    Here,
+    /// In another place, since this moment.
+    Elsewhere(&'a str, Timestamp),
 }
 
 /// What one call came to: it is in doubt no longer, and these rows changed.

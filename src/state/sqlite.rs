@@ -31,8 +31,8 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use self::open::Place;
 use self::trouble::Tried;
 use super::{
-    Decide, Doubt, End, Intent, Keep, Lease, Outcome, RowChange, SpendEntry, Store, Told, UsedUp, Whole,
-    lease,
+    Claim, Decide, Doubt, End, Intent, Keep, Lease, Outcome, Renewer, RowChange, SpendEntry, Store, Told,
+    UsedUp, Whereabouts, Whole, lease,
 };
 use crate::clock::Wait;
 use crate::names::Names;
@@ -157,13 +157,12 @@ fn in_one_moment<T>(connection: &Connection, work: impl FnOnce(&Connection) -> T
 }
 
 impl Store for Sqlite {
-    fn snapshot<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Recorded>> {
-        Box::pin(async move {
-            self.read(|connection| {
-                lease::stays(leases::gone(connection)?.as_ref())?;
-                rows::snapshot(connection, names)
-            })
-        })
+    fn recorded<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Recorded>> {
+        Box::pin(async move { self.read(|connection| rows::snapshot(connection, names)) })
+    }
+
+    fn moved(&self) -> Wait<'_, Result<Option<(String, Timestamp)>>> {
+        Box::pin(async move { self.read(leases::gone) })
     }
 
     fn spends(&self, since: Timestamp) -> Wait<'_, Result<Vec<SpendEntry>>> {
@@ -174,22 +173,29 @@ impl Store for Sqlite {
         Box::pin(async move { self.read(|connection| journal::doubts(connection, names)) })
     }
 
-    fn acquire<'a>(
-        &'a self,
-        owner: &'a str,
-        operation: &'a str,
-        now: Timestamp,
-        ms: i64,
-    ) -> Wait<'a, Result<Lease>> {
+    fn claim<'a>(&'a self, claim: Claim<'a>) -> Wait<'a, Result<Lease>> {
         Box::pin(async move {
-            let lease = self
-                .write(Durable::Power, |transaction| leases::acquire(transaction, owner, operation, now, ms));
+            let lease = self.write(Durable::Power, |transaction| leases::claim(transaction, &claim));
             match &lease {
                 Ok(_) => self.expect_writes(),
                 Err(_) => self.close(),
             }
             lease
         })
+    }
+
+    fn renewer(&self, lease: &Lease) -> Option<Renewer> {
+        let (path, lease) = (self.path().to_owned(), lease.clone());
+        Some(Box::new(move |now, ms| {
+            let (path, lease) = (path.clone(), lease.clone());
+            Box::pin(async move {
+                let beside = Self::open(path);
+                let renewed = beside.renew(&lease, now, ms).await;
+                // The file stays in the mode in which the holder of the lease has it.
+                drop(beside.writer.borrow_mut().take());
+                renewed
+            })
+        }))
     }
 
     fn renew<'a>(&'a self, lease: &'a Lease, now: Timestamp, ms: i64) -> Wait<'a, Result<()>> {
@@ -300,16 +306,24 @@ impl Store for Sqlite {
         false
     }
 
-    fn restore<'a>(&'a self, lease: &'a Lease, whole: &'a Whole) -> Wait<'a, Result<()>> {
+    fn restore<'a>(
+        &'a self,
+        lease: &'a Lease,
+        whole: &'a Whole,
+        at: Whereabouts<'a>,
+    ) -> Wait<'a, Result<()>> {
         Box::pin(async move {
-            self.write_as(lease, Durable::Power, |transaction| finish::restore(transaction, whole))
+            self.write_as(lease, Durable::Power, |transaction| {
+                finish::restore(transaction, whole)?;
+                leases::move_to(transaction, at)
+            })
         })
     }
 
-    fn move_to<'a>(&'a self, place: Option<&'a str>, now: Timestamp) -> Wait<'a, Result<()>> {
-        Box::pin(
-            async move { self.write(Durable::Power, |transaction| leases::move_to(transaction, place, now)) },
-        )
+    fn move_to<'a>(&'a self, lease: &'a Lease, at: Whereabouts<'a>) -> Wait<'a, Result<()>> {
+        Box::pin(async move {
+            self.write_as(lease, Durable::Power, |transaction| leases::move_to(transaction, at))
+        })
     }
 
     fn finish<'a>(&'a self, lease: &'a Lease, names: &'a Names, end: End<'a>) -> Wait<'a, Result<u64>> {

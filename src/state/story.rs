@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::{
-    Doubt, End, Intent, Keep, Lease, Memory, RowChange, SpendEntry, Sqlite, Store, Told, UsedUp, Whole,
-    postgres, text,
+    Claim, Doubt, End, Intent, Keep, Lease, Memory, Presence, RowChange, SpendEntry, Sqlite, Store, Told,
+    UsedUp, Whereabouts, Whole, postgres, text,
 };
 use crate::kind::Write;
 use crate::names::{Name, Names};
@@ -506,7 +506,10 @@ fn a_state_that_was_imported_exports_to_the_same_bytes() {
             target.amend(&lease, &names, &other).await.expect("what is there before");
             let whole = text::read(&mut first.as_bytes(), "state.jsonl")
                 .unwrap_or_else(|why| panic!("{}", said(&why)));
-            target.restore(&lease, &whole).await.unwrap_or_else(|why| panic!("{}", said(&why)));
+            target
+                .restore(&lease, &whole, Whereabouts::Here)
+                .await
+                .unwrap_or_else(|why| panic!("{}", said(&why)));
             spend(&*target, &whole.spends).await;
             target.record_used_up(&whole.used_up).await.expect("the vendor's word");
             target.release(&lease).await.expect("the release");
@@ -516,16 +519,56 @@ fn a_state_that_was_imported_exports_to_the_same_bytes() {
     });
 }
 
+/// A process that has died renews nothing, whatever its lease says of its end.
+#[test]
+fn a_lease_that_was_left_behind_is_taken_over_only_while_it_is_exactly_that_one() {
+    on_every_ground(async |ground| {
+        let (ann, ben) = (ground.open(), ground.open());
+        let claim = |over| Claim {
+            owner: "ben@ci:2",
+            operation: "apply",
+            process: Some("boot 1 1"),
+            now: NOW,
+            ms: MINUTE_MS,
+            presence: Presence::Here,
+            over,
+        };
+        let left = take(&*ann).await;
+        let seen = ben.lease().await.expect("the lease");
+        ann.renew(&left, NOW.plus(1), MINUTE_MS).await.expect("the renewal");
+        assert_eq!(refused(ben.claim(claim(seen.as_ref())).await.map(|_| ())).0, Failure::Locked);
+        let seen = ben.lease().await.expect("the lease");
+        let taken = ben.claim(claim(seen.as_ref())).await.unwrap_or_else(|why| panic!("{}", said(&why)));
+        assert_eq!(ben.lease().await.expect("the lease").expect("one").process.as_deref(), Some("boot 1 1"));
+        assert!(crate::state::is_lost(&ann.renew(&left, NOW, MINUTE_MS).await.expect_err("it is lost")));
+        ben.release(&taken).await.expect("the release");
+    });
+}
+
 #[test]
 fn a_state_that_has_moved_is_refused_where_it_was() {
     on_every_ground(async |ground| {
         let (ann, ben) = (ground.open(), ground.open());
         full(&*ann).await;
-        ann.move_to(Some("sqlite:elsewhere.db"), NOW).await.expect("the mark");
+        let lease = take(&*ann).await;
+        let elsewhere = Whereabouts::Elsewhere("sqlite:elsewhere.db", NOW);
+        ann.move_to(&lease, elsewhere).await.expect("the mark");
+        ann.release(&lease).await.expect("the release");
         let expected = "state::moved: the state has moved to `sqlite:elsewhere.db` at 2026-11-18T11:06:40Z";
         assert_eq!(refused(ben.acquire("ben@ci:2", "apply", NOW, MINUTE_MS).await).1, expected);
         assert_eq!(refused(ben.snapshot(&mut Names::new()).await).1, expected);
-        ben.move_to(None, NOW).await.expect("the mark");
+        let claim = Claim {
+            owner: "ben@ci:2",
+            operation: "state import",
+            process: None,
+            now: NOW,
+            ms: MINUTE_MS,
+            presence: Presence::Anywhere,
+            over: None,
+        };
+        let lease = ben.claim(claim).await.expect("whoever brings it back needs a lease too");
+        ben.move_to(&lease, Whereabouts::Here).await.expect("the mark");
+        ben.release(&lease).await.expect("the release");
         assert!(shown(&*ann).await.contains("alias u1//bob"), "it is back");
         take(&*ann).await;
     });

@@ -19,7 +19,7 @@ const KILLS: u64 = 36;
 const KILLED_WITHIN_MS: u64 = 900;
 /// So many users that everything is about.
 const USERS: u64 = 24;
-/// A lock ends a minute after it was last renewed; this is with patience for a slow machine.
+/// How long a run may take to its first write, with patience for a slow machine.
 const LOCK_PATIENCE: Duration = Duration::from_secs(90);
 /// Further applies until nothing is left, each after a window of the limits below.
 const ROUNDS_MAX: u32 = 30;
@@ -117,24 +117,22 @@ fn loses_nothing(state: &str, seed: u64) {
     ends_as_declared(&project, &vendors, turn);
 }
 
-/// Nobody ends the lock: the next run is let in once its end has passed, and not before.
+/// Nobody ends the lock: the next run on the same machine finds that its holder is dead, and does not wait.
 fn lets_the_next_in(state: &str, seed: u64) {
     let mut project = a_project_kept_in(state);
     let vendors = vendors(&mut project, seed);
-    let mut dice = Rng::with_seed(seed);
-    let is_locked = |project: &Project| project.run("apply --auto-approve").code == 5;
-    while !is_locked(&project) {
-        let turn = dice.u64(1..100);
-        project.write("manifests/audience.yaml", &manifest(turn));
-        project.write("turn", &turn.to_string());
-        kill_one(&project, &mut dice);
-    }
+    let mut run = project.start("apply --auto-approve");
     let start = Instant::now();
-    while is_locked(&project) {
-        assert!(start.elapsed() < LOCK_PATIENCE, "the lock of a dead run does not end");
-        std::thread::sleep(Duration::from_secs(1));
+    // It refuses this id as long as somebody holds another.
+    while project.run("state unlock 0123456789ab").code == 0 || vendors.writes() == 0 {
+        assert!(start.elapsed() < LOCK_PATIENCE, "the run does not get the lock");
+        std::thread::sleep(Duration::from_millis(5));
     }
-    ends_as_declared(&project, &vendors, project.read("turn").parse().expect("a turn"));
+    run.kill().expect("it can be killed");
+    drop(run.wait());
+    assert_ne!(project.run("state unlock 0123456789ab").code, 0, "it was killed without its lock");
+    assert_ne!(project.run("apply --auto-approve").code, 5, "the lock of a dead run holds up the next one");
+    ends_as_declared(&project, &vendors, 0);
 }
 
 /// A file in the project's folder.
@@ -158,4 +156,22 @@ fn kill_9_at_any_moment_loses_nothing_on_a_server_either() {
 #[test]
 fn the_lock_of_a_dead_run_ends_by_itself_on_a_server_too() {
     lets_the_next_in(&server::fresh().0, 8);
+}
+
+/// By the ids that the state has recorded, or by those of the environment; in no case for credentials.
+#[test]
+fn quota_shows_what_a_plan_has_spent_on_a_server_too() {
+    let mut project = a_project_kept_in("${STATE}");
+    project.set("STATE", &server::fresh().0);
+    let vendors = vendors(&mut project, 9);
+    let spent = |project: &Project| -> u64 {
+        let table = project.ends(0, "quota").stdout;
+        let line = table.lines().find(|line| line.starts_with("getui requests")).expect("a line");
+        line.split_whitespace().nth(3).and_then(|spent| spent.parse().ok()).expect("a number")
+    };
+    project.ends(0, "plan");
+    assert!(spent(&project) > 0, "what a plan has spent is not shown");
+    project.ends(0, "apply --auto-approve");
+    drop(vendors);
+    assert!(spent(&project) > 0, "what an apply has spent is not shown");
 }

@@ -115,6 +115,12 @@ impl Project {
         ran
     }
 
+    /// The same without states, into which every command that reads records what it spends.
+    pub fn files_but_states(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let is_state = |path: &Path| path.to_string_lossy().contains("state.db");
+        self.files().into_iter().filter(|(path, _)| !is_state(path)).collect()
+    }
+
     /// Every file below the folder with its bytes.
     pub fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let mut files = BTreeMap::new();

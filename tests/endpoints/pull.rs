@@ -16,7 +16,7 @@ use pushform::gate;
 use pushform::manifest::project::Env;
 use pushform::manifest::{Project, read_project};
 use pushform::observe::Refresh;
-use pushform::ops::context::{Context, Setup, Spends};
+use pushform::ops::context::{Context, Setup};
 use pushform::ops::plan::{Look, Wanted, plan};
 use pushform::ops::pull::{self, pull};
 use pushform::plan::Options;
@@ -159,7 +159,6 @@ async fn context(folder: &Folder, world: &Rc<RefCell<World>>, clock: Clock) -> R
         clock,
         store: Rc::new(Memory::new()),
         transport: Rc::new(LocalVendors::new(Rc::clone(world), clock, "APP")),
-        spends: Spends::Remembered,
         gate: gate::Options::default(),
     };
     Context::open(setup).await

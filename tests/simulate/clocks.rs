@@ -3,7 +3,6 @@
 use pushform::emulator::Setup;
 use pushform::emulator::setup::{Limits as Emulated, LimitsSetup};
 use pushform::emulator::throttle::Limit;
-use pushform::ops::context::Spends;
 use pushform::timestamp::{HOUR_MS, MINUTE_MS};
 
 use crate::declared::Declared;
@@ -83,7 +82,7 @@ fn a_clock_that_went_back_between_two_runs_is_said() {
     run(async {
         let sim = sim(Keeps::Sqlite);
         let said = async || {
-            let context = sim.context(Spends::Remembered, None).await.expect("a context");
+            let context = sim.context(None).await.expect("a context");
             listed(&context.warnings)
         };
         sim.apply_all("the first run").await;

@@ -8,7 +8,6 @@ use pushform::emulator::setup::{Limits as Emulated, LimitsSetup};
 use pushform::emulator::throttle::Limit;
 use pushform::emulator::world::Outside;
 use pushform::ops::apply::{Applied, Audience, Consent, apply};
-use pushform::ops::context::Spends;
 use pushform::plan::file::{self, Accounts};
 use pushform::problem::{Failure, Problem, Problems, Result};
 
@@ -54,7 +53,7 @@ fn second() -> Declared {
 /// A plan as a file holds it.
 async fn saved(sim: &Sim) -> String {
     let planned = sim.plan().await.expect("a plan");
-    let context = sim.context(Spends::Remembered, None).await.expect("a context");
+    let context = sim.context(None).await.expect("a context");
     let accounts = Accounts { providers: &context.providers(), quotas: &context.project.quotas };
     let mut text = String::new();
     file::to_json(&planned.plan, accounts, &mut text).expect("a text takes everything");
@@ -70,12 +69,13 @@ struct Day {
 
 /// One process: an apply of a saved plan, or of a new one.
 async fn day(sim: &Sim, file: Option<&str>, consent: Consent) -> Day {
-    let context = sim.context(Spends::Written, None).await.expect("a context");
+    let context = sim.context(None).await.expect("a context");
     let accounts = Accounts { providers: &context.providers(), quotas: &context.project.quotas };
     let plan = file.map(|text| file::to_apply(text, accounts).expect("a saved plan"));
     let (asked, warnings) = (Cell::new(0), std::cell::RefCell::new(String::new()));
     let nobody = || Problems::from(Problem::error("apply::nobody_to_ask", "nobody is there"));
     let audience = Audience {
+        say: &|_| {},
         owner: "simulation",
         consent,
         show: &|planned| {

@@ -10,7 +10,6 @@ use pushform::emulator::setup::{Limits as Emulated, LimitsSetup};
 use pushform::emulator::throttle::Limit;
 use pushform::emulator::{Setup, Switches};
 use pushform::ops::apply::{Applied, Audience, Consent, apply};
-use pushform::ops::context::Spends;
 use pushform::report::What;
 use pushform::timestamp::{HOUR_MS, Timestamp};
 
@@ -21,9 +20,10 @@ use crate::sim::{Keeps, Limits, MORNING, Sim, listed, run};
 
 /// An apply, and when its last call was answered.
 async fn watched(sim: &Sim) -> (Applied, Option<Timestamp>) {
-    let context = sim.context(Spends::Written, None).await.expect("a context");
+    let context = sim.context(None).await.expect("a context");
     let last = Cell::new(None);
     let audience = Audience {
+        say: &|_| {},
         owner: "simulation",
         consent: Consent::Given,
         show: &|_| Ok(()),

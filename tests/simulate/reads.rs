@@ -10,7 +10,6 @@ use pushform::emulator::switches::Switches;
 use pushform::emulator::world::Outside;
 use pushform::emulator::{Action, Fault, Setup};
 use pushform::observe::Refresh;
-use pushform::ops::context::Spends;
 use pushform::ops::drift::{How, drift};
 use pushform::plan::{Closer, Plan};
 use pushform::report::Verified;
@@ -95,7 +94,7 @@ fn a_tag_on_200_000_new_users_takes_a_few_hundred_calls_and_one_lost_user_is_fou
 
         let lost = ManySetup::cid("a", 123_456);
         sim.world.borrow_mut().change_outside(Outside::TagRemoved(&lost, "spring_sale"), sim.clock.now());
-        let context = sim.context(Spends::Remembered, None).await.expect("a context");
+        let context = sim.context(None).await.expect("a context");
         let drifted =
             drift(&context, How::By(Refresh::Auto)).await.unwrap_or_else(|why| panic!("{}", listed(&why)));
         assert!(drifted.is_any());
@@ -205,7 +204,7 @@ fn a_sample_reads_as_many_as_asked_and_finds_what_was_planted() {
             sim.world.borrow_mut().change_outside(Outside::TagRemoved(&lost, "spring_sale"), sim.clock.now());
         }
         let mut meter = Meter::of(&sim);
-        let context = sim.context(Spends::Remembered, None).await.expect("a context");
+        let context = sim.context(None).await.expect("a context");
         let drifted =
             drift(&context, How::Sample(200)).await.unwrap_or_else(|why| panic!("{}", listed(&why)));
         let sampled = drifted.sampled.expect("a sample");

@@ -13,7 +13,7 @@ use pushform::manifest::{Env, Project, read_project};
 use pushform::observe::Refresh;
 use pushform::ops::Context;
 use pushform::ops::apply::{Applied, Audience, Consent, apply};
-use pushform::ops::context::{self, Spends};
+use pushform::ops::context;
 use pushform::ops::plan::{Look, Planned, Wanted, plan};
 use pushform::plan::file::{self, Accounts};
 use pushform::plan::{Options, Plan};
@@ -195,7 +195,7 @@ impl Sim {
     }
 
     /// What one invocation works with.
-    pub async fn context(&self, spends: Spends, until: Option<Timestamp>) -> Result<Context> {
+    pub async fn context(&self, until: Option<Timestamp>) -> Result<Context> {
         let folder: PathBuf = self.folder.path().to_owned();
         let (project, _) = Project::read(&read_project(&folder)?, Env::Ignore)?;
         let vendors = LocalVendors::new(self.world.clone(), self.clock, "app");
@@ -203,7 +203,7 @@ impl Sim {
         let gate =
             gate::Options { seed: self.clock.now().0.unsigned_abs(), until, ..gate::Options::default() };
         let (clock, store) = (self.machine(), self.store());
-        Context::open(context::Setup { folder, project, clock, store, transport, spends, gate }).await
+        Context::open(context::Setup { folder, project, clock, store, transport, gate }).await
     }
 
     pub fn wanted(&self, targets: &[Selector]) -> Wanted {
@@ -214,7 +214,7 @@ impl Sim {
 
     /// One `plan`. It writes nothing, so nobody remembers its reads: a minute passes before anybody else reads.
     pub async fn plan(&self) -> Result<Planned> {
-        let context = self.context(Spends::Remembered, None).await?;
+        let context = self.context(None).await?;
         let planned = plan(&context, &self.wanted(&[])).await;
         self.clock.sleep_ms(MINUTE_MS).await;
         planned
@@ -229,8 +229,9 @@ impl Sim {
     pub async fn apply_by(&self, how: &How) -> Result<Applied> {
         let until = how.within_ms.map(|ms| self.clock.now().plus(ms));
         let saved = if how.saved { Some(self.saved().await?) } else { None };
-        let context = self.context(Spends::Written, until).await?;
+        let context = self.context(until).await?;
         let audience = Audience {
+            say: &|_| {},
             owner: "simulation",
             consent: Consent::Given,
             show: &|_| Ok(()),
@@ -247,7 +248,7 @@ impl Sim {
     /// A plan as it comes back from a file.
     async fn saved(&self) -> Result<Plan> {
         let planned = self.plan().await?;
-        let context = self.context(Spends::Remembered, None).await?;
+        let context = self.context(None).await?;
         let accounts = Accounts { providers: &context.providers(), quotas: &context.project.quotas };
         let mut text = String::new();
         file::to_json(&planned.plan, accounts, &mut text).expect("a text takes everything");

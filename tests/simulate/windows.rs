@@ -3,7 +3,6 @@
 use pushform::emulator::setup::{Limits as Emulated, LimitsSetup};
 use pushform::emulator::throttle::Limit;
 use pushform::emulator::{Action, Fault, Setup};
-use pushform::ops::context::Spends;
 use pushform::timestamp::{DAY_MS, MINUTE_MS};
 
 use crate::declared::Declared;
@@ -75,7 +74,7 @@ fn after_a_vendor_closed_a_day_no_run_of_that_day_sends_a_refused_call() {
             sim.next_day().await;
             sim.apply_all("the next day").await;
             assert_eq!(binds(&sim), refused + 1, "{keeps:?}");
-            let context = sim.context(Spends::Remembered, None).await.expect("a context");
+            let context = sim.context(None).await.expect("a context");
             let status = context.gate.status();
             let day = status.iter().find(|one| one.limit.to_string() == "10000/1d");
             assert_eq!(day.map(|one| one.left), Some(9_999), "{keeps:?}: the new day is open");

@@ -16,7 +16,8 @@ use crate::problem::{Problem, Result};
 use crate::quota::{Ledger, Limit, Quota, QuotaId, Quotas, Spend};
 use crate::secret::Secret;
 use crate::state::{
-    Decide, Doubt, End, Intent, Keep, Lease, Outcome, RowChange, SpendEntry, Store, Told, UsedUp, Whole,
+    Claim, Decide, Doubt, End, Intent, Keep, Lease, Outcome, RowChange, SpendEntry, Store, Told, UsedUp,
+    Whereabouts, Whole,
 };
 use crate::table::{Kind, Row};
 use crate::timestamp::{Timestamp, Zone};
@@ -160,6 +161,10 @@ pub(super) struct Kept {
     spends: RefCell<Vec<SpendEntry>>,
     used_up: RefCell<Vec<UsedUp>>,
     is_broken: Cell<bool>,
+    /// How often it can not be reached from now on.
+    away: Cell<u32>,
+    /// How long the next exchange takes after its decision.
+    takes_ms: Cell<i64>,
     log: Log,
 }
 
@@ -173,6 +178,10 @@ impl Store for Kept {
             if self.is_broken.get() {
                 return Err(Problem::error("state::full", "no space").into());
             }
+            if let Some(away) = self.away.get().checked_sub(1) {
+                self.away.set(away);
+                return Err(Problem::error("state::unreachable", "the network is down").into());
+            }
             if !told.replies.is_empty() {
                 self.log.borrow_mut().push(format!("replied {}", told.replies.len()));
             }
@@ -181,6 +190,7 @@ impl Store for Kept {
             let spends = decide(&news);
             // A store takes its time: nobody may leave meanwhile.
             tokio::task::yield_now().await;
+            Clock::real().sleep_ms(self.takes_ms.take()).await;
             self.log.borrow_mut().push(format!("spend {}", spends.len()));
             let mut all = self.spends.borrow_mut();
             let first = all.len() as u64 + 1;
@@ -204,14 +214,17 @@ impl Store for Kept {
         self.log.borrow_mut().push(format!("replied {}", replies.len()));
         Box::pin(async { Ok(()) })
     }
-    fn snapshot<'a>(&'a self, _: &'a mut Names) -> Wait<'a, Result<Recorded>> {
+    fn moved(&self) -> Wait<'_, Result<Option<(String, Timestamp)>>> {
+        unreachable!("the gate moves nothing")
+    }
+    fn recorded<'a>(&'a self, _: &'a mut Names) -> Wait<'a, Result<Recorded>> {
         unreachable!("the gate reads no rows")
     }
     fn doubts<'a>(&'a self, _: &'a mut Names) -> Wait<'a, Result<Vec<Doubt>>> {
         unreachable!("the gate knows no doubts")
     }
-    fn acquire<'a>(&'a self, _: &'a str, _: &'a str, _: Timestamp, _: i64) -> Wait<'a, Result<Lease>> {
-        unreachable!("the gate takes no lease")
+    fn claim<'a>(&'a self, _: Claim<'a>) -> Wait<'a, Result<Lease>> {
+        unreachable!("the gate holds no lease")
     }
     fn renew<'a>(&'a self, _: &'a Lease, _: Timestamp, _: i64) -> Wait<'a, Result<()>> {
         unreachable!("the gate takes no lease")
@@ -246,10 +259,10 @@ impl Store for Kept {
     fn approve<'a>(&'a self, _: &'a Lease, _: Option<&'a Approval>) -> Wait<'a, Result<()>> {
         unreachable!("the gate asks nobody")
     }
-    fn restore<'a>(&'a self, _: &'a Lease, _: &'a Whole) -> Wait<'a, Result<()>> {
+    fn restore<'a>(&'a self, _: &'a Lease, _: &'a Whole, _: Whereabouts<'a>) -> Wait<'a, Result<()>> {
         unreachable!("the gate keeps no rows")
     }
-    fn move_to<'a>(&'a self, _: Option<&'a str>, _: Timestamp) -> Wait<'a, Result<()>> {
+    fn move_to<'a>(&'a self, _: &'a Lease, _: Whereabouts<'a>) -> Wait<'a, Result<()>> {
         unreachable!("the gate moves nothing")
     }
     fn finish<'a>(&'a self, _: &'a Lease, _: &'a Names, _: End<'a>) -> Wait<'a, Result<u64>> {
@@ -330,6 +343,16 @@ impl Bench {
 
     pub(super) fn break_store(&self) {
         self.store.as_ref().expect("a store").is_broken.set(true);
+    }
+
+    /// The next exchange takes so long.
+    pub(super) fn slow_store(&self, ms: i64) {
+        self.store.as_ref().expect("a store").takes_ms.set(ms);
+    }
+
+    /// The store can not be reached so often.
+    pub(super) fn lose_store(&self, times: u32) {
+        self.store.as_ref().expect("a store").away.set(times);
     }
 
     /// One spend of every quota.

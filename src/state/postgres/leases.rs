@@ -3,17 +3,18 @@
 //! Every transaction that looks at it to write locks the counter of fences first, so that nobody takes the lease
 //! over between its look and its end.
 
+use futures_util::future::join;
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
 use super::schema;
 use super::trouble::Tried;
-use crate::state::{Lease, lease};
+use crate::state::{Claim, Lease, Presence, Whereabouts, lease};
 use crate::timestamp::Timestamp;
 
 /// The lease, if somebody holds one.
 pub async fn held(client: &Client) -> Tried<Option<Lease>> {
-    let sql = "SELECT id, owner, operation, acquired_at, ends_at, fence FROM lease";
+    let sql = "SELECT id, owner, operation, acquired_at, ends_at, fence, process FROM lease";
     let Some(row) = client.query_typed_opt(sql, &[]).await? else { return Ok(None) };
     Ok(Some(Lease {
         id: row.try_get(0)?,
@@ -22,39 +23,36 @@ pub async fn held(client: &Client) -> Tried<Option<Lease>> {
         acquired_at: Timestamp(row.try_get(3)?),
         ends_at: Timestamp(row.try_get(4)?),
         fence: row.try_get::<_, i64>(5)?.unsigned_abs(),
+        process: row.try_get(6)?,
     }))
 }
 
 /// The lease as it stays until the end of this transaction.
 pub async fn locked(client: &Client) -> Tried<Option<Lease>> {
-    // Two statements: the second one sees what whoever was waited for has written.
-    client.batch_execute("SELECT value FROM counter WHERE name = 'fence' FOR UPDATE").await?;
-    held(client).await
+    // Two statements, sent in this order: the second one sees what whoever was waited for has written.
+    let lock = client.batch_execute("SELECT value FROM counter WHERE name = 'fence' FOR UPDATE");
+    let (locked, held) = join(lock, held(client)).await;
+    locked?;
+    held
 }
 
 /// Takes the lease where nobody holds it any more.
-pub async fn acquire(client: &Client, owner: &str, operation: &str, now: Timestamp, ms: i64) -> Tried<Lease> {
+pub async fn claim(client: &Client, claim: &Claim<'_>, now: Timestamp) -> Tried<Lease> {
     let held = locked(client).await?;
-    lease::stays(gone(client).await?.as_ref())?;
-    lease::takeable(held.as_ref(), now)?;
-    let lease = Lease {
-        // To be typed by a person, so short; two leases of one state with the same id are not to be met.
-        id: format!("{:012x}", fastrand::u64(..1 << 48)),
-        owner: owner.to_owned(),
-        operation: operation.to_owned(),
-        acquired_at: now,
-        ends_at: now.plus(ms),
-        fence: schema::count(client, "fence").await?,
-    };
+    if claim.presence == Presence::Here {
+        lease::stays(gone(client).await?.as_ref())?;
+    }
+    let id = format!("{:012x}", fastrand::u64(..1 << 48));
+    let lease = lease::granted(held.as_ref(), claim, now, (id, schema::count(client, "fence").await?))?;
     put(client, &lease).await?;
     Ok(lease)
 }
 
 async fn put(client: &Client, lease: &Lease) -> Tried<()> {
-    let Lease { id, owner, operation, acquired_at, ends_at, fence } = lease;
+    let Lease { id, owner, operation, acquired_at, ends_at, fence, process } = lease;
     client.batch_execute("DELETE FROM lease").await?;
-    let sql = "INSERT INTO lease (id, owner, operation, acquired_at, ends_at, fence) \
-        VALUES ($1, $2, $3, $4, $5, $6)";
+    let sql = "INSERT INTO lease (id, owner, operation, acquired_at, ends_at, fence, process) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
     client
         .execute_typed(
             sql,
@@ -65,6 +63,7 @@ async fn put(client: &Client, lease: &Lease) -> Tried<()> {
                 (&acquired_at.0, Type::INT8),
                 (&ends_at.0, Type::INT8),
                 (&fence.cast_signed(), Type::INT8),
+                (process, Type::TEXT),
             ],
         )
         .await?;
@@ -100,12 +99,12 @@ pub async fn gone(client: &Client) -> Tried<Option<(String, Timestamp)>> {
     Ok(Some((row.try_get(0)?, Timestamp(row.try_get(1)?))))
 }
 
-/// Writes down where the state has gone to, or that it is back.
-pub async fn move_to(client: &Client, place: Option<&str>, now: Timestamp) -> Tried<()> {
+/// Writes down where the state is.
+pub async fn move_to(client: &Client, at: Whereabouts<'_>) -> Tried<()> {
     client.batch_execute("DELETE FROM moved").await?;
-    if let Some(place) = place {
+    if let Whereabouts::Elsewhere(place, since) = at {
         let sql = "INSERT INTO moved (place, at) VALUES ($1, $2)";
-        client.execute_typed(sql, &[(&place, Type::TEXT), (&now.0, Type::INT8)]).await?;
+        client.execute_typed(sql, &[(&place, Type::TEXT), (&since.0, Type::INT8)]).await?;
     }
     Ok(())
 }

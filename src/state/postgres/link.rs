@@ -3,8 +3,9 @@
 //! A transaction has the connection to itself. Whoever is dropped within one takes the connection with it, and
 //! the server undoes what was begun; the next one connects anew. Nothing is repeated here.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
+use futures_util::future::join;
 use tokio::sync::Mutex;
 use tokio_postgres::Client;
 
@@ -22,7 +23,7 @@ const STILL_MAX: &str = "60s";
 
 /// A connection to one schema.
 pub struct Link {
-    place: Rc<Place>,
+    place: Arc<Place>,
     schema: String,
     tables: Tables,
     slot: Mutex<Slot>,
@@ -49,11 +50,20 @@ pub enum Purpose {
 }
 
 impl Purpose {
+    /// Whatever the server's defaults are, or the user's.
     fn begin(self, schema: &str) -> String {
         let mode = match self {
             Self::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ",
-            Self::ReadLatest | Self::Write => "BEGIN",
-            Self::WriteSoon => "BEGIN; SET LOCAL synchronous_commit TO off",
+            // What is behind a lock that was waited for has to be seen: not in any stricter level.
+            Self::ReadLatest => "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+            Self::Write => {
+                "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; \
+                 SELECT set_config('synchronous_commit', 'on', true) \
+                 WHERE current_setting('synchronous_commit') = 'off'"
+            }
+            Self::WriteSoon => {
+                "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL synchronous_commit TO off"
+            }
         };
         format!(
             "{mode}; SET LOCAL search_path TO {schema}; SET LOCAL lock_timeout TO '{LOCK_WAIT}'; \
@@ -63,7 +73,7 @@ impl Purpose {
 }
 
 impl Link {
-    pub fn new(place: Rc<Place>, schema: &str, tables: Tables) -> Self {
+    pub fn new(place: Arc<Place>, schema: &str, tables: Tables) -> Self {
         Self { place, schema: schema.to_owned(), tables, slot: Mutex::default() }
     }
 
@@ -116,8 +126,11 @@ impl Link {
             Some(client) => client,
             None => self.connect().await?,
         };
-        client.batch_execute(&purpose.begin(&self.schema)).await?;
-        let outcome = match work(&client, slot.is_ready).await {
+        // The first statement is sent with the beginning. Were that refused, it would find no tables.
+        let begin = purpose.begin(&self.schema);
+        let (begun, outcome) = join(client.batch_execute(&begin), work(&client, slot.is_ready)).await;
+        begun?;
+        let outcome = match outcome {
             Ok((End::Keep, made)) => {
                 client.batch_execute("COMMIT").await?;
                 slot.is_ready = true;

@@ -21,8 +21,9 @@ pub(super) mod testing;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
+use futures_util::future::{join, try_join3};
 use tokio_postgres::Client;
 
 pub use self::ledger::Time;
@@ -31,8 +32,8 @@ use self::place::{LEDGER_SCHEMA, Place};
 use self::schema::{LEDGER, STATE};
 use self::trouble::Tried;
 use super::{
-    Decide, Doubt, End, Intent, Keep, Lease, Outcome, RowChange, SpendEntry, Store, Told, UsedUp, Whole,
-    lease,
+    Claim, Decide, Doubt, End, Intent, Keep, Lease, Outcome, Renewer, RowChange, SpendEntry, Store, Told,
+    UsedUp, Whereabouts, Whole, lease,
 };
 use crate::clock::Wait;
 use crate::names::Names;
@@ -45,7 +46,7 @@ use crate::wire::Vendor;
 
 /// A handle on a state. Nothing is opened before it is needed; nothing is made before the first write.
 pub struct Postgres {
-    place: Rc<Place>,
+    place: Arc<Place>,
     time: Time,
     /// Whose spends are in question.
     accounts: BTreeMap<Vendor, String>,
@@ -59,10 +60,13 @@ impl Postgres {
     /// # Errors
     /// What is wrong with the URL, without any of it.
     pub fn open(url: &Secret, accounts: BTreeMap<Vendor, String>, time: Time) -> Result<Self> {
-        let place = Rc::new(Place::read(url)?);
-        let state = Link::new(Rc::clone(&place), &place.schema, STATE);
-        let ledger = Link::new(Rc::clone(&place), LEDGER_SCHEMA, LEDGER);
-        Ok(Self { place, time, accounts, state, ledger })
+        Ok(Self::at(&Arc::new(Place::read(url)?), accounts, time))
+    }
+
+    fn at(place: &Arc<Place>, accounts: BTreeMap<Vendor, String>, time: Time) -> Self {
+        let state = Link::new(Arc::clone(place), &place.schema, STATE);
+        let ledger = Link::new(Arc::clone(place), LEDGER_SCHEMA, LEDGER);
+        Self { place: Arc::clone(place), time, accounts, state, ledger }
     }
 
     /// The place in words, without the password.
@@ -83,22 +87,25 @@ impl Postgres {
         work: impl AsyncFnOnce(&Client) -> Tried<T>,
     ) -> Result<T> {
         let tried = self.state.write(purpose, async |client| {
-            lease::mine(leases::locked(client).await?.as_ref(), lease)?;
-            work(client).await
+            // What is written without right is undone with its transaction; asking first would be one way more.
+            let (held, made) = join(leases::locked(client), work(client)).await;
+            lease::mine(held?.as_ref(), lease)?;
+            made
         });
         self.told(tried.await)
     }
 }
 
 impl Store for Postgres {
-    fn snapshot<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Recorded>> {
+    fn recorded<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Recorded>> {
         Box::pin(async move {
-            let read = self.state.read(Purpose::Read, async |client| {
-                lease::stays(leases::gone(client).await?.as_ref())?;
-                rows::snapshot(client, names).await
-            });
+            let read = self.state.read(Purpose::Read, async |client| rows::snapshot(client, names).await);
             self.told(read.await)
         })
+    }
+
+    fn moved(&self) -> Wait<'_, Result<Option<(String, Timestamp)>>> {
+        Box::pin(async move { self.told(self.state.read(Purpose::Read, leases::gone).await) })
     }
 
     fn spends(&self, since: Timestamp) -> Wait<'_, Result<Vec<SpendEntry>>> {
@@ -117,20 +124,22 @@ impl Store for Postgres {
         })
     }
 
-    fn acquire<'a>(
-        &'a self,
-        owner: &'a str,
-        operation: &'a str,
-        now: Timestamp,
-        ms: i64,
-    ) -> Wait<'a, Result<Lease>> {
+    fn claim<'a>(&'a self, claim: Claim<'a>) -> Wait<'a, Result<Lease>> {
         Box::pin(async move {
             let write = self.state.write(Purpose::Write, async |client| {
-                let now = self.time.now(client, now).await?;
-                leases::acquire(client, owner, operation, now, ms).await
+                let now = self.time.now(client, claim.now).await?;
+                leases::claim(client, &claim, now).await
             });
             self.told(write.await)
         })
+    }
+
+    fn renewer(&self, lease: &Lease) -> Option<Renewer> {
+        let (place, time, lease) = (Arc::clone(&self.place), self.time, lease.clone());
+        Some(Box::new(move |now, ms| {
+            let (beside, lease) = (Self::at(&place, BTreeMap::new(), time), lease.clone());
+            Box::pin(async move { beside.renew(&lease, now, ms).await })
+        }))
     }
 
     fn renew<'a>(&'a self, lease: &'a Lease, now: Timestamp, ms: i64) -> Wait<'a, Result<()>> {
@@ -176,10 +185,13 @@ impl Store for Postgres {
         let purpose = if intents.is_empty() { Purpose::WriteSoon } else { Purpose::Write };
         Box::pin(async move {
             let record = async |client: &Client| {
-                journal::settle(client, outcomes).await?;
                 let rows: Vec<RowChange> = outcomes.iter().flat_map(|one| one.rows.iter().copied()).collect();
-                rows::change(client, names, &rows).await?;
-                journal::intend(client, names, intents).await
+                // They do not depend on each other, so that one way to the server is enough.
+                let change = rows::change(client, self.place.bulk, names, &rows);
+                let settled = journal::settle(client, outcomes);
+                let ((), (), numbers) =
+                    try_join3(settled, change, journal::intend(client, names, intents)).await?;
+                Ok(numbers)
             };
             self.write_as(lease, purpose, record).await
         })
@@ -192,7 +204,7 @@ impl Store for Postgres {
         rows: &'a [RowChange],
     ) -> Wait<'a, Result<()>> {
         Box::pin(async move {
-            let change = async |client: &Client| rows::change(client, names, rows).await;
+            let change = async |client: &Client| rows::change(client, self.place.bulk, names, rows).await;
             self.write_as(lease, Purpose::Write, change).await
         })
     }
@@ -250,6 +262,10 @@ impl Store for Postgres {
         matches!(self.time, Time::Server(_))
     }
 
+    fn can_hold(&self, text: &str) -> bool {
+        !text.contains('\0')
+    }
+
     fn is_shared(&self) -> bool {
         true
     }
@@ -265,18 +281,25 @@ impl Store for Postgres {
         })
     }
 
-    fn restore<'a>(&'a self, lease: &'a Lease, whole: &'a Whole) -> Wait<'a, Result<()>> {
+    fn restore<'a>(
+        &'a self,
+        lease: &'a Lease,
+        whole: &'a Whole,
+        at: Whereabouts<'a>,
+    ) -> Wait<'a, Result<()>> {
         Box::pin(async move {
-            let restore = async |client: &Client| rows::restore(client, whole).await;
+            let restore = async |client: &Client| {
+                rows::restore(client, self.place.bulk, whole).await?;
+                leases::move_to(client, at).await
+            };
             self.write_as(lease, Purpose::Write, restore).await
         })
     }
 
-    fn move_to<'a>(&'a self, place: Option<&'a str>, now: Timestamp) -> Wait<'a, Result<()>> {
+    fn move_to<'a>(&'a self, lease: &'a Lease, at: Whereabouts<'a>) -> Wait<'a, Result<()>> {
         Box::pin(async move {
-            let write =
-                self.state.write(Purpose::Write, async |client| leases::move_to(client, place, now).await);
-            self.told(write.await)
+            let move_to = async |client: &Client| leases::move_to(client, at).await;
+            self.write_as(lease, Purpose::Write, move_to).await
         })
     }
 

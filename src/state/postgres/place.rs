@@ -34,8 +34,20 @@ pub struct Place {
     pub config: Config,
     pub schema: String,
     pub trust: Trust,
+    pub bulk: Bulk,
     /// Without the password.
     pub shown: String,
+}
+
+/// How many rows are written at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Bulk {
+    /// By COPY, which this client does by a prepared statement.
+    #[default]
+    Copy,
+    /// By INSERT, without a statement that outlives its transaction: behind a pool each transaction may have
+    /// another session.
+    Insert,
 }
 
 /// The words of `sslmode`, as libpq has them.
@@ -54,6 +66,7 @@ struct Own {
     schema: Option<String>,
     mode: Option<Mode>,
     roots: Option<PathBuf>,
+    bulk: Bulk,
 }
 
 impl Place {
@@ -90,7 +103,7 @@ impl Place {
         };
         let schema = own.schema.unwrap_or_else(|| SCHEMA.to_owned());
         let shown = shown(&config, &schema);
-        Ok(Self { config, schema, trust, shown })
+        Ok(Self { config, schema, trust, bulk: own.bulk, shown })
     }
 
     /// The words of the network or the server, with the password taken out should they repeat it.
@@ -114,6 +127,7 @@ impl Own {
             match key {
                 "schema" => own.schema = Some(schema(value)?),
                 "sslmode" => own.mode = Some(mode(value)?),
+                "pgbouncer" => own.bulk = bulk(value)?,
                 "sslrootcert" => own.roots = Some(PathBuf::from(decode(value)?)),
                 _ => rest.push(pair),
             }
@@ -131,6 +145,14 @@ fn mode(word: &str) -> Result<Mode> {
         "verify-ca" => Ok(Mode::VerifyCa),
         "verify-full" => Ok(Mode::VerifyFull),
         _ => Err(wrong("its `sslmode` is none of disable, prefer, require, verify-ca, verify-full")),
+    }
+}
+
+fn bulk(word: &str) -> Result<Bulk> {
+    match word {
+        "true" => Ok(Bulk::Insert),
+        "false" => Ok(Bulk::Copy),
+        _ => Err(wrong("its `pgbouncer` is neither true nor false")),
     }
 }
 
@@ -244,6 +266,7 @@ mod tests {
             "postgres://ann:hunter2@db.example/shop?schema=pg_hunter2",
             "postgres://ann:hunter2@db.example/shop?schema=pushform_ledger",
             "postgres://ann:hunter2@db.example/shop?sslmode=hunter2",
+            "postgres://ann:hunter2@db.example/shop?pgbouncer=hunter2",
             "postgres://ann:hunter2@db.example/shop?sslmode=verify-ca",
             "postgres://ann:hunter2@db.example/shop?hunter2=x",
         ] {

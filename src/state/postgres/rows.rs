@@ -1,6 +1,6 @@
 //! The recorded rows, the values kept of replaced properties, and all of it at one moment.
 //!
-//! Many rows go by COPY, into the table itself where it is empty. They are sorted by their texts first: the
+//! Many rows go by COPY where the connection is ours alone, into the table itself where it is empty. They are sorted by their texts first: the
 //! index then grows at its end, and the next run reads them in that order.
 
 use std::collections::BTreeMap;
@@ -8,10 +8,11 @@ use std::pin::pin;
 
 use futures_util::TryStreamExt;
 use tokio_postgres::Client;
-use tokio_postgres::binary_copy::{BinaryCopyInWriter, BinaryCopyOutRow, BinaryCopyOutStream};
-use tokio_postgres::types::Type;
+use tokio_postgres::binary_copy::BinaryCopyInWriter;
+use tokio_postgres::types::{ToSql, Type};
 
 use super::journal;
+use super::place::Bulk;
 use super::trouble::{Tried, Trouble};
 use crate::names::{Name, Names, Trail};
 use crate::plan::Recorded;
@@ -69,9 +70,9 @@ fn mark(at: i64) -> Tried<u32> {
 /// The rows of each kind, in the order of [`Kind::ALL`].
 async fn all_rows(client: &Client, names: &mut Names) -> Tried<[Vec<Row>; Kind::ALL.len()]> {
     let mut rows = Kind::ALL.map(|_| Vec::new());
-    let copy =
-        client.copy_out("COPY recorded (kind, subject, item, value, at) TO STDOUT (FORMAT binary)").await?;
-    let mut found = pin!(BinaryCopyOutStream::new(copy, &COLUMNS));
+    let sql = "SELECT kind, subject, item, value, at FROM recorded";
+    let none: [(&(dyn ToSql + Sync), Type); 0] = [];
+    let mut found = pin!(client.query_typed_raw(sql, none).await?);
     let mut trails = [Trail::default(); 3];
     let mut last = (Kind::Alias, 0);
     while let Some(one) = found.try_next().await? {
@@ -86,7 +87,7 @@ async fn all_rows(client: &Client, names: &mut Names) -> Tried<[Vec<Row>; Kind::
     Ok(rows)
 }
 
-fn row(found: &BinaryCopyOutRow, names: &mut Names, trails: &mut [Trail; 3]) -> Tried<Row> {
+fn row(found: &tokio_postgres::Row, names: &mut Names, trails: &mut [Trail; 3]) -> Tried<Row> {
     let [subject, item, value] = trails;
     Ok(Row {
         subject: names.intern_along(subject, found.try_get(1)?),
@@ -97,11 +98,14 @@ fn row(found: &BinaryCopyOutRow, names: &mut Names, trails: &mut [Trail; 3]) -> 
 }
 
 /// Changes rows.
-pub async fn change(client: &Client, names: &Names, rows: &[RowChange]) -> Tried<()> {
+pub async fn change(client: &Client, bulk: Bulk, names: &Names, rows: &[RowChange]) -> Tried<()> {
     let (puts, drops) = last_of_each(rows);
     remove(client, names, &drops).await?;
-    if puts.len() <= FEW {
-        return put_few(client, names, &puts).await;
+    if puts.len() <= FEW || bulk == Bulk::Insert {
+        for some in puts.chunks(FEW * 10) {
+            put_few(client, names, some).await?;
+        }
+        return Ok(());
     }
     let is_empty = client.query_typed_opt("SELECT 1 FROM recorded LIMIT 1", &[]).await?.is_none();
     if is_empty {
@@ -250,10 +254,10 @@ pub async fn keep(client: &Client, names: &Names, rows: &[Row], keep: Keep) -> T
 }
 
 /// Puts a whole state in the place of this one.
-pub async fn restore(client: &Client, whole: &Whole) -> Tried<()> {
+pub async fn restore(client: &Client, bulk: Bulk, whole: &Whole) -> Tried<()> {
     let Whole { names, recorded, .. } = whole;
     client.batch_execute("TRUNCATE recorded, kept, call, approval").await?;
-    change(client, names, &whole.puts()).await?;
+    change(client, bulk, names, &whole.puts()).await?;
     keep(client, names, &recorded.kept, Keep::Hold).await?;
     belongs(client, names, &recorded.protected, &recorded.accounts).await?;
     journal::intend(client, names, &whole.intents()).await?;

@@ -16,7 +16,7 @@ pub struct Tables {
 }
 
 /// A state.
-pub const STATE: Tables = Tables { steps: &[STATE_1] };
+pub const STATE: Tables = Tables { steps: &[STATE_1, STATE_2] };
 /// The ledger of spends.
 pub const LEDGER: Tables = Tables { steps: &[LEDGER_1, LEDGER_2] };
 
@@ -49,6 +49,9 @@ CREATE TABLE approval (
 CREATE TABLE counter (name text PRIMARY KEY, value bigint NOT NULL);
 INSERT INTO counter VALUES ('serial', 0), ('fence', 0);
 "#;
+
+/// Which process took the lease.
+const STATE_2: &str = "ALTER TABLE lease ADD COLUMN process text;";
 
 /// Spends by account. Whoever spends locks the account's row, so that ids of one account are given in the order
 /// in which they become visible.

@@ -9,6 +9,7 @@ use tokio_postgres::error::SqlState;
 
 use super::place::Place;
 use crate::problem::{Failure, Problem, Problems};
+use crate::state::lease::UNREACHABLE;
 
 /// What work on a connection gives back.
 pub type Tried<T> = Result<T, Trouble>;
@@ -82,6 +83,12 @@ fn of_sql(place: &Place, error: &Error) -> Problems {
             "the database has to be in UTF-8, and no text in it can hold the sign of value 0",
         )
         .into(),
+        (&SqlState::DUPLICATE_PSTATEMENT | &SqlState::INVALID_SQL_STATEMENT_NAME, _) => refused(
+            shown,
+            &words,
+            "behind a pool of connections, such as PgBouncer, add `pgbouncer=true` to the query of the address",
+        )
+        .into(),
         (_, "53") => Problem::error("state::full", format!("the server of the state `{shown}` is full: {words}"))
             .help("make room on it and run the same command again: what was sent is recorded")
             .into(),
@@ -96,12 +103,12 @@ fn of_network(shown: &str, error: &Error, words: &str) -> Problem {
     if error.is_closed() {
         return lost(shown, words);
     }
-    Problem::error("state::unreachable", format!("the state `{shown}` cannot be reached: {words}"))
+    Problem::error(UNREACHABLE, format!("the state `{shown}` cannot be reached: {words}"))
         .help("look at the address, at the network, and at `sslmode`: another machine has to prove who it is")
 }
 
 fn lost(shown: &str, words: &str) -> Problem {
-    Problem::error("state::unreachable", format!("the connection to the state `{shown}` broke: {words}"))
+    Problem::error(UNREACHABLE, format!("the connection to the state `{shown}` broke: {words}"))
         .help("run the same command again once the server is back: what was sent is recorded")
 }
 

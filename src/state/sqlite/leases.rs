@@ -4,12 +4,12 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::schema;
 use super::trouble::Tried;
-use crate::state::{Lease, lease};
+use crate::state::{Claim, Lease, Presence, Whereabouts, lease};
 use crate::timestamp::Timestamp;
 
 /// The lease, if somebody holds one.
 pub fn held(connection: &Connection) -> Tried<Option<Lease>> {
-    let sql = "SELECT id, owner, operation, acquired_at, ends_at, fence FROM lease";
+    let sql = "SELECT id, owner, operation, acquired_at, ends_at, fence, process FROM lease";
     let held = connection.prepare_cached(sql)?.query_row([], |row| {
         Ok(Lease {
             id: row.get(0)?,
@@ -18,39 +18,29 @@ pub fn held(connection: &Connection) -> Tried<Option<Lease>> {
             acquired_at: Timestamp(row.get(3)?),
             ends_at: Timestamp(row.get(4)?),
             fence: row.get::<_, i64>(5)?.unsigned_abs(),
+            process: row.get(6)?,
         })
     });
     Ok(held.optional()?)
 }
 
 /// Takes the lease where nobody holds it any more.
-pub fn acquire(
-    connection: &Connection,
-    owner: &str,
-    operation: &str,
-    now: Timestamp,
-    ms: i64,
-) -> Tried<Lease> {
-    lease::stays(gone(connection)?.as_ref())?;
-    lease::takeable(held(connection)?.as_ref(), now)?;
-    let lease = Lease {
-        // To be typed by a person, so short; two leases of one state with the same id are not to be met.
-        id: format!("{:012x}", fastrand::u64(..1 << 48)),
-        owner: owner.to_owned(),
-        operation: operation.to_owned(),
-        acquired_at: now,
-        ends_at: now.plus(ms),
-        fence: schema::count(connection, "fence", 1)?.unsigned_abs(),
-    };
+pub fn claim(connection: &Connection, claim: &Claim) -> Tried<Lease> {
+    if claim.presence == Presence::Here {
+        lease::stays(gone(connection)?.as_ref())?;
+    }
+    let fence = schema::count(connection, "fence", 1)?.unsigned_abs();
+    let id = format!("{:012x}", fastrand::u64(..1 << 48));
+    let lease = lease::granted(held(connection)?.as_ref(), claim, claim.now, (id, fence))?;
     put(connection, &lease)?;
     Ok(lease)
 }
 
 fn put(connection: &Connection, lease: &Lease) -> Tried<()> {
-    let Lease { id, owner, operation, acquired_at, ends_at, fence } = lease;
-    let sql = "REPLACE INTO lease (one, id, owner, operation, acquired_at, ends_at, fence)
-        VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)";
-    let values = (id, owner, operation, acquired_at.0, ends_at.0, fence.cast_signed());
+    let Lease { id, owner, operation, acquired_at, ends_at, fence, process } = lease;
+    let sql = "REPLACE INTO lease (one, id, owner, operation, acquired_at, ends_at, fence, process)
+        VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let values = (id, owner, operation, acquired_at.0, ends_at.0, fence.cast_signed(), process);
     connection.prepare_cached(sql)?.execute(values)?;
     Ok(())
 }
@@ -81,11 +71,11 @@ pub fn gone(connection: &Connection) -> Tried<Option<(String, Timestamp)>> {
     Ok(query.query_row([], |row| Ok((row.get(0)?, Timestamp(row.get(1)?)))).optional()?)
 }
 
-/// Writes down where the state has gone to, or that it is back.
-pub fn move_to(connection: &Connection, place: Option<&str>, now: Timestamp) -> Tried<()> {
+/// Writes down where the state is.
+pub fn move_to(connection: &Connection, at: Whereabouts) -> Tried<()> {
     connection.execute("DELETE FROM moved", [])?;
-    if let Some(place) = place {
-        connection.execute("INSERT INTO moved (one, place, at) VALUES (1, ?1, ?2)", (place, now.0))?;
+    if let Whereabouts::Elsewhere(place, since) = at {
+        connection.execute("INSERT INTO moved (one, place, at) VALUES (1, ?1, ?2)", (place, since.0))?;
     }
     Ok(())
 }

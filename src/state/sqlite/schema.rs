@@ -11,7 +11,7 @@ use super::trouble::Tried;
 pub const APPLICATION: i64 = 0x7075_7368;
 
 /// The steps from nothing to the newest format; a file's format is the number of steps that it has behind it.
-pub const STEPS: &[&str] = &[FORMAT_1, FORMAT_2, FORMAT_3, FORMAT_4];
+pub const STEPS: &[&str] = &[FORMAT_1, FORMAT_2, FORMAT_3, FORMAT_4, FORMAT_5];
 
 /// Every text once, rows as numbers of texts: a million users load in a second. `row` has no other index than
 /// its key, since rows are read all at once or not at all. `AUTOINCREMENT` where a number must never come
@@ -63,6 +63,9 @@ CREATE TABLE used_up (
     PRIMARY KEY (vendor, quota, subject)
 ) WITHOUT ROWID;
 ";
+
+/// Which process took the lease.
+const FORMAT_5: &str = "ALTER TABLE lease ADD COLUMN process TEXT;";
 
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -258,6 +258,7 @@ const NEXT_STEPS: &[&str] = &[
     schema::STEPS[1],
     schema::STEPS[2],
     schema::STEPS[3],
+    schema::STEPS[4],
     "ALTER TABLE spend ADD COLUMN note TEXT",
 ];
 
