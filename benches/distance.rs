@@ -104,7 +104,7 @@ async fn applied(folder: &Path, store: Rc<dyn Store>) -> Took {
     let audience = Audience {
         owner: "benchmark",
         consent: Consent::Given,
-        show: &|_| {},
+        show: &|_| Ok(()),
         ask: &|| Box::pin(async { Ok(()) }),
         say: &|_| {},
         listener: &|_, event| match event.what {

@@ -519,6 +519,20 @@ fn a_state_that_was_imported_exports_to_the_same_bytes() {
     });
 }
 
+#[test]
+fn what_a_store_says_it_can_hold_it_holds_and_nothing_else() {
+    on_every_ground(async |ground| {
+        let store = ground.open();
+        let lease = take(&*store).await;
+        for text in ["plain", "\u{1}\u{7f}", "喜爱", "a\u{0}b", "\u{feff}"] {
+            let mut names = Names::new();
+            let rows = [put(&mut names, Kind::Alias, "u1", "", text)];
+            let held = store.amend(&lease, &names, &rows).await.is_ok();
+            assert_eq!(held, store.can_hold(text), "{text:?}");
+        }
+    });
+}
+
 /// A process that has died renews nothing, whatever its lease says of its end.
 #[test]
 fn a_lease_that_was_left_behind_is_taken_over_only_while_it_is_exactly_that_one() {

@@ -69,7 +69,7 @@ async fn applied(
     let audience = Audience {
         owner: "test",
         consent: Consent::Given,
-        show: &|_| {},
+        show: &|_| Ok(()),
         ask: &|| Box::pin(async { Ok(()) }),
         say: &|_| {},
         listener: &|_, event| {

@@ -118,7 +118,7 @@ pub async fn spends(
     behind(client, ahead, &known, 0, since).await
 }
 
-/// Reads what others have spent, and writes down what `decide` makes of it.
+/// Reads what others have spent, writes down what `decide` makes of it, and commits.
 pub async fn exchange(
     client: &Client,
     time: Time,
@@ -134,7 +134,11 @@ pub async fn exchange(
     let behind = behind(client, ahead, &known, told.seen, told.since);
     let ((), mut news, later) = try_join3(told_replies, answered, behind).await?;
     news.extend(later);
-    add(client, ahead, &known, &decide(&news)).await
+    let spends = decide(&news);
+    let (added, committed) = join(add(client, ahead, &known, &spends), client.batch_execute("COMMIT")).await;
+    let ids = added?;
+    committed?;
+    Ok(ids)
 }
 
 /// Writes down when replies came.

@@ -115,6 +115,22 @@ impl Link {
         .await
     }
 
+    /// The same for work that commits by itself, with its last statement: that saves the way for it.
+    pub async fn write_to_the_end<T>(
+        &self,
+        purpose: Purpose,
+        work: impl AsyncFnOnce(&Client) -> Tried<T>,
+    ) -> Tried<T> {
+        let (schema, tables, shown) = (&self.schema, self.tables, &self.place.shown);
+        self.transact(purpose, async |client, is_ready| {
+            if !is_ready {
+                schema::bring_up(client, schema, tables, shown).await?;
+            }
+            Ok((End::Committed, work(client).await?))
+        })
+        .await
+    }
+
     async fn transact<T>(
         &self,
         purpose: Purpose,
@@ -133,6 +149,10 @@ impl Link {
         let outcome = match outcome {
             Ok((End::Keep, made)) => {
                 client.batch_execute("COMMIT").await?;
+                slot.is_ready = true;
+                Ok(made)
+            }
+            Ok((End::Committed, made)) => {
                 slot.is_ready = true;
                 Ok(made)
             }
@@ -165,4 +185,6 @@ impl Link {
 enum End {
     Keep,
     Undo,
+    /// It has ended already.
+    Committed,
 }

@@ -224,7 +224,7 @@ impl Store for Postgres {
 
     fn exchange<'a>(&'a self, told: Told<'a>, decide: Decide<'a>) -> Wait<'a, Result<Vec<u64>>> {
         Box::pin(async move {
-            let write = self.ledger.write(Purpose::Write, async |client| {
+            let write = self.ledger.write_to_the_end(Purpose::Write, async |client| {
                 ledger::exchange(client, self.time, &self.accounts, told, decide).await
             });
             self.told(write.await)
