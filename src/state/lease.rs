@@ -2,9 +2,41 @@
 //!
 //! Pure: keeping the lease is the store's.
 
-use super::{Claim, Lease};
+use super::Lease;
+use crate::clock::Wait;
 use crate::problem::{Failure, Problem, Problems, Result};
 use crate::timestamp::Timestamp;
+
+/// Who asks for the lease, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim<'a> {
+    /// Person, machine and process, for people.
+    pub owner: &'a str,
+    /// What for.
+    pub operation: &'a str,
+    /// As in [`Lease::process`].
+    pub process: Option<&'a str>,
+    /// The time, where the store has no clock of its own.
+    pub now: Timestamp,
+    /// How long, in milliseconds.
+    pub ms: i64,
+    /// Whether the state has to be there.
+    pub presence: Presence,
+    /// A lease that is known to be left behind: it is taken over whatever its end, if it is still exactly this one.
+    pub over: Option<&'a Lease>,
+}
+
+/// Where a state has to be for its lease to be taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// In this place.
+    Here,
+    /// Anywhere: it may have moved away, and is about to be replaced.
+    Anywhere,
+}
+
+/// Renews a lease at a moment for so many milliseconds, without the store that it came from.
+pub type Renewer = Box<dyn Fn(Timestamp, i64) -> Wait<'static, Result<()>> + Send>;
 
 /// The code of what [`mine`] refuses.
 const LOST: &str = "state::lock_lost";

@@ -17,7 +17,7 @@ pub mod sqlite;
 mod story;
 pub mod text;
 
-pub use lease::{is_lost, is_passing};
+pub use lease::{Claim, Presence, Renewer, is_lost, is_passing};
 pub use memory::Memory;
 pub use postgres::Postgres;
 pub use sqlite::Sqlite;
@@ -105,43 +105,12 @@ pub struct Lease {
     pub process: Option<String>,
 }
 
-/// Who asks for the lease, and how.
-#[derive(Clone, Copy, Debug)]
-pub struct Claim<'a> {
-    /// Person, machine and process, for people.
-    pub owner: &'a str,
-    /// What for.
-    pub operation: &'a str,
-    /// As in [`Lease::process`].
-    pub process: Option<&'a str>,
-    /// The time, where the store has no clock of its own.
-    pub now: Timestamp,
-    /// How long, in milliseconds.
-    pub ms: i64,
-    /// Whether the state has to be there.
-    pub presence: Presence,
-    /// A lease that is known to be left behind: it is taken over whatever its end, if it is still exactly this one.
-    pub over: Option<&'a Lease>,
-}
-
-/// Where a state has to be for its lease to be taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Presence {
-    /// In this place.
-    Here,
-    /// Anywhere: it may have moved away, and is about to be replaced.
-    Anywhere,
-}
-
 /// How long a store that cannot be reached is tried again before what needs it fails, in milliseconds: long enough
 /// for a server that is started anew, and far less than a lease lasts.
 pub const PATIENCE_MS: i64 = 20_000;
 
 /// How soon it is tried again.
 pub const RETRY_MS: i64 = 1_000;
-
-/// Renews a lease at a moment for so many milliseconds, without the store that it came from.
-pub type Renewer = Box<dyn Fn(Timestamp, i64) -> Wait<'static, Result<()>> + Send>;
 
 /// What a run tells the ledger of spends when it asks for room there.
 #[derive(Clone, Copy, Debug)]
