@@ -1,5 +1,6 @@
 //! What several checks need: accounts with marked secrets, and the laws of what is sent and shown.
 
+use pushform::invisible::is_invisible;
 use pushform::kind::{Provider, Read, Write};
 use pushform::manifest::project::ProjectSource;
 use pushform::manifest::source::Source;
@@ -49,13 +50,9 @@ pub fn can_be_shown(problems: &Problems) {
     }
 }
 
-/// A text that can not move the cursor, nor turn what stands around it.
+/// A text in which everything is seen: it cannot move the cursor, nor turn what stands around it.
 pub fn draws_nothing(shown: &str) {
-    let wild = |c: &char| {
-        c.is_control() && *c != '\n'
-            || ('\u{202A}'..='\u{202E}').contains(c)
-            || ('\u{2066}'..='\u{2069}').contains(c)
-    };
+    let wild = |c: &char| is_invisible(*c) && !matches!(c, '\n' | '\t');
     let found = shown.chars().find(wild);
     assert_eq!(found, None, "what is shown could draw over the screen:\n{}", shown.escape_debug());
 }

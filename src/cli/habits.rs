@@ -60,9 +60,15 @@ fn error(command: &mut Command, text: String) -> clap::Error {
     command.error(ErrorKind::UnknownArgument, text)
 }
 
-/// Reads a path. Only a shell knows whose folder `~` is, and it does not look into `--out=~/FILE`.
+/// Reads a path. Only a shell knows whose folder `~` is, and it does not look into `--out=~/FILE`; and a file that is
+/// called `-` is what nobody means.
 pub(super) fn path() -> impl TypedValueParser<Value = PathBuf> {
     PathBufValueParser::new().try_map(|path: PathBuf| {
+        if path.as_os_str() == "-" {
+            return Err(
+                "`-` is neither stdin nor stdout here: name a file, or /dev/stdin or /dev/stdout".to_owned()
+            );
+        }
         if is_home(&path.to_string_lossy()) { Err(unexpanded(&path)) } else { Ok(path) }
     })
 }
@@ -125,6 +131,9 @@ mod tests {
             "emulator --world=~/w.yaml",
         ] {
             assert!(refused(line).contains("`~` is not expanded here"), "pushform {line}: {}", refused(line));
+        }
+        for line in ["plan -o -", "state export -o -", "apply -", "fmt -"] {
+            assert!(refused(line).contains("`-` is neither stdin nor stdout"), "pushform {line}");
         }
         assert_eq!(refused("plan -o ./~p.json"), "");
         assert_eq!(refused("plan -o a~/p.json"), "");

@@ -79,7 +79,7 @@ fn a_summary_that_can_not_be_written_stops_nothing() {
     let mut project = on_github("getui: {}\n");
     project.set("GITHUB_STEP_SUMMARY", "/nowhere/at/all.md");
     let ran = project.ends(0, "plan --emulate");
-    assert!(ran.stderr.contains("The summary `/nowhere/at/all.md` can not be written"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("the summary `/nowhere/at/all.md` cannot be written"), "{}", ran.stderr);
 }
 
 /// Runs a command on a terminal of its own.

@@ -108,6 +108,38 @@ proptest! {
     }
 }
 
+/// Devices with a value each, as one puts them into a file.
+const DEVICES: usize = 12;
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn quotes_put_anywhere_take_no_other_row_out_of_the_declaration(
+        first in 0.0..1.0_f64, second in 0.0..1.0_f64, how_many in 1..=2_usize, value in "[a-z ]{0,4}"
+    ) {
+        let mut table = "registration_id,a\n".to_owned();
+        (0..DEVICES).for_each(|at| table.push_str(&format!("r{at},{value}{at}\n")));
+        let mut touched = Vec::new();
+        for part in [first, second].into_iter().take(how_many) {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "any place will do")]
+            let at = (table.len() as f64 * part) as usize;
+            touched.push(table[..at].matches('\n').count());
+            table.insert(at, '"');
+        }
+        let mut folder = crate::folder("jpush: {properties: {a: {type: string}}, devices: {from: x.csv}}");
+        folder.0.insert("x.csv".to_owned(), table.clone().into_bytes());
+        let (compiled, problems) = crate::compiled_from(folder, &pushform::wire::Vendor::ALL);
+        if problems.is_empty() {
+            let rows = compiled.desired.tables.of(pushform::table::Kind::Device).rows();
+            let declared: Vec<&str> = rows.iter().map(|row| compiled.names.text(row.subject)).collect();
+            for at in (0..DEVICES).filter(|at| !touched.contains(&(at + 1))) {
+                prop_assert!(declared.contains(&format!("r{at}").as_str()), "r{} is gone:\n{}", at, table);
+            }
+        }
+    }
+}
+
 fn read_project(text: String) {
     let source = ProjectSource { source: Source::new("pushform.yaml", text), folder: PathBuf::from(".") };
     for env in [Env::Ignore, Env::Lookup(&|_| Some("x".to_owned()))] {
