@@ -209,6 +209,10 @@ pub enum Write {
         tags: Vec<Name>,
         /// What the user carries now and not afterwards.
         drops: Vec<Name>,
+        /// Those of `tags` that are only carried along, because the user has them. With this, be it empty, the user's
+        /// tags are read immediately before the call is sent, and what they are then is carried along; without it
+        /// nothing but `tags` is left.
+        carried: Option<Vec<Name>>,
     },
     /// Gives these users a tag.
     BindTag(Name, Vec<Name>),
@@ -254,6 +258,64 @@ impl Write {
         self.kind().vendor()
     }
 
+    /// The question that is asked immediately before it is sent: the answer is a part of it.
+    #[must_use]
+    pub const fn reads_first(&self) -> Option<Read> {
+        match self {
+            Self::OverwriteTags { user, carried: Some(_), .. } => Some(Read::TagsOf(*user)),
+            Self::OverwriteTags { carried: None, .. }
+            | Self::BindAliases(_)
+            | Self::UnbindAliases(_)
+            | Self::ClearAlias(..)
+            | Self::BindTag(..)
+            | Self::UnbindTag(..)
+            | Self::Block(_)
+            | Self::Unblock(_)
+            | Self::BindTokens(..)
+            | Self::UnbindTokens(..)
+            | Self::CreateProperty(..)
+            | Self::DescribeProperty(..)
+            | Self::DeleteProperty(_)
+            | Self::SetValues(_)
+            | Self::RemoveValue(..) => None,
+        }
+    }
+
+    /// The question whose answer tells whether it was carried out, where one call tells it: it is asked before the call
+    /// is repeated.
+    #[must_use]
+    pub const fn look_up(&self) -> Option<Read> {
+        match self {
+            Self::OverwriteTags { user, .. } => Some(Read::TagsOf(*user)),
+            Self::BindAliases(_)
+            | Self::UnbindAliases(_)
+            | Self::ClearAlias(..)
+            | Self::BindTag(..)
+            | Self::UnbindTag(..)
+            | Self::Block(_)
+            | Self::Unblock(_)
+            | Self::BindTokens(..)
+            | Self::UnbindTokens(..)
+            | Self::CreateProperty(..)
+            | Self::DescribeProperty(..)
+            | Self::DeleteProperty(_)
+            | Self::SetValues(_)
+            | Self::RemoveValue(..) => None,
+        }
+    }
+
+    /// Whether the vendor takes it first and carries it out later (Getui, "一批用户绑定一个标签": 此接口是异步的,会有延迟).
+    #[must_use]
+    pub const fn is_asynchronous(&self) -> bool {
+        matches!(self, Self::BindTag(..))
+    }
+
+    /// How many calls it takes on the wire.
+    #[must_use]
+    pub fn wire_calls(&self) -> u64 {
+        if self.reads_first().is_some() { 2 } else { 1 }
+    }
+
     /// Whether sending it twice ends the same as sending it once, for everybody: else a call in doubt is looked
     /// up before it is repeated.
     #[must_use]
@@ -275,6 +337,17 @@ impl Write {
             Self::OverwriteTags { .. } | Self::CreateProperty(..) | Self::DeleteProperty(_) => false,
         }
     }
+}
+
+/// What the answer to [`Write::reads_first`] or [`Write::look_up`] makes of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AfterLook {
+    /// It is so already: nothing has to be sent.
+    Done,
+    /// This has to be sent.
+    Send(Request),
+    /// It cannot be sent any more: why, the end of a sentence that begins with whom it is about.
+    Unfit(String),
 }
 
 /// One row that a call did not make true, although the call as a whole was taken.
@@ -358,7 +431,11 @@ pub trait Provider {
     fn answer(&self, read: &Read, names: &Names, reply: &Reply) -> Verdict<Answer>;
     /// The request of a call, without authorization.
     fn write(&self, write: &Write, names: &Names) -> Request;
-    /// What a call spends.
+    /// The same once the question was answered that it asks first, or that tells whether it was carried out.
+    fn write_after(&self, write: &Write, names: &Names, _answer: &Answer) -> AfterLook {
+        AfterLook::Send(self.write(write, names))
+    }
+    /// What a call spends, with the question that it asks first; a quota that both spend is named twice.
     fn write_spends(&self, write: &Write, names: &Names, quotas: &Quotas) -> Vec<Spend>;
     /// What the reply to a call means: the rows that it did not make true.
     ///

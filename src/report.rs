@@ -236,7 +236,7 @@ impl Report {
                 self.errored += 1;
                 self.note(problem);
             }
-            What::CallDone { .. } => self.calls += 1,
+            What::CallDone { call, .. } => self.calls += plan.calls[*call as usize].write.wire_calls(),
             What::CallFailed { problem, .. } | What::Noticed(problem) => self.note(problem),
             What::Verified(verified) => self.verified = *verified,
             What::Rests(rest) => self.rest = Some(rest.clone()),

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::secret::Secret;
 
@@ -97,6 +97,16 @@ impl Request {
         Self { vendor, method, path: path.into(), headers: Vec::new(), body: None, path_is_secret: false }
     }
 
+    /// Whether every part of the path is one that no URL resolves: of any other request nobody can say where it ends.
+    #[must_use]
+    pub fn keeps_its_path(&self) -> bool {
+        let path = self.path.split('?').next().unwrap_or_default();
+        let decoded = |part| percent_decode_str(part).decode_utf8_lossy();
+        path.strip_prefix('/').is_some_and(|parts| {
+            parts.is_empty() || parts.split('/').all(|part| is_path_segment(&decoded(part)))
+        })
+    }
+
     /// The same with a JSON body.
     #[must_use]
     pub fn body(mut self, body: String) -> Self {
@@ -153,6 +163,12 @@ pub enum Broken {
 /// What may stand unencoded in one part of a path: the unreserved characters of RFC 3986.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
+/// Whether a text can be one part of a path: URLs resolve `.` and `..`, encoded or not, and an empty part is none.
+#[must_use]
+pub fn is_path_segment(text: &str) -> bool {
+    !matches!(text, "" | "." | "..")
+}
+
 /// One part of a path, percent-encoded. `.` and `..` are encoded too, so that no client folds them away.
 #[must_use]
 pub fn segment(text: &str) -> String {
@@ -172,5 +188,23 @@ mod tests {
         assert_eq!(segment("喜 a/b?c#d%e"), "%E5%96%9C%20a%2Fb%3Fc%23d%25e");
         assert_eq!(segment(".."), "%2E%2E");
         assert_eq!(segment("a_b-c.d~e"), "a_b-c.d~e");
+    }
+
+    #[test]
+    fn a_path_with_a_part_that_a_url_resolves_is_known() {
+        for name in [".", "..", ""] {
+            for path in [
+                format!("/user/cid/alias/{}", segment(name)),
+                format!("/v3/property/{}?page=1", segment(name)),
+            ] {
+                let request = Request::new(Vendor::Getui, Method::Get, path);
+                assert!(!request.keeps_its_path(), "{}", request.path);
+            }
+        }
+        for path in
+            ["/user/alias", "/v3/property?page=1&keyword=..", "/user/detail/a,..b", "/x/%2E%2E%2Fy", "/"]
+        {
+            assert!(Request::new(Vendor::Getui, Method::Get, path).keeps_its_path(), "{path}");
+        }
     }
 }

@@ -37,7 +37,7 @@ pub fn holds(bytes: &[u8]) {
         Write::BindAliases(vec![(alice, vip)]),
         Write::UnbindAliases(vec![(alice, vip)]),
         Write::ClearAlias(vip, vec![alice]),
-        Write::OverwriteTags { user: alice, tags: vec![vip], drops: vec![] },
+        Write::OverwriteTags { user: alice, tags: vec![vip], drops: vec![], carried: None },
         Write::BindTag(vip, vec![alice, bob]),
         Write::UnbindTag(vip, vec![alice]),
         Write::Block(vec![alice]),

@@ -280,7 +280,8 @@ impl<'r, 'a> Dispatcher<'r, 'a> {
 
     fn leave_to_the_next_run(&mut self, call: u32) {
         let lost = self.frontier.given_up(call);
-        self.put_off += 1 + lost.len() as u64;
+        let wire = |call: &u32| self.run.apply.plan.calls[*call as usize].write.wire_calls();
+        self.put_off += wire(&call) + lost.iter().map(wire).sum::<u64>();
         self.run.track.borrow_mut().put_off(std::iter::once(call).chain(lost));
     }
 
@@ -288,7 +289,7 @@ impl<'r, 'a> Dispatcher<'r, 'a> {
         if let Some(problems) = self.failed {
             return Err(problems);
         }
-        let left = self.frontier.left() as u64 + self.put_off;
+        let left = self.frontier.left() + self.put_off;
         if self.run.apply.gate.is_interrupted() && left + self.cut_off > 0 {
             tell_interrupted(self.run, left, self.cut_off);
         } else if let (Some(next_at), true) = (self.next_at, left > 0) {
@@ -301,7 +302,8 @@ impl<'r, 'a> Dispatcher<'r, 'a> {
 /// One sentence for all calls that do not go any more.
 fn tell_interrupted(run: &Run<'_>, left: u64, cut_off: u64) {
     run.interrupted.set(true);
-    let (calls, made) = (run.apply.plan.calls.len(), run.report.borrow().calls);
+    let calls: u64 = run.apply.plan.calls.iter().map(|call| call.write.wire_calls()).sum();
+    let made = run.report.borrow().calls;
     let of = if calls == 1 { "call is" } else { "calls are" };
     let were = if left == 1 { "was" } else { "were" };
     let mut summary =
@@ -324,6 +326,8 @@ fn put_off(error: &CallError, deadline: Option<Timestamp>) -> Option<(Timestamp,
         | CallError::NotSent { .. }
         | CallError::Interrupted
         | CallError::Forbidden { .. }
+        | CallError::Unreachable { .. }
+        | CallError::Unfit { .. }
         | CallError::NoAccount(_)
         | CallError::Store(_) => None,
     }

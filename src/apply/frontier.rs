@@ -27,7 +27,9 @@ pub struct Frontier {
     ready: Vec<BinaryHeap<Reverse<(u32, u32)>>>,
     under_way: Vec<usize>,
     closed: Vec<bool>,
-    left: usize,
+    /// How many calls on the wire each call takes.
+    wire: Vec<u64>,
+    left: u64,
 }
 
 impl Frontier {
@@ -43,7 +45,8 @@ impl Frontier {
             ready: vec![BinaryHeap::new(); numbers.len()],
             under_way: vec![0; numbers.len()],
             closed: vec![false; numbers.len()],
-            left: calls.len(),
+            left: calls.iter().map(|call| call.write.wire_calls()).sum(),
+            wire: calls.iter().map(|call| call.write.wire_calls()).collect(),
             lanes,
             starts,
             successors,
@@ -56,9 +59,9 @@ impl Frontier {
         frontier
     }
 
-    /// How many calls have not ended.
+    /// How many calls on the wire have not ended.
     #[must_use]
-    pub const fn left(&self) -> usize {
+    pub const fn left(&self) -> u64 {
         self.left
     }
 
@@ -101,7 +104,7 @@ impl Frontier {
                 // A call can be reached on several ways.
                 if self.missing[successor as usize] != GIVEN_UP {
                     self.missing[successor as usize] = GIVEN_UP;
-                    self.left -= 1;
+                    self.left -= self.wire[successor as usize];
                     lost.push(successor);
                     open.push(successor);
                 }
@@ -123,7 +126,7 @@ impl Frontier {
 
     fn leave(&mut self, call: u32) {
         self.under_way[self.lanes[call as usize] as usize] -= 1;
-        self.left -= 1;
+        self.left -= self.wire[call as usize];
     }
 
     fn make_ready(&mut self, call: usize) {

@@ -10,9 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::manifest::Desired;
 use crate::names::Name;
-use crate::plan::Recorded;
+use crate::plan::{Awaited, Recorded};
 use crate::state::{Doubt, RowChange};
 use crate::table::{Kind, Row, Table};
+use crate::timestamp::{MINUTE_MS, Timestamp};
 
 /// The changes of the record that calls in doubt ask for, each row once.
 #[must_use]
@@ -30,7 +31,34 @@ pub fn reconcile(doubts: &[Doubt], desired: &Desired) -> Vec<RowChange> {
     last.into_values().collect()
 }
 
-/// Calls in doubt that have declared rows.
+/// How long a vendor may take to carry out what it carries out later, in milliseconds. The documents name no bound;
+/// replies to support requests speak of a minute or two.
+pub const LATE_MS: i64 = 10 * MINUTE_MS;
+
+/// Until when a call in doubt may still be carried out, where the vendor does that later.
+fn late_until(doubt: &Doubt) -> Option<Timestamp> {
+    doubt.write.is_asynchronous().then(|| doubt.at.plus(LATE_MS))
+}
+
+/// The tags that calls in doubt may still give to somebody who is not declared to carry them, sorted.
+#[must_use]
+pub fn awaited(doubts: &[Doubt], desired: &Desired, now: Timestamp) -> Vec<Awaited> {
+    let mut awaited = Vec::new();
+    for doubt in doubts {
+        let Some(until) = late_until(doubt).filter(|until| *until > now) else { continue };
+        let open = doubt.rows.iter().filter(|change| !is_declared(desired, key(change)));
+        awaited.extend(open.filter_map(|change| match change {
+            RowChange::Put(Kind::Tag, row) => Some(Awaited { user: row.subject, tag: row.item, until }),
+            RowChange::Put(..) | RowChange::Drop(..) => None,
+        }));
+    }
+    awaited.sort_unstable_by_key(|one| (one.user, one.tag, std::cmp::Reverse(one.until)));
+    awaited.dedup_by_key(|one| (one.user, one.tag));
+    awaited
+}
+
+/// Calls that stay in doubt: those that have declared rows, and those that may still be carried out although nobody
+/// declares their rows any more.
 #[derive(Default)]
 pub struct Open<'a> {
     doubts: Vec<&'a Doubt>,
@@ -41,11 +69,17 @@ impl<'a> Open<'a> {
     /// Of these calls, with the changes of the record that they asked for; and the journal numbers of all others, of
     /// whom the record knows everything once it is changed so.
     #[must_use]
-    pub fn of(doubts: &'a [Doubt], amended: &[RowChange]) -> (Self, Vec<u64>) {
+    pub fn of(doubts: &'a [Doubt], amended: &[RowChange], now: Timestamp) -> (Self, Vec<u64>) {
         let dropped = amended.iter().filter(|change| matches!(change, RowChange::Drop(..)));
         let declared: BTreeSet<_> = dropped.map(key).collect();
         let is_open = |doubt: &&Doubt| doubt.rows.iter().any(|change| declared.contains(&key(change)));
-        let (open, known): (Vec<&Doubt>, Vec<&Doubt>) = doubts.iter().partition(is_open);
+        // A row that is not declared stays one that may come, whatever becomes of the others.
+        let comes = |doubt: &&Doubt| {
+            let is_foreign = |change: &RowChange| !declared.contains(&key(change));
+            late_until(doubt).is_some_and(|until| until > now) && doubt.rows.iter().any(is_foreign)
+        };
+        let settles = doubts.iter().filter(|doubt| !comes(doubt));
+        let (open, known): (Vec<&Doubt>, Vec<&Doubt>) = settles.partition(is_open);
         (Self { doubts: open, declared }, known.into_iter().map(|doubt| doubt.id).collect())
     }
 

@@ -17,7 +17,7 @@ pub(super) fn of(plan: &Plan, call: &Call, at: u32) -> Vec<RowChange> {
         }
         Write::ClearAlias(_, users) => users.iter().map(|user| drop(Kind::Alias, *user, none)).collect(),
         Write::UnbindAliases(pairs) => pairs.iter().map(|(user, _)| drop(Kind::Alias, *user, none)).collect(),
-        Write::OverwriteTags { user, tags, drops } => overwrite(plan, *user, tags, drops, at),
+        Write::OverwriteTags { user, tags, drops, carried: _ } => overwrite(plan, *user, tags, drops, at),
         Write::BindTag(tag, users) => {
             users.iter().map(|user| put(Kind::Tag, *user, *tag, declared_by(plan, *user, *tag))).collect()
         }

@@ -16,6 +16,8 @@ use crate::change::Cell;
 use crate::gate::CallError;
 use crate::kind::{Answer, Definition, PropertyType, Read};
 use crate::names::{Name, Names};
+use crate::observe::pages::Pages;
+use crate::observe::{Listed, list_properties};
 use crate::problem::{Problem, Result};
 use crate::report::{ReadingBack, Verified, What};
 use crate::state::{Keep, RowChange};
@@ -143,14 +145,17 @@ async fn look(run: &Run<'_>, open: Vec<Expected>) -> std::result::Result<Vec<Exp
         seen.take(&plan.names, &read, answer?);
     }
     drop(answers);
-    let mut page = 1;
-    while seen.wants_more(&open) {
-        let read = Read::Properties(page);
-        let answer = run.apply.gate.read(&read, &plan.names).await?;
-        seen.take(&plan.names, &read, answer);
-        page += 1;
+    let mut properties = true;
+    if open.iter().any(|row| row.kind == Kind::Property) {
+        let ask = async |page| run.apply.gate.read(&Read::Properties(page), &plan.names).await;
+        match list_properties(ask).await? {
+            Pages::Whole(listed) => seen.take_properties(&plan.names, listed),
+            // What changes while it is read shows nothing.
+            Pages::Unsettled(..) | Pages::Endless => properties = false,
+        }
     }
-    Ok(open.into_iter().filter(|row| !seen.shows(&plan.names, row)).collect())
+    let is_open = |row: &Expected| row.kind == Kind::Property && !properties || !seen.shows(&plan.names, row);
+    Ok(open.into_iter().filter(is_open).collect())
 }
 
 /// The fewest reads that show these rows; properties are read page by page beside.
@@ -190,8 +195,6 @@ fn reads(run: &Run<'_>, open: &[Expected]) -> Vec<Read> {
 #[derive(Default)]
 struct Seen {
     rows: BTreeMap<(Kind, Name, Name), String>,
-    properties: u64,
-    properties_end: bool,
 }
 
 impl Seen {
@@ -218,23 +221,18 @@ impl Seen {
             (Read::HasValue(device, property), Answer::Has(true)) => {
                 self.rows.insert((Kind::Device, *device, *property), String::new());
             }
-            (Read::Properties(_), Answer::Properties { total, page }) => {
-                self.properties += page.len() as u64;
-                self.properties_end = page.is_empty() || self.properties >= total;
-                for (name, type_word, description, _) in page {
-                    if let Some(name) = known(&name) {
-                        let value = Definition::encode(&type_word, &description);
-                        self.rows.insert((Kind::Property, name, Name::NONE), value);
-                    }
-                }
-            }
             // A vendor that answers another question showed nothing.
             (_, _) => {}
         }
     }
 
-    fn wants_more(&self, open: &[Expected]) -> bool {
-        !self.properties_end && open.iter().any(|row| row.kind == Kind::Property)
+    fn take_properties(&mut self, names: &Names, listed: Vec<Listed>) {
+        for (name, type_word, description, _) in listed {
+            if let Some(name) = names.find(&name) {
+                let value = Definition::encode(&type_word, &description);
+                self.rows.insert((Kind::Property, name, Name::NONE), value);
+            }
+        }
     }
 
     fn shows(&self, names: &Names, row: &Expected) -> bool {

@@ -52,6 +52,16 @@ impl UnderWay<'_> {
             self.gate.finish(grant);
         }
     }
+
+    /// The same, but the last `own` of its spends are written down as answered later: gives their ids, and when it
+    /// counts as answered.
+    pub(super) fn finish_but(mut self, own: usize) -> (Vec<u64>, Timestamp) {
+        let answered_at = self.gate.arrival(0).until;
+        let Some(mut grant) = self.grant.take() else { return (Vec::new(), answered_at) };
+        let ids = grant.ids.split_off(grant.ids.len().saturating_sub(own));
+        self.gate.finish(grant);
+        (ids, answered_at)
+    }
 }
 
 impl UnderWay<'_> {

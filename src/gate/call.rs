@@ -1,6 +1,7 @@
 //! One call from its request to its answer, through as many tries as it may have.
 
 use super::admit::{Turned, UnderWay};
+use super::look::Looking;
 use super::queue::{Needs, Place, Want};
 use super::retry::{Fault, Next, Repeat, Tries};
 use super::transport::SEND_MS_MAX;
@@ -33,7 +34,7 @@ pub(super) struct Job<'a> {
 }
 
 impl Job<'_> {
-    fn vendor(&self) -> Vendor {
+    pub(super) fn vendor(&self) -> Vendor {
         self.provider.vendor()
     }
 }
@@ -65,8 +66,18 @@ impl Gate {
         rank: u32,
     ) -> Result<Vec<Failed>, CallError> {
         let provider = self.provider(write.vendor())?;
-        let repeat = if write.is_harmless_to_repeat() { Repeat::Harmless } else { Repeat::Harmful };
+        let question = write.look_up();
+        let repeat = if write.is_harmless_to_repeat() {
+            Repeat::Harmless
+        } else if question.is_some() {
+            Repeat::AfterLook
+        } else {
+            Repeat::Harmful
+        };
         let job = Job { provider, spends, rank, repeat, needs: self.needs(provider) };
+        if let Some(question) = question {
+            return self.carry_looking(&Looking { job: &job, write, question, names }).await;
+        }
         let request = || Some(provider.write(write, names));
         self.carry(&job, request, |reply| provider.judge(write, names, reply)).await
     }
@@ -99,7 +110,7 @@ impl Gate {
         let place = (job.rank, self.inner.borrow_mut().queue.arrive());
         let (mut tries, mut run_out) = (Tries::default(), 0);
         let error = loop {
-            let under_way = match self.leave_to_go(job, place).await {
+            let under_way = match self.leave_to_go(job, job.spends, place).await {
                 Ok(under_way) => under_way,
                 Err(error) => break error,
             };
@@ -114,6 +125,10 @@ impl Gate {
                 continue;
             }
             let Some(request) = request() else { break CallError::NoAccount(job.vendor()) };
+            if !request.keeps_its_path() {
+                under_way.finish();
+                break CallError::Unreachable { vendor: job.vendor(), path: request.path };
+            }
             let (session, generation) = self.session(job.vendor());
             if job.needs == Needs::Session && session.is_none() {
                 // It ended while the spends were written down: nothing is sent without one.
@@ -146,12 +161,17 @@ impl Gate {
     }
 
     /// A session where one is needed, and room.
-    async fn leave_to_go(&self, job: &Job<'_>, place: Place) -> Result<UnderWay<'_>, CallError> {
+    pub(super) async fn leave_to_go(
+        &self,
+        job: &Job<'_>,
+        spends: &[Spend],
+        place: Place,
+    ) -> Result<UnderWay<'_>, CallError> {
         loop {
             if job.needs == Needs::Session {
                 self.sign_in(job.provider).await?;
             }
-            match self.admit(Want::new(job.vendor(), job.spends, place, job.needs)).await {
+            match self.admit(Want::new(job.vendor(), spends, place, job.needs)).await {
                 Ok(under_way) => return Ok(under_way),
                 Err(Turned::SignIn) => {}
                 Err(Turned::Away(error)) => return Err(error),
@@ -165,6 +185,22 @@ impl Gate {
         job: &Job<'_>,
         request: &Request,
         under_way: UnderWay<'_>,
+    ) -> Result<Reply, Broken> {
+        let outcome = self.send_part(job, request, &under_way).await;
+        // Dropped, it counts as long as it may still arrive.
+        if outcome.is_ok() || !self.is_interrupted() {
+            under_way.finish();
+        }
+        self.tell_others().await;
+        outcome
+    }
+
+    /// Sends one request on a leave that others may go on as well.
+    pub(super) async fn send_part(
+        &self,
+        job: &Job<'_>,
+        request: &Request,
+        under_way: &UnderWay<'_>,
     ) -> Result<Reply, Broken> {
         let vendor = job.vendor();
         self.inner.borrow_mut().calls += 1;
@@ -181,19 +217,15 @@ impl Gate {
             let latency_ms = self.clock.now_rounded_up().since(sent_at);
             self.inner.borrow_mut().latencies.push(latency_ms);
             if let Some(shown) = job.provider.shown(reply) {
-                self.correct_shown(vendor, &under_way, shown, now);
+                self.correct_shown(vendor, under_way, shown, now);
             }
-        }
-        under_way.finish();
-        self.tell_others().await;
-        if let Ok(reply) = &outcome {
             self.tell_replied(request, reply.status, now.since(sent_at));
         }
         outcome
     }
 
     /// What a try says of how many calls the vendor takes at a time.
-    fn flowed(&self, vendor: Vendor, sent_at: Timestamp, fault: Option<&Fault>) {
+    pub(super) fn flowed(&self, vendor: Vendor, sent_at: Timestamp, fault: Option<&Fault>) {
         let now = self.clock.now();
         let Inner { lanes, ledger, .. } = &mut *self.inner.borrow_mut();
         let flow = &mut lanes.entry(vendor).or_default().flow;
@@ -233,7 +265,7 @@ impl Gate {
     }
 
     /// Does what has to come before the next try, or says how the call ends.
-    async fn prepare(
+    pub(super) async fn prepare(
         &self,
         job: &Job<'_>,
         next: Next,

@@ -53,6 +53,20 @@ pub enum CallError {
         /// Which quota: `getui tag_batch`.
         quota: String,
     },
+    /// Its path has a part that a URL resolves, so it was not sent: it would arrive somewhere else.
+    Unreachable {
+        /// Whose call.
+        vendor: Vendor,
+        /// The path.
+        path: String,
+    },
+    /// It no longer fits what the vendor showed immediately before it was to be sent.
+    Unfit {
+        /// Whose call.
+        vendor: Vendor,
+        /// Why, the end of a sentence that begins with whom it is about.
+        words: String,
+    },
     /// The project has no account with this vendor.
     NoAccount(Vendor),
     /// Its spends could not be written down, so it was not sent.
@@ -76,6 +90,8 @@ impl CallError {
             | Self::NoReply { .. }
             | Self::NotSent { .. }
             | Self::Forbidden { .. }
+            | Self::Unreachable { .. }
+            | Self::Unfit { .. }
             | Self::NoAccount(_)
             | Self::Store(_) => false,
         }
@@ -101,6 +117,8 @@ impl CallError {
             Self::Deadline => "call::deadline",
             Self::Interrupted => "call::interrupted",
             Self::Forbidden { .. } => "call::forbidden",
+            Self::Unreachable { .. } => "call::unreachable",
+            Self::Unfit { .. } => "call::unfit",
             Self::NoAccount(_) => "call::no_account",
             Self::Store(_) => "call::store",
         }
@@ -118,6 +136,10 @@ impl CallError {
             Self::Deadline => Some("run it again, or allow more time with --until".to_owned()),
             Self::Interrupted => Some("run it again to go on".to_owned()),
             Self::Forbidden { .. } => Some("raise the limit in the project file".to_owned()),
+            Self::Unreachable { .. } => {
+                Some("remove what has this name in the vendor's console: no call can name it".to_owned())
+            }
+            Self::Unfit { .. } => Some("run it again: it plans with what is there now".to_owned()),
             Self::NoAccount(vendor) => Some(format!("add `{}:` to the project file", vendor.word())),
             Self::Store(problems) => problems.list().first().and_then(|problem| problem.help.clone()),
         }
@@ -155,6 +177,17 @@ impl fmt::Display for CallError {
             Self::Deadline => f.write_str("no call has room before the deadline"),
             Self::Interrupted => f.write_str("interrupted before the call was sent"),
             Self::Forbidden { quota } => write!(f, "the limit of {quota} is 0, which forbids the call"),
+            Self::Unreachable { vendor, path } => {
+                let vendor = vendor.word();
+                write!(f, "the call to {vendor} was not sent: a URL resolves a part of its path `{path}`")
+            }
+            Self::Unfit { vendor, words } => {
+                write!(
+                    f,
+                    "others have changed the user at {} since it was planned, who now {words}",
+                    vendor.word()
+                )
+            }
             Self::NoAccount(vendor) => write!(f, "the project has no {} account", vendor.word()),
             Self::Store(problems) => match problems.list().first() {
                 Some(problem) => {
@@ -182,6 +215,8 @@ impl From<CallError> for Problems {
             | CallError::NoReply { .. }
             | CallError::NotSent { .. }
             | CallError::Forbidden { .. }
+            | CallError::Unreachable { .. }
+            | CallError::Unfit { .. }
             | CallError::NoAccount(_)
             | CallError::Store(_) => Failure::Error,
         };

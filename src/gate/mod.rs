@@ -14,6 +14,7 @@ mod admit;
 mod call;
 mod error;
 pub mod http;
+mod look;
 mod queue;
 mod retry;
 mod session;

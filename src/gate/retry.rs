@@ -42,6 +42,14 @@ impl Fault {
         }
     }
 
+    /// Whether the vendor takes the session for ended.
+    pub(super) const fn ends_session(&self) -> bool {
+        match self {
+            Self::NotSent(_) | Self::NoReply(_) => false,
+            Self::Refused(refusal) => matches!(refusal.remedy, Remedy::SignIn),
+        }
+    }
+
     /// The network's or the vendor's words.
     pub(super) fn words(&self) -> &str {
         match self {
@@ -58,6 +66,8 @@ pub enum Repeat {
     Question,
     /// It would end the same.
     Harmless,
+    /// Something else, but one question tells whether it was carried out: it is asked first.
+    AfterLook,
     /// Something else: only what was surely not carried out is sent again.
     Harmful,
 }
@@ -120,7 +130,7 @@ impl Tries {
     fn doubt(&mut self, repeat: Repeat) -> Next {
         match repeat {
             Repeat::Question => self.pause(),
-            Repeat::Harmless => {
+            Repeat::Harmless | Repeat::AfterLook => {
                 self.in_doubt = true;
                 self.pause()
             }
@@ -158,6 +168,7 @@ mod tests {
             (Fault::NotSent("refused".to_owned()), Repeat::Harmful, Next::AfterPause, false),
             (gone(), Repeat::Harmful, Next::Stop, true),
             (gone(), Repeat::Harmless, Next::AfterPause, true),
+            (gone(), Repeat::AfterLook, Next::AfterPause, true),
             (gone(), Repeat::Question, Next::AfterPause, false),
             (refused(Remedy::Retry), Repeat::Harmful, Next::Stop, true),
             (refused(Remedy::Retry), Repeat::Harmless, Next::AfterPause, true),

@@ -33,6 +33,10 @@ const LOOK_AGAIN_MS: i64 = 100;
 /// A clock that is behind the ledger by no more than this is not worth a word.
 const BEHIND_MS_MAX: i64 = SECOND_MS;
 
+/// When a call is written down as answered that was surely not carried out, so that it counts on no day: a spend ends
+/// with its answer, and no limit reaches back to 1970.
+pub(super) const NOT_COUNTED: Timestamp = Timestamp(0);
+
 /// What a run knows of the spends of all runs.
 #[derive(Debug, Default)]
 pub struct Books {

@@ -7,6 +7,7 @@
 mod aliases;
 mod counted;
 mod drawn;
+pub mod pages;
 mod properties;
 mod question;
 mod reader;
@@ -17,6 +18,7 @@ mod values;
 mod worth;
 
 pub use drawn::{draw, population};
+pub use properties::{Listed, list_properties, values_of, whole};
 pub use question::Asked;
 pub use reader::Reader;
 pub use scope::{Depth, Refresh, Scope, calls_within, pace_ms};

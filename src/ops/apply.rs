@@ -6,10 +6,12 @@ use crate::apply::Apply;
 use crate::apply::resume::Open;
 use crate::clock::Wait;
 use crate::gate;
-use crate::plan::{Approval, Plan, UNKNOWN_USER};
+use crate::observe::{Reader, values_of};
+use crate::plan::{Approval, Plan, is_of_single_rows};
 use crate::problem::{Failure, Problem, Result, Severity};
 use crate::report::{Event, Report};
 use crate::state::{End, Keep, Lease};
+use crate::table::Kind;
 
 use super::Context;
 use super::lease::{Holder, TERMS};
@@ -85,7 +87,7 @@ async fn under_lease(
     let kept = context.store.approval().await?;
     let was_kept = kept.as_ref().map(|kept| kept.plan.clone());
     let is_saved = saved.is_some();
-    let planned = match to_do(context, wanted, saved, kept, audience.consent).await? {
+    let mut planned = match to_do(context, wanted, saved, kept, audience.consent).await? {
         Fits::ToDo(planned) => planned,
         Fits::Applied(plan) => {
             return Ok(Applied { plan, report: Report { already_applied: true, ..Report::new() } });
@@ -94,6 +96,7 @@ async fn under_lease(
     (audience.show)(&planned)?;
     refuse_guards(&planned.plan)?;
     let approval = approved(context, &planned, audience).await?;
+    read_once_more(context, &mut planned.plan).await?;
     let open = take_doubts_in(context, &planned, lease).await?;
     if !planned.plan.calls.is_empty() && was_kept.as_ref() != Some(&approval.plan) {
         context.store.approve(lease, Some(&approval)).await?;
@@ -142,6 +145,20 @@ async fn approved(context: &Context, planned: &Planned, audience: &Audience<'_>)
     Ok(Rc::new(Approval::of(&planned.plan, context.clock.now())))
 }
 
+/// The values of properties that are about to be deleted, as they are now: somebody may have been asked for minutes.
+async fn read_once_more(context: &Context, plan: &mut Plan) -> Result<()> {
+    let properties = plan.replaced_properties();
+    let provider = context.providers.iter().find(|one| one.vendor() == Kind::Property.vendor());
+    let Some(provider) = provider.filter(|_| !plan.calls.is_empty()) else { return Ok(()) };
+    let reader = Reader::new(&context.gate);
+    for property in properties {
+        let rows = values_of(&reader, &mut plan.names, property).await?;
+        let values = rows.iter().map(|row| (row.subject, row.value)).collect();
+        plan.refit(property, values, provider.batch_max(Kind::Device))?;
+    }
+    Ok(())
+}
+
 /// What was left out because nobody approved it and nobody could be asked.
 fn left_out(planned: &Planned, consent: Consent) -> Option<Problem> {
     let standing = planned.standing.as_ref().filter(|_| consent == Consent::Nobody)?;
@@ -155,9 +172,9 @@ fn left_out(planned: &Planned, consent: Consent) -> Option<Problem> {
 }
 
 /// A guard's refusal ends the run before anything is sent, and so does a plan that can not serve what is
-/// declared. Unknown users are left out of the plan and spoil nobody else's rows.
+/// declared. Rows that were left out of the plan spoil nobody else's.
 fn refuse_guards(plan: &Plan) -> Result<()> {
-    let stops = |problem: &Problem| problem.severity == Severity::Error && problem.code != UNKNOWN_USER;
+    let stops = |problem: &Problem| problem.severity == Severity::Error && !is_of_single_rows(problem.code);
     let stopped = plan.problems.failure == Failure::Guard || plan.problems.list().iter().any(stops);
     if stopped { Err(plan.problems.clone()) } else { Ok(()) }
 }
@@ -169,7 +186,7 @@ async fn take_doubts_in<'a>(context: &Context, planned: &'a Planned, lease: &Lea
     if !planned.amended.is_empty() {
         context.store.amend(lease, names, &planned.amended).await?;
     }
-    let (open, known) = Open::of(&planned.doubts, &planned.amended);
+    let (open, known) = Open::of(&planned.doubts, &planned.amended, context.clock.now());
     for id in known {
         context.store.record_outcome(lease, names, id, &[]).await?;
     }

@@ -7,7 +7,7 @@ use crate::apply::resume;
 use crate::manifest::{self, Compiled, Desired, Origins};
 use crate::names::{Name, Names};
 use crate::observe::{self, About, Observer, Refresh, Scope, draw, population};
-use crate::plan::{self, Approval, Course, Input, Live, Options, Plan, Recorded, Refused, Standing};
+use crate::plan::{self, Approval, Course, Input, LeftOut, Live, Options, Plan, Recorded, Refused, Standing};
 use crate::problem::{Problem, Problems, Result};
 use crate::state::{Doubt, RowChange};
 use crate::table::Row;
@@ -125,6 +125,7 @@ pub async fn plan_if(
     let doubts = context.store.doubts(&mut names).await?;
     let amended = resume::reconcile(&doubts, &desired);
     resume::amend(&mut recorded, &amended);
+    recorded.awaited = resume::awaited(&doubts, &desired, context.clock.now());
     check(&recorded)?;
     let mut live = observe(context, wanted, &desired, &recorded, &doubts, &mut names).await?;
     refuse_unmatched(wanted, &names, &desired, &recorded, &live)?;
@@ -151,7 +152,9 @@ pub async fn plan_if(
     plan.problems = placed(&plan, &desired.origins);
     let unknown: Vec<Problem> =
         plan.unknown.iter().map(|user| unknown_user(&plan.names, &desired.origins, *user)).collect();
-    unknown.into_iter().for_each(|problem| plan.problems.push(problem));
+    let left_out: Vec<Problem> =
+        plan.left_out.iter().map(|one| left_out(&plan.names, &desired.origins, one)).collect();
+    unknown.into_iter().chain(left_out).for_each(|problem| plan.problems.push(problem));
     if context.gate.calls() > calls || !context.gate.sign_ins().is_empty() {
         foresee(context, &mut plan);
     }
@@ -265,7 +268,14 @@ fn placed(plan: &Plan, origins: &Origins) -> Problems {
 
 fn unknown_user(names: &Names, origins: &Origins, (user, origin): (Name, u32)) -> Problem {
     let text = names.text(user);
-    let problem = plan::unknown_user(text);
+    at_declaration(plan::unknown_user(text), origins, origin, text)
+}
+
+fn left_out(names: &Names, origins: &Origins, one: &LeftOut) -> Problem {
+    at_declaration(one.problem(names), origins, one.origin, names.text(one.user))
+}
+
+fn at_declaration(problem: Problem, origins: &Origins, origin: u32, text: &str) -> Problem {
     match manifest::place_of(origins, origin, text) {
         Some(place) => problem.at(place, "declared here"),
         None => problem,

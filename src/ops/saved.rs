@@ -60,11 +60,19 @@ fn selected_by(base: &Base) -> Result<Options> {
 async fn whole(context: &Context, wanted: &Wanted, mut saved: Plan, own: Approval) -> Result<Fits> {
     let planned = plan_on(context, wanted, None).await?;
     let Some(what) = moved(&saved, &planned) else {
-        // A saved plan has names of its own, and what is of no use can wait for another run.
+        // A saved plan has names of its own.
         let pools = (&planned.plan.names, &mut saved.names);
         let (doubts, amended) = renamed(pools, &planned.doubts, &planned.amended);
         let approved = Some(Rc::new(own));
-        let of_no_use = Vec::new();
+        // Once its rows are forgotten nobody could tell any more that such a value is of no use, so it goes with them.
+        let mut own_name = |name| saved.names.intern(planned.plan.names.text(name));
+        let own_row = |row: &Row| Row {
+            subject: own_name(row.subject),
+            item: own_name(row.item),
+            value: own_name(row.value),
+            mark: row.mark,
+        };
+        let of_no_use = planned.of_no_use.iter().map(own_row).collect();
         return Ok(Fits::ToDo(Planned { plan: saved, of_no_use, approved, doubts, amended, ..planned }));
     };
     if is_applied(&saved, &planned) {
@@ -265,9 +273,10 @@ fn of_cell(names: &Names, cell: &Cell, now: &Plan) -> Option<String> {
     (wanted != wants).then(|| told(names, cell, &format!("should become {wanted} and now {wants}")))
 }
 
-/// An overwrite carries tags that nobody declared, as they were when the plan was made: they have to be so still.
+/// An overwrite that reads nothing replaces what the user carried when the plan was made: it has to be so still.
 fn of_carried(saved: &Plan, write: &Write, now: &Planned) -> Option<String> {
-    let Write::OverwriteTags { user, tags, drops } = write else { return None };
+    // With tags to carry along the user is read once more before the call is sent.
+    let Write::OverwriteTags { user, tags, drops, carried: None } = write else { return None };
     let pools = (&saved.names, &now.plan.names);
     let here = same(pools, *user)?;
     if now.live.tag_users.binary_search(&here).is_err() {

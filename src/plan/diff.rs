@@ -11,7 +11,7 @@ use crate::table::{Kind, Row};
 
 use super::merge::{Merge, Triple, Walk};
 use super::texts::NameSet;
-use super::{Closer, Counted, Input};
+use super::{Awaited, Closer, Counted, Input};
 
 /// What comparing finds. Every list is sorted by kind and key, which is by number, not by text.
 pub(super) struct Diff {
@@ -51,8 +51,9 @@ pub(super) fn diff(input: &Input<'_>) -> Diff {
         unobserved: Kind::ALL.map(|kind| Unobserved { kind, rows: 0, recorded_at: 0 }),
     };
     let now = input.now.seconds();
+    let awaited = &input.recorded.awaited;
     for kind in Kind::ALL {
-        let mut judge = Judge { kind, now, out: &mut diff };
+        let mut judge = Judge { kind, now, awaited, out: &mut diff };
         match kind {
             Kind::Alias => aliases(input, &mut judge),
             Kind::Tag => tags(input, &mut judge),
@@ -240,6 +241,7 @@ fn rows(
 struct Judge<'a> {
     kind: Kind,
     now: u32,
+    awaited: &'a [Awaited],
     out: &'a mut Diff,
 }
 
@@ -269,9 +271,16 @@ impl Judge<'_> {
             }
             (Some(desired), _) => self.out.cells.push(cell(Some(desired.value), desired.mark)),
             (None, _) if now.value.is_some() && in_reach => self.out.cells.push(cell(None, 0)),
+            // What may still come has to be within reach of a removal then.
+            (None, Some(_)) if self.is_awaited(subject, item) => {}
             (None, Some(recorded)) => self.out.forgets.push((self.kind, *recorded)),
             (None, None) => {}
         }
+    }
+
+    fn is_awaited(&self, subject: Name, item: Name) -> bool {
+        let found = self.awaited.binary_search_by_key(&(subject, item), |one| (one.user, one.tag));
+        self.kind == Kind::Tag && found.is_ok()
     }
 
     /// Whether a declared row is there; a tag is or is not, whoever declares it.

@@ -9,13 +9,15 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use crate::kind::Write;
+use crate::names::Name;
 use crate::quota::{Flow, Ledger, QuotaId, Room, Spend, Ticket};
 use crate::timestamp::{Timestamp, Zone};
 use crate::wire::Vendor;
 
 use super::lists::Lists;
 use super::needs::needs;
-use super::{Call, Forecast};
+use super::{Call, Forecast, Replacement};
 
 /// How long a call takes where nothing is known: a reply from within the country takes tenths of a second.
 const LATENCY_MS: i64 = 100;
@@ -37,16 +39,73 @@ pub struct Course<'a> {
     pub flows: &'a [(Vendor, Flow)],
 }
 
-/// Runs the calls against a copy of the ledger.
-pub(super) fn forecast(calls: &[Call], calls_minimum: u64, course: &Course<'_>) -> Forecast {
+/// How many devices a page of a property's devices shows. Where a vendor shows fewer, reading takes longer than is
+/// foreseen.
+const DEVICES_OF_A_PAGE: u64 = 1_000;
+
+/// Runs the calls against a copy of the ledger. Before the first of them the values of properties that are replaced are
+/// read once more.
+pub(super) fn forecast(
+    calls: &[Call],
+    replacements: &[Replacement],
+    calls_minimum: u64,
+    course: &Course<'_>,
+) -> Forecast {
+    let questions = questions(calls, replacements);
+    if questions.is_empty() {
+        return forecast_after(calls, &[], calls_minimum, course);
+    }
+    let mut reading = Run::of(&questions, course);
+    reading.go_on_to_the_end();
+    let flows: Vec<(Vendor, Flow)> =
+        reading.of_vendors.iter().map(|(vendor, traffic)| (*vendor, traffic.flow.clone())).collect();
+    let Course { latency_ms, sign_ins, .. } = *course;
+    let then = Course { ledger: &reading.ledger, latency_ms, now: reading.now, sign_ins, flows: &flows };
+    let quotas = needs(calls.iter().chain(&questions), course);
+    Forecast { quotas, ..forecast_after(calls, &questions, calls_minimum, &then) }
+}
+
+/// The questions about properties that are replaced, one property after the other: pages, then every device.
+fn questions(calls: &[Call], replacements: &[Replacement]) -> Vec<Call> {
+    let created = |property: Name| {
+        calls.iter().any(|call| matches!(call.write, Write::CreateProperty(name, _) if name == property))
+    };
+    let mut questions: Vec<Call> = Vec::new();
+    let mut before: Vec<u32> = Vec::new();
+    for call in calls {
+        let Write::DeleteProperty(property) = call.write else { continue };
+        let found = replacements.iter().find(|one| one.property == property);
+        let Some(one) = found.filter(|_| created(property)) else { continue };
+        let ask = |questions: &mut Vec<Call>, after: Vec<u32>| {
+            let rank = number(questions.len());
+            questions.push(Call { after, changes: Vec::new(), rank, ..call.clone() });
+            rank
+        };
+        let pages = one.devices.div_ceil(DEVICES_OF_A_PAGE).max(1);
+        // Several pages are read until two passes agree.
+        for _ in 0..if pages > 1 { 2 * pages } else { 1 } {
+            before = vec![ask(&mut questions, std::mem::take(&mut before))];
+        }
+        let page = before.clone();
+        let values: Vec<u32> = (0..one.devices).map(|_| ask(&mut questions, page.clone())).collect();
+        if !values.is_empty() {
+            before = values;
+        }
+    }
+    questions
+}
+
+fn forecast_after(calls: &[Call], questions: &[Call], calls_minimum: u64, course: &Course<'_>) -> Forecast {
     let mut run = Run::of(calls, course);
     let finishes_at = run.go_on_to_the_end();
+    let on_the_wire: u64 = calls.iter().map(|call| call.write.wire_calls()).sum();
+    let asked = questions.len() as u64;
     Forecast {
-        calls: calls.len() as u64,
-        calls_minimum: calls_minimum.min(calls.len() as u64),
+        calls: on_the_wire + asked,
+        calls_minimum: calls_minimum.min(on_the_wire) + asked,
         finishes_at,
         days: run.days.counts.into_iter().collect(),
-        quotas: needs(calls, course),
+        quotas: needs(calls.iter(), course),
         choice: None,
         sends_at: run.sends_at.split_off(run.sign_ins),
     }
@@ -95,6 +154,8 @@ impl Gate {
 struct Step<'a> {
     vendor: Vendor,
     spends: &'a [Spend],
+    /// How many calls go one after the other, on leave that is given once.
+    parts: u64,
 }
 
 /// One vendor's calls under way.
@@ -115,6 +176,16 @@ impl Traffic {
     }
 }
 
+/// A step under way.
+struct UnderWay {
+    /// When the reply to its present part comes.
+    replied_at: Timestamp,
+    step: u32,
+    ticket: Ticket,
+    /// How many parts come after the present one.
+    parts_left: u64,
+}
+
 struct Run<'a> {
     /// The sign-ins first, then the calls.
     steps: Vec<Step<'a>>,
@@ -129,7 +200,7 @@ struct Run<'a> {
     /// For each step, the steps that wait for it.
     followers: Lists,
     /// By the time of the reply, since all take equally long.
-    under_way: VecDeque<(Timestamp, u32, Ticket)>,
+    under_way: VecDeque<UnderWay>,
     of_vendors: BTreeMap<Vendor, Traffic>,
     /// Steps held back by a share of their own.
     aside: BTreeSet<(Gate, u32)>,
@@ -142,8 +213,12 @@ impl<'a> Run<'a> {
         let called = |vendor| calls.iter().any(|call| call.write.vendor() == vendor);
         let sign_ins: Vec<&(Vendor, Vec<Spend>)> =
             course.sign_ins.iter().filter(|(vendor, _)| called(*vendor)).collect();
-        let first = sign_ins.iter().map(|(vendor, spends)| Step { vendor: *vendor, spends });
-        let then = calls.iter().map(|call| Step { vendor: call.write.vendor(), spends: &call.spends });
+        let first = sign_ins.iter().map(|(vendor, spends)| Step { vendor: *vendor, spends, parts: 1 });
+        let then = calls.iter().map(|call| Step {
+            vendor: call.write.vendor(),
+            spends: &call.spends,
+            parts: call.write.wire_calls(),
+        });
         let steps: Vec<Step<'_>> = first.chain(then).collect();
         let pairs = || pairs(calls, &sign_ins);
         let mut waits = vec![0; steps.len()];
@@ -228,22 +303,23 @@ impl<'a> Run<'a> {
     }
 
     fn send(&mut self, call: u32) {
-        let Step { vendor, spends } = self.steps[call as usize];
+        let Step { vendor, spends, parts } = self.steps[call as usize];
         if let Some(traffic) = self.of_vendors.get_mut(&vendor) {
             traffic.under_way += 1;
         }
         let ticket = self.ledger.send(spends, self.now);
         self.sends_at[call as usize] = self.now;
-        self.under_way.push_back((self.now.plus(self.latency_ms), call, ticket));
+        let replied_at = self.now.plus(self.latency_ms);
+        self.under_way.push_back(UnderWay { replied_at, step: call, ticket, parts_left: parts - 1 });
         // A sign-in is no call of the plan.
         if let Some(spend) = spends.first().filter(|_| call as usize >= self.sign_ins) {
-            self.days.count(spend.quota, self.now);
+            self.days.count(spend.quota, self.now, parts);
         }
     }
 
     /// When anything can change: a reply, or a limit that opens for a call that is ready.
     fn next_event(&self) -> Option<Timestamp> {
-        let reply_at = self.under_way.front().map(|(at, ..)| *at);
+        let reply_at = self.under_way.front().map(|one| one.replied_at);
         let lanes = self.lanes.iter().filter(|lane| !lane.ready.is_empty() && !self.is_full(lane.vendor));
         let opens = lanes.filter_map(|lane| lane.gate.opens_at());
         let aside = self.aside.first().and_then(|(gate, _)| gate.opens_at());
@@ -252,11 +328,23 @@ impl<'a> Run<'a> {
 
     fn take_replies(&mut self) {
         let mut came = false;
-        while self.under_way.front().is_some_and(|(at, ..)| *at <= self.now) {
-            let Some((_, call, ticket)) = self.under_way.pop_front() else { break };
-            self.ledger.reply(ticket, self.now);
-            self.answer(self.steps[call as usize].vendor);
+        while self.under_way.front().is_some_and(|one| one.replied_at <= self.now) {
+            let Some(UnderWay { step: call, ticket, parts_left, .. }) = self.under_way.pop_front() else {
+                break;
+            };
+            self.answer(self.steps[call as usize].vendor, parts_left);
             came = true;
+            if parts_left > 0 {
+                let replied_at = self.now.plus(self.latency_ms);
+                self.under_way.push_back(UnderWay {
+                    replied_at,
+                    step: call,
+                    ticket,
+                    parts_left: parts_left - 1,
+                });
+                continue;
+            }
+            self.ledger.reply(ticket, self.now);
             for at in self.followers.range(call as usize) {
                 let follower = self.followers.at(at);
                 self.waits[follower as usize] -= 1;
@@ -271,11 +359,11 @@ impl<'a> Run<'a> {
     }
 
     /// A call's reply came: it tells the flow what it told the gate's.
-    fn answer(&mut self, vendor: Vendor) {
+    fn answer(&mut self, vendor: Vendor, parts_left: u64) {
         let Some(traffic) = self.of_vendors.get_mut(&vendor) else { return };
         let (quotas, sent_at) = (self.ledger.quotas(), self.now.plus(-self.latency_ms));
         traffic.flow.answered(sent_at, self.now, quotas, vendor);
-        traffic.under_way -= 1;
+        traffic.under_way -= usize::from(parts_left == 0);
         traffic.allowed = traffic.flow.allowed(quotas, vendor);
     }
 
@@ -344,15 +432,15 @@ struct Today<'a> {
 }
 
 impl Days<'_> {
-    fn count(&mut self, quota: QuotaId, now: Timestamp) {
+    fn count(&mut self, quota: QuotaId, now: Timestamp, calls: u64) {
         let zone = &self.ledger.quotas().get(quota).zone;
         if self.today.as_ref().is_none_or(|today| today.zone != zone || now >= today.ends_at) {
             self.today = Some(Today { zone, ends_at: zone.next_day(now), date: zone.date(now) });
         }
         let Some(today) = &self.today else { return };
         match self.counts.get_mut(&today.date) {
-            Some(count) => *count += 1,
-            None => drop(self.counts.insert(today.date.clone(), 1)),
+            Some(count) => *count += calls,
+            None => drop(self.counts.insert(today.date.clone(), calls)),
         }
     }
 }

@@ -25,7 +25,7 @@ fn call(rank: u32, quotas: &[u8], after: &[u32]) -> Call {
 }
 
 fn run(calls: &[Call], ledger: &Ledger) -> Forecast {
-    forecast(calls, 0, &Course { ledger, latency_ms: None, now: now(), sign_ins: &[], flows: &[] })
+    forecast(calls, &[], 0, &Course { ledger, latency_ms: None, now: now(), sign_ins: &[], flows: &[] })
 }
 
 /// Milliseconds from now to when each call goes.
@@ -53,6 +53,7 @@ fn what_a_flow_has_learned_is_foreseen() {
         let latency_ms = Some(latency_ms);
         sends(&forecast(
             &calls,
+            &[],
             0,
             &Course { ledger: &ledger, latency_ms, now: now(), sign_ins: &[], flows: &flows },
         ))

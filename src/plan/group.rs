@@ -6,14 +6,20 @@ use crate::kind::Definition;
 use crate::names::{Name, Names};
 use crate::table::{Kind, Row};
 
-use super::Input;
 use super::merge::Walk;
+use super::replace::find;
 use super::select::owner;
 use super::texts::{NameSet, TextOrder};
+use super::{Input, Replacement};
 
 /// The changes of a plan: deletions first, then replacements, updates and creations; inside by resource and
 /// name, and inside of a change by text, removals first.
-pub(super) fn group(input: &Input<'_>, cells: &[Cell], order: &TextOrder) -> Vec<Change> {
+pub(super) fn group(
+    input: &Input<'_>,
+    cells: &[Cell],
+    replacements: &[Replacement],
+    order: &TextOrder,
+) -> Vec<Change> {
     let mut changes = bundle(cells, order, |cell| [Some(cell.name()), None]);
     others(input, Side::Desired, cells, &mut changes, |_, change, row| change.kept.push(*row));
     sort_kept(input, &mut changes);
@@ -21,9 +27,31 @@ pub(super) fn group(input: &Input<'_>, cells: &[Cell], order: &TextOrder) -> Vec
         change.action = action(input, cells, change);
         change.recorded_at = recorded_at(input, cells, change);
     }
-    // Stable: inside of an action the order of addresses stays.
-    changes.sort_by_key(|change| place(change.action));
+    changes.extend(restored(input, cells, replacements));
+    changes.sort_by_key(|change| (place(change.action), change.resource as u64, order.rank(change.name)));
     changes
+}
+
+/// Properties that do not change themselves, and get values back that an interrupted replacement kept: without a
+/// change of their own nobody would see what is about to be bound.
+fn restored(input: &Input<'_>, cells: &[Cell], replacements: &[Replacement]) -> impl Iterator<Item = Change> {
+    let is_quiet = |one: &&Replacement| {
+        !one.carried.is_empty() && find(cells, Kind::Property, one.property, Name::NONE).is_none()
+    };
+    let (tables, basis) = if input.live.properties {
+        (&input.live.tables, Basis::Observed)
+    } else {
+        (&input.recorded.tables, Basis::Recorded)
+    };
+    replacements.iter().filter(is_quiet).map(move |one| Change {
+        resource: Resource::Property,
+        name: one.property,
+        action: Action::Update,
+        basis,
+        cells: Vec::new(),
+        kept: tables.of(Kind::Property).get(one.property, Name::NONE).copied().into_iter().collect(),
+        recorded_at: 0,
+    })
 }
 
 /// The changes of a drift, by resource and name: where nothing is left that is recorded of an address it is deleted,
@@ -69,6 +97,12 @@ pub(super) fn owners(cells: &[Cell], changes: &[Change]) -> Vec<u32> {
         }
     }
     owners
+}
+
+/// The place of a property's change.
+pub(super) fn change_of_property(changes: &[Change], property: Name) -> Option<u32> {
+    let is_it = |change: &Change| change.resource == Resource::Property && change.name == property;
+    changes.iter().position(is_it).and_then(|at| u32::try_from(at).ok())
 }
 
 /// Whether a property cell changes the type, which only deleting and creating can.

@@ -13,9 +13,10 @@ use crate::problem::{Failure, Problem, Problems};
 use crate::table::Kind;
 
 use super::group::is_replacement;
+use super::left_out::{TOO_MANY_TAGS, UNREACHABLE};
 use super::notes::count;
 use super::order::{Ordered, Work};
-use super::{Input, Recorded, tags};
+use super::{Input, Recorded};
 
 /// Everything that is wrong with the plan as a whole.
 pub(super) fn guard(work: &Work<'_>, ordered: &Ordered) -> Problems {
@@ -28,7 +29,6 @@ pub(super) fn guard(work: &Work<'_>, ordered: &Ordered) -> Problems {
     let mut problems = Problems::new();
     alias_full(work, &ordered.stuck, &mut problems);
     homeless(work, &ordered.homeless, &mut problems);
-    crowded(work, &mut problems);
     if refusals.is_empty() {
         return problems;
     }
@@ -36,8 +36,14 @@ pub(super) fn guard(work: &Work<'_>, ordered: &Ordered) -> Problems {
     refusals
 }
 
-/// The code of [`unknown_user`]: the one error that does not keep the rest of a plan from being carried out.
+/// The code of [`unknown_user`].
 pub const UNKNOWN_USER: &str = "plan::unknown_user";
+
+/// Whether an error is about single rows, which the plan leaves out: it does not keep the rest from being carried out.
+#[must_use]
+pub fn is_of_single_rows(code: &str) -> bool {
+    [UNKNOWN_USER, TOO_MANY_TAGS, UNREACHABLE].contains(&code)
+}
 
 /// The problem of a declared user whom the vendor does not know; the caller adds the place.
 #[must_use]
@@ -210,29 +216,6 @@ fn homeless(work: &Work<'_>, cells: &[u32], problems: &mut Problems) {
             properties.join(", ")
         );
         problems.push(Problem::error("plan::no_property", what).help(help));
-    }
-}
-
-/// Users who would carry more tags than the vendor allows: foreign tags count too.
-fn crowded(work: &Work<'_>, problems: &mut Problems) {
-    let start = work.cells.partition_point(|cell| cell.kind() < Kind::Tag);
-    let end = work.cells.partition_point(|cell| cell.kind() <= Kind::Tag);
-    let mut list: Vec<(Name, usize)> = Vec::new();
-    for cells in work.cells[start..end].chunk_by(|a, b| a.subject == b.subject) {
-        let added = cells.iter().filter(|cell| cell.after.is_some()).count();
-        let removed = cells.len() - added;
-        // Most users are far below: the tables are asked only where it may matter.
-        let most = tags::held(work.input, cells[0].subject) + added;
-        if added > 0 && most > limits::USER_TAGS_MAX + removed {
-            list.push((cells[0].subject, most - removed));
-        }
-    }
-    list.sort_by_key(|(user, _)| work.order.rank(*user));
-    for (user, tags) in list {
-        let (user, max) = (work.input.names.text(user), limits::USER_TAGS_MAX);
-        let what = format!("the user `{user}` would carry {tags} tags: {max} at most are allowed");
-        let help = "tags that nobody declared count too; an exact set in `tag_sets` removes them";
-        problems.push(Problem::error("plan::too_many_tags", what).help(help));
     }
 }
 

@@ -28,6 +28,20 @@ pub struct Recorded {
     pub kept: Vec<Row>,
     /// The account that this state belongs to, by vendor.
     pub accounts: BTreeMap<Vendor, String>,
+    /// Tags that an asynchronous call in doubt may still give, sorted by user and tag: they stay recorded, whatever is
+    /// seen of them.
+    pub awaited: Vec<Awaited>,
+}
+
+/// One tag that may still come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Awaited {
+    /// Who would carry it.
+    pub user: Name,
+    /// The tag.
+    pub tag: Name,
+    /// When it comes no more.
+    pub until: Timestamp,
 }
 
 /// What the vendors showed. Only what was asked for is here: `looked` says what that was.

@@ -14,6 +14,7 @@ mod forecast;
 mod group;
 mod guard;
 pub mod input;
+mod left_out;
 mod lists;
 mod merge;
 mod needs;
@@ -21,6 +22,7 @@ mod notes;
 mod order;
 mod pack;
 mod paths;
+mod refit;
 mod replace;
 pub mod sampling;
 mod select;
@@ -40,8 +42,9 @@ mod whole_tests;
 pub use approval::{Approval, Standing};
 pub use diff::Unobserved;
 pub use forecast::{Course, NEVER};
-pub use guard::{PREVENT_DESTROY, Refused, UNKNOWN_USER, unknown_user, wrong_account};
-pub use input::{Closer, Counted, Input, Live, Options, Recorded};
+pub use guard::{PREVENT_DESTROY, Refused, is_of_single_rows, unknown_user, wrong_account};
+pub use input::{Awaited, Closer, Counted, Input, Live, Options, Recorded};
+pub use left_out::LeftOut;
 pub use replace::of_no_use;
 pub use select::{EXCLUDE, Selection, TARGET, no_match, unmatched};
 
@@ -91,6 +94,8 @@ pub struct Plan {
     /// Declared users whom the vendor does not know, sorted by text, each with the number of a declaration that
     /// names them. Their rows are left out; [`unknown_user`] is the error for whoever knows the places.
     pub unknown: Vec<(Name, u32)>,
+    /// Users of whom something is left out, by text; [`LeftOut::problem`] is the error.
+    pub left_out: Vec<LeftOut>,
     /// Properties protected from destruction after this plan, sorted by number.
     pub protected: Vec<Name>,
     /// Where to look for each of the problems [`PREVENT_DESTROY`], in their order.
@@ -233,6 +238,7 @@ pub fn plan(input: Input<'_>) -> Plan {
     let everything = if selection.is_all() { Vec::new() } else { diff.cells.clone() };
     select::select(&mut diff, &mut selection);
     let orphans = select::without_account(&input, &mut diff);
+    let left_out = left_out::leave_out(&input, &mut diff);
     let replacements = replace::replacements(&input, &diff.cells, &mut selection);
     let not_closed = closure::closure(&input, &everything, &replacements, &mut selection);
 
@@ -243,15 +249,17 @@ pub fn plan(input: Input<'_>) -> Plan {
     problems.extend(not_closed);
     problems.extend(orphans);
 
-    let changes = group::group(&input, &diff.cells, &order);
+    let changes = group::group(&input, &diff.cells, &replacements, &order);
     let drift = group::group_drift(&input, &diff.drift, &order);
+    let notes = notes::notes(&work, &ordered);
     let calls = order::calls(&work, std::mem::take(&mut ordered.drafts), &changes);
     let latency_ms = input.live.latency_ms;
     let course = Course { ledger: input.ledger, latency_ms, now: input.now, sign_ins: &[], flows: &[] };
     let choice = ordered.choice;
-    let forecast = Forecast { choice, ..forecast::forecast(&calls, ordered.calls_minimum, &course) };
+    let forecast =
+        Forecast { choice, ..forecast::forecast(&calls, &replacements, ordered.calls_minimum, &course) };
     let limited = select::limited(input.options);
-    let notes = limited.into_iter().chain(notes::notes(&work, &ordered)).collect();
+    let notes = limited.into_iter().chain(notes).collect();
 
     let refused = guard::refused(&work);
     let counts = diff::counts(&input);
@@ -274,6 +282,7 @@ pub fn plan(input: Input<'_>) -> Plan {
         unobserved: diff.unobserved.into_iter().filter(|one| one.rows > 0).collect(),
         replacements,
         unknown,
+        left_out,
         forecast,
         notes,
         problems,
@@ -295,7 +304,8 @@ impl Plan {
     /// Foresees the calls anew: from another moment on, or after further calls that are none of the plan's.
     pub fn foresee(&mut self, course: &Course<'_>) {
         let Forecast { calls_minimum, choice, .. } = self.forecast;
-        self.forecast = Forecast { choice, ..forecast::forecast(&self.calls, calls_minimum, course) };
+        self.forecast =
+            Forecast { choice, ..forecast::forecast(&self.calls, &self.replacements, calls_minimum, course) };
         self.created_at = course.now;
     }
 

@@ -12,9 +12,9 @@ use super::{Call, QuotaNeed};
 
 /// What each limit that is spent needs and has left, in the order of the quotas. Shares of single users are left
 /// out: their sum says nothing.
-pub(super) fn needs(calls: &[Call], course: &Course<'_>) -> Vec<QuotaNeed> {
+pub(super) fn needs<'a>(calls: impl Iterator<Item = &'a Call>, course: &Course<'_>) -> Vec<QuotaNeed> {
     let mut needed: BTreeMap<QuotaId, u64> = BTreeMap::new();
-    for spend in calls.iter().flat_map(|call| &call.spends).filter(|spend| spend.subject == 0) {
+    for spend in calls.flat_map(|call| &call.spends).filter(|spend| spend.subject == 0) {
         *needed.entry(spend.quota).or_default() += 1;
     }
     let status = course.ledger.status(course.now);

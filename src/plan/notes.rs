@@ -3,10 +3,13 @@
 //! What stands in the changes, the forecast or the problems is not said again here.
 
 use crate::address::{self, Resource};
+use crate::kind::Write;
+use crate::names::Name;
+use crate::table::Kind;
 
 use super::order::{Ordered, Work, goes};
 use super::replace::is_replaced;
-use super::{Closer, Counted};
+use super::{Closer, Counted, Selection};
 
 /// The notes of a plan.
 pub(super) fn notes(work: &Work<'_>, ordered: &Ordered) -> Vec<String> {
@@ -20,7 +23,64 @@ pub(super) fn notes(work: &Work<'_>, ordered: &Ordered) -> Vec<String> {
     deleted_values(work, &mut notes);
     kept_values(work, &mut notes);
     counts(work, &mut notes);
+    unread(work, ordered, &mut notes);
+    awaited(work, &mut notes);
     notes
+}
+
+/// Tags that a call in doubt may still give.
+fn awaited(work: &Work<'_>, notes: &mut Vec<String>) {
+    let awaited = &work.input.recorded.awaited;
+    let Some(until) = awaited.iter().map(|one| one.until).max() else { return };
+    let rows = count(awaited.len() as u64, "tag row");
+    notes.push(format!(
+        "{rows} of a call without an outcome may still come until {until}: nobody declares them any more, and the next \
+         plan after that removes what has come."
+    ));
+}
+
+/// Aliases and exact sets that are new and that nobody read: others' users and tags may be in them, and stay.
+fn unread(work: &Work<'_>, ordered: &Ordered, notes: &mut Vec<String>) {
+    let (desired, recorded, live) = (work.input.desired, work.input.recorded, work.input.live);
+    // Where nothing at all was read, every change says so by itself.
+    if live.looked.is_empty() {
+        return;
+    }
+    let mut selection = Selection::of(&work.input.names, work.input.options);
+    let holds = |list: &[Name], name: &Name| list.binary_search(name).is_ok();
+
+    let mut ours: Vec<Name> = recorded.tables.of(Kind::Alias).rows().iter().map(|row| row.value).collect();
+    ours.sort_unstable();
+    let aliases = desired.aliases.iter().filter(|alias| {
+        !holds(&live.aliases, alias) && !holds(&ours, alias) && selection.holds(Resource::Alias, **alias)
+    });
+    let aliases = aliases.count() as u64;
+
+    let mut whole: Vec<Name> = (ordered.drafts.iter())
+        .filter_map(
+            |draft| if let Write::OverwriteTags { user, .. } = &draft.write { Some(*user) } else { None },
+        )
+        .collect();
+    whole.sort_unstable();
+    let is_set =
+        |user: &Name| recorded.tables.of(Kind::Tag).of(*user).iter().any(|row| row.value == Name::SET);
+    let sets = desired.exact_users.iter().filter(|user| {
+        let is_known = holds(&live.tag_users, user) || holds(&live.unknown, user) || holds(&whole, user);
+        !is_known && !is_set(user) && selection.holds(Resource::TagSet, **user)
+    });
+    let sets = sets.count() as u64;
+
+    for (number, one, many, others) in [
+        (aliases, "new alias was", "new aliases were", "users"),
+        (sets, "new exact tag set was", "new exact tag sets were", "tags"),
+    ] {
+        if number > 0 {
+            let what = if number == 1 { one } else { many };
+            notes.push(format!(
+                "{number} {what} not read: other {others} that somebody put there stay. `--refresh full` reads them."
+            ));
+        }
+    }
 }
 
 /// So many counts are named one by one; the rest is counted.

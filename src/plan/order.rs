@@ -21,10 +21,12 @@
 
 use crate::change::{Cell, Change};
 use crate::kind::Write;
+use crate::names::Name;
 use crate::table::Kind;
 
-use super::group::{is_replacement, owners};
+use super::group::{change_of_property, is_replacement, owners};
 use super::pack::{self, Draft};
+use super::replace::find;
 use super::tags::TagCalls;
 use super::{Call, Choice, Input, Replacement, texts::TextOrder};
 
@@ -99,10 +101,23 @@ pub(super) fn order(work: &Work<'_>) -> Ordered {
 /// Calls as a plan holds them.
 pub(super) fn calls(work: &Work<'_>, drafts: Vec<Draft>, changes: &[Change]) -> Vec<Call> {
     let owners = owners(work.cells, changes);
+    // Values that come along with their property serve its change.
+    let carried: Vec<(Name, u32)> = (work.replacements.iter())
+        .filter_map(|one| Some((one.property, change_of_property(changes, one.property)?)))
+        .collect();
     let make = |(rank, draft): (u32, Draft)| {
         let mut serves: Vec<u32> = draft.cells.iter().map(|cell| owners[*cell as usize]).collect();
+        if let Write::SetValues(values) = &draft.write
+            && values.len() > draft.cells.len()
+        {
+            let is_cell = |device, property| find(work.cells, Kind::Device, device, property).is_some();
+            let along = values.iter().filter(|(device, property, _)| !is_cell(*device, *property));
+            let change_of = |property: &Name| carried.iter().find(|(one, _)| one == property);
+            serves.extend(along.filter_map(|(_, property, _)| change_of(property)).map(|(_, at)| *at));
+        }
         serves.sort_unstable();
         serves.dedup();
+        assert!(!serves.is_empty(), "a plan without changes has no calls, and every call serves a change");
         let Draft { write, after, .. } = draft;
         let spends = spends(work.input, &write);
         Call { write, spends, after, changes: serves, rank }

@@ -36,7 +36,7 @@ pub(super) fn replacements(
         declared_values(input, cells, selection, &mut renewals);
         foreign_values(input, cells, selection, &mut renewals);
     }
-    kept_values(input, cells, &mut renewals);
+    kept_values(input, cells, selection, &mut renewals);
     let mut list: Vec<Replacement> =
         renewals.into_iter().map(|(property, renewal)| sort_out(&input.names, property, renewal)).collect();
     list.retain(|one| one.devices > 0 || is_replaced(&input.names, cells, one.property));
@@ -113,13 +113,22 @@ fn foreign_values(
 
 /// Values that an earlier replacement kept: bound again where the property now has a type and the device has
 /// no other value.
-fn kept_values(input: &Input<'_>, cells: &[Cell], renewals: &mut BTreeMap<Name, Renewal>) {
+fn kept_values(
+    input: &Input<'_>,
+    cells: &[Cell],
+    selection: &mut Selection<'_>,
+    renewals: &mut BTreeMap<Name, Renewal>,
+) {
     let live = input.live.tables.of(Kind::Device);
     let read: BTreeSet<(Name, Name)> = input.live.replaced.iter().map(Row::key).collect();
     let sides =
         Sides { names: &input.names, desired: input.desired, recorded: input.recorded, live: input.live };
     for row in input.recorded.kept.iter().filter(|row| !sides.has_no_use(row)) {
         let (device, property) = row.key();
+        let is_selected = selection.holds(Resource::Property, property);
+        if !is_selected && !selection.holds(Resource::Device, device) {
+            continue;
+        }
         let Some(definition) = definition_after(input, cells, property) else { continue };
         let has_other = find(cells, Kind::Device, device, property).is_some()
             || live.get(device, property).is_some()

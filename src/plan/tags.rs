@@ -8,12 +8,13 @@ use crate::names::{Name, Names};
 use crate::quota::{QuotaId, Spend, Window};
 use crate::table::{Kind, Row};
 use crate::timestamp::DAY_MS;
+use crate::wire::is_path_segment;
 
 use super::cover::{self, Cover, Instance, Pace, PaceLimit, Payer};
+use super::left_out::{LeftOut, Why};
 use super::order::{Work, spends};
 use super::pack::{Draft, Placed};
-use super::whole;
-use super::{Choice, Input};
+use super::{Choice, Input, Options, whole};
 
 /// The calls that change tags. `after` of binds are places in `unbinds`, or among themselves where that is empty.
 #[derive(Default)]
@@ -37,7 +38,7 @@ struct UserCells<'a> {
 /// From what everything follows that a user carries afterwards.
 #[derive(Clone, Copy)]
 enum Carried<'a> {
-    /// What they carry now was read.
+    /// What they carry now was read: it is read again immediately before the overwrite.
     Now(&'a [Row]),
     /// What they carry afterwards is declared exactly.
     Afterwards(&'a [Row]),
@@ -51,17 +52,23 @@ pub(super) fn tags(work: &Work<'_>) -> TagCalls {
     if placed.is_empty() {
         return TagCalls::default();
     }
-    let shares = Shares::of(work, &placed);
+    let shares = Shares::of(work.input, placed[0].1.subject);
     // By number first: the tables are read in their own order, which matters for a million users.
-    let mut users: Vec<UserCells<'_>> = (placed.chunk_by(|a, b| a.1.subject == b.1.subject))
-        .map(|cells| UserCells::of(work, cells, &shares))
-        .collect();
+    let users = (placed.chunk_by(|a, b| a.1.subject == b.1.subject))
+        .map(|cells| UserCells::of(work.input, cells, &shares));
+    let (mut users, mut forced): (Vec<UserCells<'_>>, Vec<UserCells<'_>>) =
+        users.partition(|one| !one.has_unreachable(&work.input.names));
     users.sort_unstable_by_key(|one| work.order.rank(one.user));
+    forced.sort_unstable_by_key(|one| work.order.rank(one.user));
     let batches = Batches::of(work, &placed);
     let instance = instance(work, &users, &batches);
     let cover = cover::choose(&instance);
 
-    let overwritten = cover.overwrite.iter().filter(|overwritten| **overwritten).count() as u64;
+    let calls_of = |one: &UserCells<'_>| u64::from(one.overwrite_calls());
+    let overwritten: u64 = (users.iter().zip(&cover.overwrite))
+        .filter(|(_, overwritten)| **overwritten)
+        .map(|(one, _)| calls_of(one))
+        .sum();
     let batch_calls = cover.cost.map_or(0, |cost| cost.calls - overwritten);
     let fits_today = !whole::is_needed(&instance.pace, batch_calls);
     let batched: Vec<&UserCells<'_>> = if fits_today {
@@ -78,9 +85,12 @@ pub(super) fn tags(work: &Work<'_>) -> TagCalls {
     }
     let overwrites = (users.iter().zip(&cover.overwrite))
         .filter(|(_, overwritten)| **overwritten)
-        .map(|(one, _)| one.overwrite(&work.input.names));
+        .map(|(one, _)| one)
+        .chain(&forced)
+        .map(|one| one.overwrite(&work.input.names));
     calls.binds.extend(overwrites);
-    TagCalls { calls_minimum: cover.calls_minimum, choice: choice(&cover), ..calls }
+    let calls_minimum = cover.calls_minimum + forced.iter().map(calls_of).sum::<u64>();
+    TagCalls { calls_minimum, choice: choice(&cover), ..calls }
 }
 
 /// What is proven of what was chosen.
@@ -157,6 +167,7 @@ fn instance(work: &Work<'_>, users: &[UserCells<'_>], batches: &Batches) -> Inst
         batches: 2 * batches.tags.len(),
         batch_max: u32::try_from(work.batch_max(Kind::Tag)).unwrap_or(u32::MAX),
         pace: pace(work, users),
+        overwrite_calls: users.iter().map(UserCells::overwrite_calls).collect(),
         ..Instance::default()
     };
     for one in users {
@@ -203,26 +214,35 @@ fn pace(work: &Work<'_>, users: &[UserCells<'_>]) -> Pace {
 
 /// What an overwrite spends does not hang on its tags.
 const fn bare_overwrite(user: Name) -> Write {
-    Write::OverwriteTags { user, tags: Vec::new(), drops: Vec::new() }
+    Write::OverwriteTags { user, tags: Vec::new(), drops: Vec::new(), carried: None }
+}
+
+/// The same where the user is read first.
+const fn bare_overwrite_after_reading(user: Name) -> Write {
+    Write::OverwriteTags { user, tags: Vec::new(), drops: Vec::new(), carried: Some(Vec::new()) }
 }
 
 /// Whether users' own shares need a look at all: nobody's do while nobody has spent any.
 struct Shares {
     are_untouched: bool,
+    /// Whether a question and its overwrite may leave together.
+    has_room_for_pairs: bool,
 }
 
 impl Shares {
-    fn of(work: &Work<'_>, cells: &[Placed<'_>]) -> Self {
-        let user = cells.first().map_or(Name::NONE, |(_, cell)| cell.subject);
-        let spends = spends(work.input, &bare_overwrite(user));
+    fn of(input: &Input<'_>, user: Name) -> Self {
+        let spends = spends(input, &bare_overwrite(user));
         let own = |quota| spends.iter().any(|spend| spend.quota == quota && spend.subject != 0);
-        let status = work.input.ledger.status(work.input.now);
+        let status = input.ledger.status(input.now);
         let mut own = status.iter().filter(|status| own(status.quota));
-        Self { are_untouched: own.all(|status| status.subjects == 0 && status.usable > 0) }
+        let are_untouched = own.all(|status| status.subjects == 0 && status.usable > 0);
+        let pair = super::order::spends(input, &bare_overwrite_after_reading(user));
+        let times = |quota| pair.iter().filter(|spend| spend.subject == 0 && spend.quota == quota).count();
+        let has_room_for_pairs = status.iter().all(|one| one.usable as usize >= times(one.quota));
+        Self { are_untouched, has_room_for_pairs }
     }
 
-    fn allow(&self, work: &Work<'_>, user: Name) -> bool {
-        let input = work.input;
+    fn allow(&self, input: &Input<'_>, user: Name) -> bool {
         let free = |spend: &Spend| {
             spend.subject == 0 || !input.ledger.subject_spent(spend.quota, spend.subject, input.now)
         };
@@ -231,19 +251,34 @@ impl Shares {
 }
 
 impl<'a> UserCells<'a> {
-    fn of(work: &Work<'a>, cells: &'a [Placed<'a>], shares: &Shares) -> Self {
-        let (input, user) = (work.input, cells[0].1.subject);
-        let everything = input.options.targets.is_empty() && input.options.excludes.is_empty();
-        let carried = if input.live.tag_users.binary_search(&user).is_ok() {
-            Carried::Now(input.live.tables.of(Kind::Tag).of(user))
-        } else if everything && input.desired.exact_users.binary_search(&user).is_ok() {
+    fn of(input: &Input<'a>, cells: &'a [Placed<'a>], shares: &Shares) -> Self {
+        let user = cells[0].1.subject;
+        let Options { targets, excludes, only, .. } = input.options;
+        let everything = targets.is_empty() && excludes.is_empty() && only.is_none();
+        let carried = if everything && input.desired.exact_users.binary_search(&user).is_ok() {
             Carried::Afterwards(input.desired.tables.of(Kind::Tag).of(user))
+        } else if input.live.tag_users.binary_search(&user).is_ok() {
+            Carried::Now(input.live.tables.of(Kind::Tag).of(user))
         } else {
             Carried::Unknown
         };
         let mut one = Self { user, cells, carried, may_overwrite: false };
-        one.may_overwrite = one.fits(&input.names) && shares.allow(work, user);
+        let goes = one.overwrite_calls() == 1 || shares.has_room_for_pairs;
+        one.may_overwrite = goes && one.fits(&input.names) && shares.allow(input, user);
         one
+    }
+
+    /// An overwrite that has to carry foreign tags reads its user first.
+    const fn overwrite_calls(&self) -> u32 {
+        match self.carried {
+            Carried::Now(_) => 2,
+            Carried::Afterwards(_) | Carried::Unknown => 1,
+        }
+    }
+
+    /// Whether one of the tags can stand in no path, so that no batch can name it.
+    fn has_unreachable(&self, names: &Names) -> bool {
+        self.cells.iter().any(|(_, cell)| !is_path_segment(names.text(cell.item)))
     }
 
     /// Everything that the user carries afterwards, foreign tags included, if that can be said.
@@ -281,9 +316,41 @@ impl<'a> UserCells<'a> {
         let mut tags: Vec<Name> = self.tags().into_iter().flatten().collect();
         tags.sort_unstable_by(|a, b| names.by_text(*a, *b));
         drops.sort_unstable_by(|a, b| names.by_text(*a, *b));
+        let is_cell = |tag: &Name| self.cells.binary_search_by_key(tag, |(_, cell)| cell.item).is_ok();
+        let carried = match self.carried {
+            Carried::Now(_) => Some(tags.iter().copied().filter(|tag| !is_cell(tag)).collect()),
+            Carried::Afterwards(_) | Carried::Unknown => None,
+        };
         let cells = self.cells.iter().map(|(at, _)| *at).collect();
-        Draft::new(Write::OverwriteTags { user: self.user, tags, drops }, cells)
+        Draft::new(Write::OverwriteTags { user: self.user, tags, drops, carried }, cells)
     }
+}
+
+/// Takes out the tag cells that no call can serve: those whose tag no path can name, of users who cannot be
+/// overwritten.
+pub(super) fn leave_out_unreachable(input: &Input<'_>, cells: &mut Vec<Cell>) -> Vec<LeftOut> {
+    let start = cells.partition_point(|cell| cell.kind() < Kind::Tag);
+    let end = cells.partition_point(|cell| cell.kind() <= Kind::Tag);
+    let is_unreachable = |cell: &Cell| !is_path_segment(input.names.text(cell.item));
+    if !cells[start..end].iter().any(is_unreachable) {
+        return Vec::new();
+    }
+    let placed: Vec<Placed<'_>> = (0..).zip(&cells[start..end]).collect();
+    let shares = Shares::of(input, placed[0].1.subject);
+    let mut gone: Vec<(Kind, Name, Name)> = Vec::new();
+    let mut left_out = Vec::new();
+    for cells in placed.chunk_by(|a, b| a.1.subject == b.1.subject) {
+        if UserCells::of(input, cells, &shares).may_overwrite {
+            continue;
+        }
+        for (_, cell) in cells.iter().filter(|(_, cell)| is_unreachable(cell)) {
+            gone.push(cell.key());
+            let Cell { subject: user, item: tag, origin, .. } = **cell;
+            left_out.push(LeftOut { user, origin, why: Why::Unreachable(tag) });
+        }
+    }
+    cells.retain(|cell| gone.binary_search(&cell.key()).is_err());
+    left_out
 }
 
 /// How many tags a user carries now, as far as anybody knows.

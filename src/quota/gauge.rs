@@ -67,23 +67,22 @@ impl Gauge {
         Self { count: quota.usable(limit.count), meters }
     }
 
-    /// When the subject's next call may go.
-    pub(super) fn room(&self, quota: &Quota, subject: u64, now: Timestamp) -> Room {
-        if self.count == 0 {
+    /// When the subject's next call may go, together with so many others that spend the same.
+    pub(super) fn room(&self, quota: &Quota, subject: u64, others: u32, now: Timestamp) -> Room {
+        let count = self.count.saturating_sub(others);
+        if count == 0 {
             return Room::Never;
         }
         match &self.meters {
-            Meters::Sliding { window_ms, of } => {
-                match of.get(subject).map(|m| m.opens(self.count, *window_ms)) {
-                    Some(Opens::AfterReply) => Room::AfterReply,
-                    Some(Opens::At(at)) if at > now => Room::At(at),
-                    Some(Opens::At(_)) | None => Room::Now,
-                }
-            }
+            Meters::Sliding { window_ms, of } => match of.get(subject).map(|m| m.opens(count, *window_ms)) {
+                Some(Opens::AfterReply) => Room::AfterReply,
+                Some(Opens::At(at)) if at > now => Room::At(at),
+                Some(Opens::At(_)) | None => Room::Now,
+            },
             Meters::Daily { day, of } => {
                 let day = day_of(*day, quota, now);
                 let spent = of.get(subject).map_or(0, |meter| meter.spent(day, self.count));
-                if spent < self.count { Room::Now } else { Room::NextDay(day.ends_at) }
+                if spent < count { Room::Now } else { Room::NextDay(day.ends_at) }
             }
         }
     }

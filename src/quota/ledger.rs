@@ -192,7 +192,7 @@ impl Ledger {
         }
     }
 
-    /// When a call with these spends may go; each names another quota or another subject.
+    /// When a call with these spends may go; where one is named several times, that many calls go together.
     #[must_use]
     pub fn room(&self, spends: &[Spend], now: Timestamp) -> Room {
         self.binding(spends, now).0
@@ -202,9 +202,11 @@ impl Ledger {
     #[must_use]
     pub fn binding(&self, spends: &[Spend], now: Timestamp) -> (Room, Option<Spend>) {
         let mut worst = (Room::Now, None);
-        for spend in spends {
+        for (at, spend) in spends.iter().enumerate() {
+            let others = spends[..at].iter().filter(|other| *other == spend).count();
+            let others = u32::try_from(others).unwrap_or(u32::MAX);
             let (account, quota) = self.account(spend.quota);
-            let rooms = account.gauges.iter().map(|gauge| gauge.room(quota, spend.subject, now));
+            let rooms = account.gauges.iter().map(|gauge| gauge.room(quota, spend.subject, others, now));
             for room in rooms.chain([account.bucket_room(now)]) {
                 if room.severity() > worst.0.severity() {
                     worst = (room, Some(*spend));
@@ -299,6 +301,15 @@ impl Ledger {
             }
         }
         list
+    }
+
+    /// A call that was answered then was surely neither carried out nor counted: what it spent of its subject's own
+    /// share is there again.
+    pub fn give_back(&mut self, spend: Spend, answered_at: Timestamp, now: Timestamp) {
+        let (account, quota) = self.account_mut(spend.quota);
+        for gauge in &mut account.gauges {
+            gauge.correct(quota, spend.subject, (answered_at, Timestamp(0)), now);
+        }
     }
 
     fn account(&self, id: QuotaId) -> (&Account, &Quota) {

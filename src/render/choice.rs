@@ -221,7 +221,7 @@ mod tests {
         let [sale, rare, old] = ["sale", "rare", "old"].map(|tag| s.name(tag));
         let [alice, bob, carol] = [ALICE, BOB, CAROL].map(|user| s.name(user));
         s.plan.calls = vec![
-            call(Write::OverwriteTags { user: alice, tags: vec![rare], drops: vec![old] }),
+            call(Write::OverwriteTags { user: alice, tags: vec![rare], drops: vec![old], carried: None }),
             call(Write::BindTag(sale, vec![bob, carol])),
         ];
         s.plan.forecast.choice = Some(Choice { calls: 2, calls_minimum: 2, ms: 0, ms_minimum: 0 });

@@ -29,6 +29,7 @@ pub fn lines(plan: &Plan, change: &Change, cells: &[Cell], lens: Lens<'_>) -> Ve
         }
         Resource::TagMembers | Resource::Blacklist => users(plan, change, &cells, lens),
         Resource::DeviceTokens => tokens(plan, change, &cells, lens),
+        Resource::Property if cells.is_empty() => restored(plan, change),
         Resource::Property => cells.iter().flat_map(|cell| property(plan, change, cell, lens)).collect(),
         Resource::Device => values(plan, change, &cells, lens),
     }
@@ -201,6 +202,14 @@ fn value((sign, item, [before, after]): (Sign, String, [Option<String>; 2]), col
         (None, None) => {}
     }
     line
+}
+
+/// Values that a property gets back, where it does not change itself.
+fn restored(plan: &Plan, change: &Change) -> Vec<Line> {
+    let values = plan.replacements.iter().find(|one| one.property == change.name);
+    let values = values.map_or(0, |one| one.carried.len() as u64);
+    let what = text::count(values, "value", "values");
+    vec![Line::new(Sign::Add, format!("{what} kept from an interrupted replacement"))]
 }
 
 /// A property's type and description.

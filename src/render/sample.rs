@@ -43,6 +43,7 @@ impl Sample {
                 replacements: Vec::new(),
                 unknown: Vec::new(),
                 refused: Vec::new(),
+                left_out: Vec::new(),
                 unmanaged: Vec::new(),
                 protected: Vec::new(),
                 forecast: Forecast::default(),

@@ -40,7 +40,14 @@ pub fn waits(plan: &Plan, lens: Lens<'_>) -> Vec<Wait> {
     let mut from = 0;
     let mut out = Vec::new();
     for (date, calls) in days.iter().take(DAYS_MAX + 1) {
-        let to = (from + usize::try_from(*calls).unwrap_or(usize::MAX)).min(order.len());
+        let mut left = *calls;
+        let is_of_day = |call: &&usize| {
+            let wire = plan.calls[**call].write.wire_calls();
+            let fits = left >= wire;
+            left = left.saturating_sub(wire);
+            fits
+        };
+        let to = from + order[from..].iter().take_while(is_of_day).count();
         if *date != today {
             out.push(Wait { date: date.clone(), calls: *calls, what: served(plan, &order[from..to], lens) });
         }

@@ -19,21 +19,63 @@ type Text<'a> = Cow<'a, str>;
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "call", rename_all = "snake_case")]
 enum Told<'a> {
-    BindAliases { pairs: Vec<(Text<'a>, Text<'a>)> },
-    UnbindAliases { pairs: Vec<(Text<'a>, Text<'a>)> },
-    ClearAlias { alias: Text<'a>, users: Vec<Text<'a>> },
-    OverwriteTags { user: Text<'a>, tags: Vec<Text<'a>>, drops: Vec<Text<'a>> },
-    BindTag { tag: Text<'a>, users: Vec<Text<'a>> },
-    UnbindTag { tag: Text<'a>, users: Vec<Text<'a>> },
-    Block { users: Vec<Text<'a>> },
-    Unblock { users: Vec<Text<'a>> },
-    BindTokens { channel: Text<'a>, pairs: Vec<(Text<'a>, Text<'a>)> },
-    UnbindTokens { channel: Text<'a>, users: Vec<Text<'a>> },
-    CreateProperty { property: Text<'a>, definition: Text<'a> },
-    DescribeProperty { property: Text<'a>, definition: Text<'a> },
-    DeleteProperty { property: Text<'a> },
-    SetValues { values: Vec<(Text<'a>, Text<'a>, Text<'a>)> },
-    RemoveValue { device: Text<'a>, property: Text<'a> },
+    BindAliases {
+        pairs: Vec<(Text<'a>, Text<'a>)>,
+    },
+    UnbindAliases {
+        pairs: Vec<(Text<'a>, Text<'a>)>,
+    },
+    ClearAlias {
+        alias: Text<'a>,
+        users: Vec<Text<'a>>,
+    },
+    OverwriteTags {
+        user: Text<'a>,
+        tags: Vec<Text<'a>>,
+        drops: Vec<Text<'a>>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        carried: Option<Vec<Text<'a>>>,
+    },
+    BindTag {
+        tag: Text<'a>,
+        users: Vec<Text<'a>>,
+    },
+    UnbindTag {
+        tag: Text<'a>,
+        users: Vec<Text<'a>>,
+    },
+    Block {
+        users: Vec<Text<'a>>,
+    },
+    Unblock {
+        users: Vec<Text<'a>>,
+    },
+    BindTokens {
+        channel: Text<'a>,
+        pairs: Vec<(Text<'a>, Text<'a>)>,
+    },
+    UnbindTokens {
+        channel: Text<'a>,
+        users: Vec<Text<'a>>,
+    },
+    CreateProperty {
+        property: Text<'a>,
+        definition: Text<'a>,
+    },
+    DescribeProperty {
+        property: Text<'a>,
+        definition: Text<'a>,
+    },
+    DeleteProperty {
+        property: Text<'a>,
+    },
+    SetValues {
+        values: Vec<(Text<'a>, Text<'a>, Text<'a>)>,
+    },
+    RemoveValue {
+        device: Text<'a>,
+        property: Text<'a>,
+    },
 }
 
 /// A [`RowChange`] with texts: kind, subject, item, and for a row that is put its value and its mark.
@@ -90,9 +132,12 @@ fn tell<'a>(write: &Write, names: &'a Names) -> Told<'a> {
         Write::BindAliases(list) => Told::BindAliases { pairs: pairs(list) },
         Write::UnbindAliases(list) => Told::UnbindAliases { pairs: pairs(list) },
         Write::ClearAlias(alias, users) => Told::ClearAlias { alias: text(alias), users: texts(users) },
-        Write::OverwriteTags { user, tags, drops } => {
-            Told::OverwriteTags { user: text(user), tags: texts(tags), drops: texts(drops) }
-        }
+        Write::OverwriteTags { user, tags, drops, carried } => Told::OverwriteTags {
+            user: text(user),
+            tags: texts(tags),
+            drops: texts(drops),
+            carried: carried.as_ref().map(|carried| texts(carried)),
+        },
         Write::BindTag(tag, users) => Told::BindTag { tag: text(tag), users: texts(users) },
         Write::UnbindTag(tag, users) => Told::UnbindTag { tag: text(tag), users: texts(users) },
         Write::Block(users) => Told::Block { users: texts(users) },
@@ -123,10 +168,11 @@ fn hear(told: Told, names: &mut Names) -> Write {
         Told::BindAliases { pairs } => Write::BindAliases(hear_pairs(pairs, name)),
         Told::UnbindAliases { pairs } => Write::UnbindAliases(hear_pairs(pairs, name)),
         Told::ClearAlias { alias, users } => Write::ClearAlias(name(alias), hear_all(users, name)),
-        Told::OverwriteTags { user, tags, drops } => Write::OverwriteTags {
+        Told::OverwriteTags { user, tags, drops, carried } => Write::OverwriteTags {
             user: name(user),
             tags: hear_all(tags, &mut name),
             drops: hear_all(drops, &mut name),
+            carried: carried.map(|carried| hear_all(carried, &mut name)),
         },
         Told::BindTag { tag, users } => Write::BindTag(name(tag), hear_all(users, name)),
         Told::UnbindTag { tag, users } => Write::UnbindTag(name(tag), hear_all(users, name)),
@@ -196,7 +242,8 @@ mod tests {
             Write::BindAliases(vec![(a, b), (c, b)]),
             Write::UnbindAliases(vec![(a, b)]),
             Write::ClearAlias(b, vec![a, c]),
-            Write::OverwriteTags { user: a, tags: vec![b, c], drops: vec![] },
+            Write::OverwriteTags { user: a, tags: vec![b, c], drops: vec![], carried: None },
+            Write::OverwriteTags { user: a, tags: vec![b, c], drops: vec![], carried: Some(vec![c]) },
             Write::BindTag(a, vec![b, c]),
             Write::UnbindTag(a, vec![b]),
             Write::Block(vec![a]),

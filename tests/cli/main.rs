@@ -25,6 +25,7 @@ mod selectors;
 mod server;
 mod state;
 mod steady;
+mod strangers;
 mod tool;
 mod validate;
 mod vendors;

@@ -29,6 +29,11 @@ impl Vendors {
             "{lines}\ngetui:\n  credentials: {{app_id: {id}, app_key: {getui_key}, master_secret: {getui_secret}}}\n\
              jpush:\n  credentials: {{app_key: {jpush_key}, master_secret: {jpush_secret}}}\n"
         );
+        Self::start_with(project, &world)
+    }
+
+    /// Starts it with this whole world, which takes any credentials that it does not name.
+    pub fn start_with(project: &Project, world: &str) -> Self {
         let file = tempfile::NamedTempFile::new().expect("a file for the world");
         std::fs::write(file.path(), world).expect("a file for the world");
         let words = format!("emulator --listen 127.0.0.1:0 --world {}", file.path().display());

@@ -13,6 +13,7 @@ mod fates;
 mod faults;
 mod forecast;
 mod laws;
+mod meanwhile;
 mod reads;
 mod scenario;
 mod seeds;

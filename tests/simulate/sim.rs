@@ -199,7 +199,7 @@ impl Sim {
         let folder: PathBuf = self.folder.path().to_owned();
         let (project, _) = Project::read(&read_project(&folder)?, Env::Ignore)?;
         let vendors = LocalVendors::new(self.world.clone(), self.clock, "app");
-        let transport = Rc::new(Watched { vendors, watch: self.watch.clone() });
+        let transport = Rc::new(Watched { vendors, clock: self.clock, watch: self.watch.clone() });
         let gate =
             gate::Options { seed: self.clock.now().0.unsigned_abs(), until, ..gate::Options::default() };
         let (clock, store) = (self.machine(), self.store());
@@ -381,7 +381,11 @@ pub fn left_to_do(planned: &Planned) -> String {
     for (kind, forgotten) in &plan.forgets {
         let _ = writeln!(text, "  forgets {kind:?} {}", row(forgotten));
     }
-    for doubt in &planned.doubts {
+    // What may still come is waited for, and nothing can be done about it yet.
+    let is_awaited = |doubt: &&pushform::state::Doubt| {
+        matches!(doubt.write, pushform::kind::Write::BindTag(..)) && !planned.recorded.awaited.is_empty()
+    };
+    for doubt in planned.doubts.iter().filter(|doubt| !is_awaited(doubt)) {
         let _ = writeln!(text, "  doubt {:?}", doubt.write);
     }
     for kept in &planned.recorded.kept {

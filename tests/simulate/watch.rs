@@ -3,14 +3,27 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
-use pushform::emulator::LocalVendors;
+use pushform::clock::Clock;
+use pushform::emulator::{LocalVendors, World};
 use pushform::gate::transport::{Transport, Wait};
 use pushform::timestamp::Timestamp;
 use pushform::wire::{Broken, Method, Reply, Request};
 
+/// What others do at the moment at which a call leaves.
+pub struct Meanwhile {
+    /// The call: its method, and a piece of its path.
+    pub at: (Method, &'static str),
+    /// How many such calls leave before.
+    pub after: u32,
+    /// What they do.
+    pub change: Box<dyn FnOnce(&mut World, Timestamp)>,
+}
+
 /// What was noted.
 #[derive(Default)]
 pub struct Watch {
+    /// What others do meanwhile.
+    pub meanwhile: RefCell<Vec<Meanwhile>>,
     /// Who has to be on the blacklist before any tag is touched.
     pub silent: RefCell<BTreeSet<String>>,
     /// Tag calls that left although somebody of those was not, and nobody had asked for it yet.
@@ -21,6 +34,26 @@ pub struct Watch {
 }
 
 impl Watch {
+    /// Lets somebody change something when such a call leaves, after so many that leave before.
+    pub fn meanwhile(
+        &self,
+        at: (Method, &'static str),
+        after: u32,
+        change: impl FnOnce(&mut World, Timestamp) + 'static,
+    ) {
+        self.meanwhile.borrow_mut().push(Meanwhile { at, after, change: Box::new(change) });
+    }
+
+    fn happen(&self, request: &Request, world: &RefCell<World>, now: Timestamp) {
+        let mut all = self.meanwhile.borrow_mut();
+        let fits = |one: &Meanwhile| one.at.0 == request.method && request.path.contains(one.at.1);
+        let (due, rest): (Vec<Meanwhile>, Vec<Meanwhile>) =
+            all.drain(..).partition(|one| fits(one) && one.after == 0);
+        *all = rest;
+        all.iter_mut().filter(|one| fits(one)).for_each(|one| one.after -= 1);
+        due.into_iter().for_each(|one| (one.change)(&mut world.borrow_mut(), now));
+    }
+
     /// A run begins: these have to be on the blacklist, whatever earlier runs asked for.
     pub fn begin(&self, silent: BTreeSet<String>) {
         self.silent.replace(silent);
@@ -46,6 +79,7 @@ impl Watch {
 /// The vendors, watched.
 pub struct Watched {
     pub vendors: LocalVendors,
+    pub clock: Clock,
     pub watch: std::rc::Rc<Watch>,
 }
 
@@ -53,6 +87,7 @@ impl Transport for Watched {
     fn send<'a>(&'a self, request: &'a Request) -> Wait<'a, Result<Reply, Broken>> {
         let is_blocked = |user: &str| self.vendors.world().borrow().is_blacklisted(user);
         self.watch.note(request, is_blocked);
+        self.watch.happen(request, self.vendors.world(), self.clock.now());
         self.vendors.send(request)
     }
 }

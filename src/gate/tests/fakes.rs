@@ -464,6 +464,8 @@ pub(super) fn end_of<T>(outcome: &std::result::Result<T, CallError>) -> String {
             CallError::Deadline => "Deadline".to_owned(),
             CallError::Interrupted => "Interrupted".to_owned(),
             CallError::Forbidden { .. } => "Forbidden".to_owned(),
+            CallError::Unreachable { .. } => "Unreachable".to_owned(),
+            CallError::Unfit { .. } => "Unfit".to_owned(),
             CallError::NoAccount(_) => "NoAccount".to_owned(),
             CallError::Store(_) => "Store".to_owned(),
         }

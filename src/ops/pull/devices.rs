@@ -7,15 +7,12 @@ use crate::kind::{Answer, PropertyType, Read};
 use crate::manifest::words::Word;
 use crate::manifest::writer::Writer;
 use crate::names::{Name, Names};
-use crate::observe::Reader;
+use crate::observe::{Reader, list_properties, whole};
 use crate::problem::{Problem, Problems, Result};
 use crate::provider::property;
 use crate::table::Kind;
 
 use super::{Context, HEAD, left_out};
-
-/// More pages than any app has: a vendor that never comes to an end is stopped here.
-const PAGES_MAX: u32 = 100_000;
 
 /// A property's type as the vendor writes it, and its description.
 pub(super) struct Definition {
@@ -43,22 +40,10 @@ pub(super) async fn properties(
     reader: &Reader<'_>,
     names: &Names,
 ) -> Result<BTreeMap<String, Definition>> {
-    let mut all = BTreeMap::new();
-    for page in 1..=PAGES_MAX {
-        let Answer::Properties { total, page } = reader.one(&Read::Properties(page), names).await? else {
-            break;
-        };
-        if page.is_empty() {
-            break;
-        }
-        all.extend(
-            page.into_iter()
-                .map(|(name, type_word, description, _)| (name, Definition { type_word, description })),
-        );
-        if all.len() as u64 >= total {
-            break;
-        }
-    }
+    let listed = list_properties(async |page| reader.one(&Read::Properties(page), names).await).await?;
+    let all: BTreeMap<String, Definition> = (whole(listed, "the properties")?.into_iter())
+        .map(|(name, type_word, description, _)| (name, Definition { type_word, description }))
+        .collect();
     let spends = property::spends(&context.project.quotas);
     let total = context.gate.ask(&property::total(), &spends, Repeat::Question, property::total_of).await?;
     if (all.len() as u64) < total {

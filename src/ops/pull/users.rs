@@ -13,6 +13,7 @@ use crate::observe::{Reader, users};
 use crate::problem::{Problem, Problems, Result, Severity};
 use crate::render::text;
 use crate::table::Kind;
+use crate::wire::is_path_segment;
 
 use super::{Context, HEAD, left_out};
 
@@ -54,7 +55,9 @@ async fn read(reader: &Reader<'_>, asked: &[Name], names: &mut Names) -> Result<
         live.aliases.entry(alias).or_default().insert(names.text(user).to_owned());
     };
     reader.each(asked, Read::AliasOf, names, take).await?;
-    let aliases: Vec<Name> = live.aliases.keys().map(|alias| names.intern(alias)).collect();
+    // Who else has an alias that no path can name cannot be asked: it is left out with its name.
+    let reachable = live.aliases.keys().filter(|alias| is_path_segment(alias));
+    let aliases: Vec<Name> = reachable.map(|alias| names.intern(alias)).collect();
     let take = |alias: Name, answer: Answer, names: &mut Names| {
         let Answer::Texts(users) = answer else { return };
         live.aliases.entry(names.text(alias).to_owned()).or_default().extend(users);

@@ -65,7 +65,7 @@ fn a_type_change_replaces_the_property_and_brings_values_along() {
               d2 level: `2` to `4`, observed
             call 0: delete level for [0, 1]
             call 1: create level `number the level` for [1] after [0]
-            call 2: set d1.level=3 d1.other=x d2.level=4 d3.level=7 for [2, 3] after [1]
+            call 2: set d1.level=3 d1.other=x d2.level=4 d3.level=7 for [1, 2, 3] after [1]
             replace level on 5: carried [d1=3 d3=7] lost [d4=abc]
         "#,
     );
@@ -93,7 +93,9 @@ fn values_kept_by_an_interrupted_replacement_are_bound_again() {
               seen devices d1 d4
         ",
         r#"
-            call 0: set d2.level=8 for []
+            update jpush.property["level"] (observed)
+                level number 
+            call 0: set d2.level=8 for [0]
             replace level on 1: carried [d2=8] lost []
             note 1 value of jpush.property["level"] that an interrupted replacement kept will be bound again.
         "#,
@@ -125,7 +127,7 @@ fn an_interrupted_replacement_is_gone_on_with() {
             drift delete jpush.device["d1"] (observed)
               d1 level: `3` to -, observed
             call 0: create level `number ` for [0]
-            call 1: set d1.level=3 d2.level=8 for [1] after [0]
+            call 1: set d1.level=3 d2.level=8 for [0, 1] after [0]
             replace level on 1: carried [d2=8] lost []
             note 1 value of jpush.property["level"] that an interrupted replacement kept will be bound again.
         "#,

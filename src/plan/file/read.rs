@@ -10,7 +10,7 @@ use super::{Accounts, DIGEST_END, DIGEST_KEY, FORMAT_VERSION};
 use crate::address::{Address, Resource};
 use crate::change::{Action, Basis, Cell, Change};
 use crate::names::{Name, Names};
-use crate::plan::{Call, Choice, Forecast, NEVER, Plan, QuotaNeed, Replacement, Sizes, UNKNOWN_USER};
+use crate::plan::{Call, Choice, Forecast, NEVER, Plan, QuotaNeed, Replacement, Sizes, is_of_single_rows};
 use crate::problem::{Failure, Problem, Problems, Result};
 use crate::table::{Kind, Row};
 use crate::timestamp::Timestamp;
@@ -65,6 +65,7 @@ fn plan(file: File, accounts: Accounts<'_>) -> Result<Plan> {
         replacements: file.replacements.iter().map(|one| replacement(&mut names, one)).collect(),
         unmanaged,
         unknown: Vec::new(),
+        left_out: Vec::new(),
         protected,
         refused: Vec::new(),
         forecast: forecast(&file.forecast, &file.quotas, &file.calls, accounts)?,
@@ -119,8 +120,8 @@ fn whole(text: &str) -> Result<()> {
 }
 
 fn refused(file: &File) -> Result<()> {
-    // Unknown users were left out of the plan; the rest of it is good.
-    let refuses = |one: &&DiagnosticDoc| one.severity == "error" && one.code != UNKNOWN_USER;
+    // Single rows were left out of the plan; the rest of it is good.
+    let refuses = |one: &&DiagnosticDoc| one.severity == "error" && !is_of_single_rows(&one.code);
     let Some(error) = file.diagnostics.iter().find(refuses) else { return Ok(()) };
     let what = format!("the saved plan was refused when it was made: {}", error.summary);
     Err(Problems::of(Failure::Guard, Problem::error("plan::refused", what).help(error.detail.clone())))

@@ -13,7 +13,14 @@ pub(super) enum WriteDoc {
     BindAliases(Vec<(String, String)>),
     UnbindAliases(Vec<(String, String)>),
     ClearAlias(String, Vec<String>),
-    OverwriteTags { user: String, tags: Vec<String>, drops: Vec<String> },
+    OverwriteTags {
+        user: String,
+        tags: Vec<String>,
+        drops: Vec<String>,
+        /// What is only carried along: with it the user is read immediately before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        carried: Option<Vec<String>>,
+    },
     BindTag(String, Vec<String>),
     UnbindTag(String, Vec<String>),
     Block(Vec<String>),
@@ -37,9 +44,12 @@ impl WriteDoc {
             Write::BindAliases(all) => Self::BindAliases(pairs(all)),
             Write::UnbindAliases(all) => Self::UnbindAliases(pairs(all)),
             Write::ClearAlias(alias, users) => Self::ClearAlias(text(alias), list(users)),
-            Write::OverwriteTags { user, tags, drops } => {
-                Self::OverwriteTags { user: text(user), tags: list(tags), drops: list(drops) }
-            }
+            Write::OverwriteTags { user, tags, drops, carried } => Self::OverwriteTags {
+                user: text(user),
+                tags: list(tags),
+                drops: list(drops),
+                carried: carried.as_ref().map(|carried| list(carried)),
+            },
             Write::BindTag(tag, users) => Self::BindTag(text(tag), list(users)),
             Write::UnbindTag(tag, users) => Self::UnbindTag(text(tag), list(users)),
             Write::Block(users) => Self::Block(list(users)),
@@ -65,10 +75,11 @@ impl WriteDoc {
             Self::ClearAlias(alias, users) => {
                 Write::ClearAlias(name(alias), users.iter().map(name).collect())
             }
-            Self::OverwriteTags { user, tags, drops } => Write::OverwriteTags {
+            Self::OverwriteTags { user, tags, drops, carried } => Write::OverwriteTags {
                 user: name(user),
                 tags: tags.iter().map(&mut name).collect(),
                 drops: drops.iter().map(&mut name).collect(),
+                carried: carried.as_ref().map(|carried| carried.iter().map(&mut name).collect()),
             },
             Self::BindTag(tag, users) => Write::BindTag(name(tag), users.iter().map(name).collect()),
             Self::UnbindTag(tag, users) => Write::UnbindTag(name(tag), users.iter().map(name).collect()),

@@ -55,6 +55,9 @@ pub(crate) fn show(plan: &Plan) -> String {
     for (user, _) in &plan.unknown {
         let _ = writeln!(out, "unknown {}", text(*user));
     }
+    for one in &plan.left_out {
+        let _ = writeln!(out, "left out {}", one.problem(&plan.names).summary);
+    }
     if !plan.protected.is_empty() {
         let mut list: Vec<&str> = plan.protected.iter().map(|name| text(*name)).collect();
         list.sort_unstable();
@@ -111,9 +114,14 @@ pub(crate) fn show_write(write: &Write, names: &Names) -> String {
         Write::BindAliases(list) => format!("bind {}", pairs(list)),
         Write::UnbindAliases(list) => format!("unbind {}", pairs(list)),
         Write::ClearAlias(alias, users) => format!("clear {} of {}", text(alias), list(users)),
-        Write::OverwriteTags { user, tags, drops } => {
+        Write::OverwriteTags { user, tags, drops, carried } => {
             let drops = if drops.is_empty() { String::new() } else { format!(" dropping {}", list(drops)) };
-            format!("overwrite {} with {}{drops}", text(user), list(tags))
+            let carried = match carried {
+                None => String::new(),
+                Some(carried) if carried.is_empty() => " after reading".to_owned(),
+                Some(carried) => format!(" after reading, carrying {}", list(carried)),
+            };
+            format!("overwrite {} with {}{drops}{carried}", text(user), list(tags))
         }
         Write::BindTag(tag, users) => format!("tag {} on {}", text(tag), list(users)),
         Write::UnbindTag(tag, users) => format!("untag {} from {}", text(tag), list(users)),

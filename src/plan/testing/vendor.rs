@@ -62,6 +62,7 @@ impl Provider for Fake {
         if let Write::OverwriteTags { user, .. } = write {
             let own = |spend: Spend| Spend { subject: subject_key(names.text(*user)), ..spend };
             spends.push(shared("tag_overwrite_per_user").map(own));
+            spends.extend(write.reads_first().map(|_| shared("requests")));
         }
         spends.into_iter().flatten().collect()
     }

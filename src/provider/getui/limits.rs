@@ -69,7 +69,9 @@ pub(super) fn of_write(write: &Write, names: &Names, quotas: &Quotas) -> Vec<Spe
         | Write::Unblock(_) => requests(quotas),
         Write::OverwriteTags { user, .. } => {
             let share = subject_key(names.text(*user));
-            spends(quotas, &[("requests", 0), ("tag_overwrite_per_user", share)])
+            let mut all = spends(quotas, &[("requests", 0), ("tag_overwrite_per_user", share)]);
+            all.extend(write.reads_first().iter().flat_map(|read| of_read(read, quotas)));
+            all
         }
         Write::BindTag(..) | Write::UnbindTag(..) => spends(quotas, &[("requests", 0), ("tag_batch", 0)]),
         Write::BindTokens(..) | Write::UnbindTokens(..) => {

@@ -18,7 +18,7 @@ mod verdict;
 
 use serde::Serialize;
 
-use crate::kind::{Answer, Failed, Provider, Read, Refusal, Session, Shown, Verdict, Write};
+use crate::kind::{AfterLook, Answer, Failed, Provider, Read, Refusal, Session, Shown, Verdict, Write};
 use crate::names::{Name, Names};
 use crate::provider::{foreign, words};
 use crate::quota::{Quotas, Spend};
@@ -88,7 +88,7 @@ impl Provider for Getui {
             Write::BindAliases(pairs) => alias::bind(text_pairs(pairs, names)),
             Write::UnbindAliases(pairs) => alias::unbind(text_pairs(pairs, names)),
             Write::ClearAlias(alias, _) => alias::clear(names.text(*alias)),
-            Write::OverwriteTags { user, tags, drops: _ } => {
+            Write::OverwriteTags { user, tags, .. } => {
                 tag::overwrite(names.text(*user), tags.iter().map(|tag| names.text(*tag)))
             }
             Write::BindTag(tag, users) => tag::bind(names.text(*tag), &texts(users, names)),
@@ -107,6 +107,16 @@ impl Provider for Getui {
             | Write::SetValues(_)
             | Write::RemoveValue(..) => foreign(),
         }
+    }
+
+    fn write_after(&self, write: &Write, names: &Names, answer: &Answer) -> AfterLook {
+        let (Write::OverwriteTags { user, tags, drops, carried }, Answer::Texts(found)) = (write, answer)
+        else {
+            return AfterLook::Send(self.write(write, names));
+        };
+        let carried = carried.as_ref().map(|carried| texts(carried, names));
+        let wanted = tag::Wanted { tags: texts(tags, names), drops: texts(drops, names), carried };
+        tag::overwrite_after(names.text(*user), &wanted, found)
     }
 
     fn write_spends(&self, write: &Write, names: &Names, quotas: &Quotas) -> Vec<Spend> {

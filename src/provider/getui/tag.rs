@@ -2,10 +2,12 @@
 //!
 //! Pages "【标签】…" of the user API. Which of the two ways is taken is the planner's to choose.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::kind::{Failed, Refusal, Remedy, Verdict};
+use crate::kind::{AfterLook, Failed, Refusal, Remedy, Verdict, limits};
 use crate::provider::{json, words};
 use crate::wire::{Method, Reply, Request, segment};
 
@@ -29,6 +31,55 @@ pub(super) fn of_user(user: &str) -> Request {
 /// Replaces a user's tags, once a day: "一个用户绑定一批标签".
 pub(super) fn overwrite<'a>(user: &str, tags: impl Iterator<Item = &'a str>) -> Request {
     super::with_body(Method::Post, of_user_path(user), &Tags { custom_tag: tags.collect() })
+}
+
+/// What an overwrite is about.
+pub(super) struct Wanted<'a> {
+    /// What the user carried and shall carry when it was planned.
+    pub tags: Vec<&'a str>,
+    /// What shall go.
+    pub drops: Vec<&'a str>,
+    /// What of `tags` is only carried along; `None` where nothing else shall stay.
+    pub carried: Option<Vec<&'a str>>,
+}
+
+/// The overwrite of a user who carries these tags now.
+pub(super) fn overwrite_after(user: &str, wanted: &Wanted<'_>, found: &[String]) -> AfterLook {
+    let found: BTreeSet<&str> = found.iter().map(String::as_str).collect();
+    let Some(carried) = &wanted.carried else {
+        let tags: BTreeSet<&str> = wanted.tags.iter().copied().collect();
+        let request = || AfterLook::Send(overwrite(user, wanted.tags.iter().copied()));
+        return if found == tags { AfterLook::Done } else { request() };
+    };
+    let added = wanted.tags.iter().filter(|tag| !carried.contains(tag));
+    let stays = found.iter().filter(|tag| !wanted.drops.contains(tag));
+    let tags: BTreeSet<&str> = stays.chain(added).copied().collect();
+    if found == tags {
+        return AfterLook::Done;
+    }
+    match unfit(&tags) {
+        Some(why) => AfterLook::Unfit(why),
+        None => AfterLook::Send(overwrite(user, tags.into_iter())),
+    }
+}
+
+/// Why a set cannot be sent as a whole, with tags in it that others gave.
+fn unfit(tags: &BTreeSet<&str>) -> Option<String> {
+    let chars = |tag: &str| tag.chars().count();
+    let all: usize = tags.iter().map(|tag| chars(tag)).sum();
+    let (count_max, all_max) = (limits::USER_TAGS_MAX, limits::OVERWRITE_CHARS_MAX);
+    if tags.is_empty() {
+        return Some("would carry no tag any more, which no overwrite can say".to_owned());
+    }
+    if tags.len() > count_max {
+        return Some(format!("would carry {} tags: {count_max} at most are allowed", tags.len()));
+    }
+    if all > all_max {
+        return Some(format!("would carry tags of {all} characters: one overwrite takes {all_max}"));
+    }
+    let strange = |tag: &&&str| chars(tag) > limits::TAG_CHARS_MAX || tag.contains(char::is_whitespace);
+    let strange = tags.iter().find(strange)?;
+    Some(format!("carries the tag `{strange}`, which no overwrite can carry along"))
 }
 
 fn of_user_path(user: &str) -> String {
@@ -124,6 +175,32 @@ mod tests {
         }
         let other = Reply::json(200, r#"{"code":0,"data":{"somebody":["a"]}}"#);
         assert_eq!(tags(&other, "u").map_err(|refusal| refusal.remedy), Err(Remedy::Retry));
+    }
+
+    #[test]
+    fn an_overwrite_carries_what_the_user_has_by_then() {
+        let after =
+            |tags: &[&'static str], drops: &[&'static str], carried: Option<&[&'static str]>, found: &str| {
+                let carried = carried.map(<[_]>::to_vec);
+                let wanted = Wanted { tags: tags.to_vec(), drops: drops.to_vec(), carried };
+                let found: Vec<String> = found.split_whitespace().map(str::to_owned).collect();
+                match overwrite_after("u", &wanted, &found) {
+                    AfterLook::Done => "done".to_owned(),
+                    AfterLook::Send(request) => request.body.unwrap_or_default(),
+                    AfterLook::Unfit(why) => why,
+                }
+            };
+        let body = |tags: &str| format!(r#"{{"custom_tag":[{tags}]}}"#);
+        let (tags, drops, carried) = (&["a", "theirs"][..], &["old"][..], Some(&["theirs"][..]));
+        assert_eq!(after(tags, drops, carried, "theirs old"), body(r#""a","theirs""#));
+        assert_eq!(after(tags, drops, carried, "theirs old new"), body(r#""a","new","theirs""#));
+        assert_eq!(after(tags, drops, carried, "old"), body(r#""a""#), "what they took away stays away");
+        assert_eq!(after(tags, drops, carried, "a new"), "done");
+        assert_eq!(after(tags, drops, None, "a theirs"), "done");
+        assert_eq!(after(tags, drops, None, "a theirs new"), body(r#""a","theirs""#));
+        let many: String = (0..100).map(|n| format!("t{n} ")).collect();
+        assert!(after(tags, drops, carried, &many).starts_with("would carry 101 tags"));
+        assert!(after(&[], drops, Some(&[]), "old").starts_with("would carry no tag"));
     }
 
     #[test]

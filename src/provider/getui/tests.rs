@@ -53,9 +53,20 @@ fn writes(names: &mut Names) -> Vec<(Write, &'static str, &'static str)> {
                 user: c1,
                 tags: vec![name("tag1"), name("tag2")],
                 drops: vec![name("tag3")],
+                carried: None,
             },
             r#"POST /user/custom_tag/cid/c1 {"custom_tag":["tag1","tag2"]}"#,
             "requests tag_overwrite_per_user",
+        ),
+        (
+            Write::OverwriteTags {
+                user: c1,
+                tags: vec![name("tag1"), name("tag2")],
+                drops: vec![],
+                carried: Some(vec![name("tag2")]),
+            },
+            r#"POST /user/custom_tag/cid/c1 {"custom_tag":["tag1","tag2"]}"#,
+            "requests tag_overwrite_per_user requests",
         ),
         (
             Write::BindTag(t, vec![c1, c2]),
@@ -137,7 +148,8 @@ fn what_is_not_declared_is_asked_as_documented() {
 #[test]
 fn an_overwrite_spends_its_own_users_share() {
     let mut names = Names::new();
-    let write = Write::OverwriteTags { user: names.intern("c1"), tags: Vec::new(), drops: Vec::new() };
+    let write =
+        Write::OverwriteTags { user: names.intern("c1"), tags: Vec::new(), drops: Vec::new(), carried: None };
     let spends = account().write_spends(&write, &names, &quotas());
     assert_eq!(spends.iter().map(|spend| spend.subject).collect::<Vec<_>>(), [0, subject_key("c1")]);
 }
