@@ -245,7 +245,7 @@ impl Plain {
 
 /// Signs in. Without credentials in its world the emulator takes any.
 async fn token(address: &str) -> String {
-    let body = r#"{"sign":"x","timestamp":"1795312800000","appkey":"k"}"#;
+    let body = format!(r#"{{"sign":"x","timestamp":"{}","appkey":"k"}}"#, Clock::real().now().0);
     let head = format!("POST /v2/app/auth HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n", body.len());
     let reply = Line::open(address).await.ask(&format!("{head}{body}")).await;
     let token = reply.split(r#""token":""#).nth(1).and_then(|rest| rest.split('"').next());

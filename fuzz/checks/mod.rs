@@ -11,12 +11,13 @@ pub mod jpush_reply;
 pub mod manifest;
 pub mod project;
 pub mod saved_plan;
+pub mod world;
 
 /// A check and its name.
 pub type Check = (&'static str, fn(&[u8]));
 
 /// Every check by its name, which is the name of its target and of its folder in the corpus.
-pub const ALL: [Check; 7] = [
+pub const ALL: [Check; 8] = [
     ("count", count::holds),
     ("csv", csv::holds),
     ("getui_reply", getui_reply::holds),
@@ -24,4 +25,5 @@ pub const ALL: [Check; 7] = [
     ("manifest", manifest::holds),
     ("project", project::holds),
     ("saved_plan", saved_plan::holds),
+    ("world", world::holds),
 ];

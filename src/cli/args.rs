@@ -289,6 +289,8 @@ pub enum SchemaOf {
     Project,
     /// A saved plan
     Plan,
+    /// emulator.yaml, the world of the emulator
+    World,
 }
 
 /// `emulator`
@@ -297,7 +299,7 @@ pub struct Emulator {
     /// Where to listen; a loopback address
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8788")]
     pub listen: SocketAddr,
-    /// Start from this world
+    /// Start from this world: an `emulator.yaml`, or one saved from `/_emulator/world`
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, value_parser = path())]
     pub world: Option<PathBuf>,
     /// Leave the vendors' limits away
@@ -386,7 +388,7 @@ mod tests {
             "apply --until 0s",
             "apply --until soon",
             "state show alice",
-            "schema world",
+            "schema state",
             "user",
             "badge set -1 a",
             "badge set 3",

@@ -3,6 +3,7 @@
 use crate::cli::args::SchemaOf;
 use crate::cli::exit::Outcome;
 use crate::cli::ui::Ui;
+use crate::emulator::world_file;
 use crate::manifest::schema;
 use crate::plan::file;
 
@@ -13,6 +14,7 @@ pub fn run(of: SchemaOf, ui: &Ui) -> Outcome {
         SchemaOf::Manifest => schema::manifest(),
         SchemaOf::Project => schema::project(),
         SchemaOf::Plan => file::schema(),
+        SchemaOf::World => world_file::schema::schema(),
     };
     ui.data(&format!("{value:#}\n"));
     Outcome::Done

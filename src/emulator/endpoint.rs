@@ -158,24 +158,43 @@ pub enum Route<'a> {
 /// The longest path in parts, the id of the app not counted.
 const PARTS_MAX: usize = 4;
 
+/// Whose base a path stands behind: JPush's is `/v3`, everything else is taken for Getui's.
+#[must_use]
+pub fn vendor_of(path: &str) -> Vendor {
+    let path = path.split('?').next().unwrap_or_default();
+    if path == "/v3" || path.starts_with("/v3/") { Vendor::Jpush } else { Vendor::Getui }
+}
+
+/// Whether a path is an endpoint's with some method.
+#[must_use]
+pub fn is_known(path: &str) -> bool {
+    !matches!(route(Method::Get, path), Route::WrongPath(_))
+}
+
 /// Where a request with this method and path goes. One slash at the end is ignored, as real clients send it.
 #[must_use]
 pub fn route(method: Method, path: &str) -> Route<'_> {
+    let vendor = vendor_of(path);
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let path = path.strip_suffix('/').unwrap_or(path);
-    if let Some(rest) = path.strip_prefix("/v3/") {
-        return find(Vendor::Jpush, method, "", rest, query);
+    if vendor == Vendor::Jpush {
+        return find(vendor, method, "", path.strip_prefix("/v3/").unwrap_or(""), query);
     }
     let rest = path.strip_prefix("/v2/").unwrap_or("");
     let (app, rest) = rest.split_once('/').unwrap_or((rest, ""));
-    find(Vendor::Getui, method, app, rest, query)
+    find(vendor, method, app, rest, query)
+}
+
+/// Whether everything on the way to a server takes the part away, with the one before it where it is `..`.
+fn is_dots(part: &str) -> bool {
+    matches!(part.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
 }
 
 fn find<'a>(vendor: Vendor, method: Method, app: &'a str, rest: &'a str, query: &'a str) -> Route<'a> {
     let mut given = [""; PARTS_MAX];
     let mut count = 0;
     for part in rest.split('/') {
-        if count == PARTS_MAX || part.is_empty() {
+        if count == PARTS_MAX || part.is_empty() || is_dots(part) {
             return Route::WrongPath(vendor);
         }
         given[count] = part;
@@ -250,6 +269,10 @@ mod tests {
         check(Method::Get, "/v3/device/alias", "jpush 404");
         check(Method::Get, "/v3/property//bind/reg", "jpush 404");
         check(Method::Get, "/", "getui 404");
+        check(Method::Get, "/v3", "jpush 404");
+        check(Method::Get, "/v3?page=1", "jpush 404");
+        check(Method::Delete, "/v2/APP/user/alias/..", "getui 404");
+        check(Method::Delete, "/v3/property/%2E/bind/reg", "jpush 404");
     }
 
     #[test]

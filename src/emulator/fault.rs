@@ -3,13 +3,14 @@
 //! A fault only says what happens; the world and those who carry its replies make it happen. Chance comes from
 //! the world's seed, so the same script strikes the same calls again.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One line of the script.
 ///
 /// Without `call`, `times` and `probability` it strikes every call of `on`. With `call` it strikes that one
 /// (counted from 1 among the calls of `on`), and with `times` as well so many from there.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
     /// Endpoints by name, `*` for any piece of it: `getui.tag.bind`, `getui.*`, `*`.
@@ -20,18 +21,23 @@ pub struct Fault {
     pub action: Action,
     /// The first call that it strikes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
     pub call: Option<u64>,
     /// How many calls it strikes; one with `call`, else all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
     pub times: Option<u64>,
     /// From 0 to 1: how likely it strikes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub probability: Option<f64>,
-    /// For `slow`: by how many milliseconds.
+    /// For `slow` and `late`: by how many milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0))]
     pub ms: Option<i64>,
     /// For `status` and `code`: the HTTP status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 100, max = 599))]
     pub status: Option<u16>,
     /// For `code`: the vendor's code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -45,11 +51,13 @@ pub struct Fault {
 }
 
 /// What happens to a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// The reply comes `ms` later.
     Slow,
+    /// The call arrives `ms` later, and so does its reply.
+    Late,
     /// The connection is not taken.
     Refuse,
     /// The connection is cut before the change.
@@ -99,6 +107,10 @@ impl Fault {
         self
     }
 
+    fn delay_ms(&self) -> i64 {
+        self.ms.unwrap_or(1_000).max(0)
+    }
+
     fn strikes(&self, number: u64, dice: &mut Dice) -> bool {
         let first = self.call.unwrap_or(1);
         let times = self.times.unwrap_or(if self.call.is_some() { 1 } else { u64::MAX });
@@ -108,7 +120,7 @@ impl Fault {
 }
 
 /// Whether an endpoint's name fits a pattern in which `*` stands for any piece.
-fn fits(pattern: &str, name: &str) -> bool {
+pub(super) fn fits(pattern: &str, name: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == name,
         Some((start, rest)) => name.strip_prefix(start).is_some_and(|name| {
@@ -160,11 +172,23 @@ impl Faults {
         self.seen.push(0);
     }
 
-    /// What happens to the next call of an endpoint.
+    /// By how much the next call of an endpoint arrives late.
+    pub fn late_ms(&mut self, endpoint: &str, dice: &mut Dice) -> i64 {
+        let mut late_ms = 0;
+        for (fault, seen) in self.list.iter().zip(&mut self.seen) {
+            if fault.action == Action::Late && fits(&fault.on, endpoint) {
+                *seen += 1;
+                late_ms += if fault.strikes(*seen, dice) { fault.delay_ms() } else { 0 };
+            }
+        }
+        late_ms
+    }
+
+    /// What happens to the next call of an endpoint, once it has arrived.
     pub fn next(&mut self, endpoint: &str, dice: &mut Dice) -> Script {
         let mut script = Script::default();
         for (fault, seen) in self.list.iter().zip(&mut self.seen) {
-            if !fits(&fault.on, endpoint) {
+            if fault.action == Action::Late || !fits(&fault.on, endpoint) {
                 continue;
             }
             *seen += 1;
@@ -172,7 +196,7 @@ impl Faults {
                 continue;
             }
             if fault.action == Action::Slow {
-                script.slow_ms += fault.ms.unwrap_or(1_000).max(0);
+                script.slow_ms += fault.delay_ms();
             } else if script.strike.is_none() {
                 script.strike = Some(fault.clone());
             }
@@ -237,6 +261,15 @@ mod tests {
             [2, 3]
         );
         assert_eq!(strikes(Fault::new("jpush.*", Action::Refuse), 3), Vec::<usize>::new());
+    }
+
+    #[test]
+    fn a_late_call_is_counted_by_itself_and_strikes_nothing_else() {
+        let late = Fault { ms: Some(50), times: Some(1), ..Fault::new("*", Action::Late) };
+        let (mut faults, mut dice) = (Faults::new(vec![late], Vec::new()), Dice(7));
+        assert_eq!(faults.next("getui.tag.bind", &mut dice), Script::default());
+        let all: Vec<i64> = (0..2).map(|_| faults.late_ms("getui.tag.bind", &mut dice)).collect();
+        assert_eq!(all, [50, 0]);
     }
 
     #[test]

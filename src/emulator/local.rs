@@ -1,7 +1,7 @@
 //! Both vendors inside the process: a transport that asks a world instead of the network.
 //!
-//! It carries as the network would: a request is under way for half of the world's latency, its reply for the
-//! other half, and both may get lost. It changes nothing of either.
+//! It carries as the network would: a request is under way for a part of the world's latency, its reply for the
+//! rest, and both may get lost. It changes nothing of either.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -10,6 +10,9 @@ use super::world::{End, Incoming, World};
 use crate::clock::Clock;
 use crate::gate::transport::{SEND_MS_MAX, Transport, Wait};
 use crate::wire::{Broken, HeaderValue, Reply, Request, Vendor};
+
+/// The media type that the client puts onto every body.
+const JSON: &str = "application/json;charset=utf-8";
 
 /// The transport to a world.
 #[derive(Clone)]
@@ -33,6 +36,8 @@ impl LocalVendors {
     }
 
     fn incoming(&self, request: &Request) -> Incoming {
+        // Every body of a client is JSON and is sent as such; see `Request::headers`.
+        let json = request.body.is_some().then(|| ("content-type".to_owned(), JSON.to_owned()));
         let value = |value: &HeaderValue| match value {
             HeaderValue::Plain(text) => text.clone(),
             HeaderValue::Secret(secret) => secret.reveal().to_owned(),
@@ -43,17 +48,22 @@ impl LocalVendors {
                 Vendor::Getui => format!("{}{}", self.getui_base, request.path),
                 Vendor::Jpush => request.path.clone(),
             },
-            headers: request.headers.iter().map(|(name, text)| ((*name).to_owned(), value(text))).collect(),
+            headers: request
+                .headers
+                .iter()
+                .map(|(name, text)| ((*name).to_owned(), value(text)))
+                .chain(json)
+                .collect(),
             body: request.body.clone().unwrap_or_default().into_bytes(),
         }
     }
 
     async fn carry(&self, request: &Request) -> Result<Reply, Broken> {
         let incoming = self.incoming(request);
-        let travel_ms = self.world.borrow_mut().travel_ms();
-        self.wait(travel_ms).await;
+        let travel = self.world.borrow_mut().travel(&incoming);
+        self.wait(travel.there_ms).await;
         let outcome = self.world.borrow_mut().handle(&incoming, self.clock.now());
-        self.wait(outcome.delay_ms.saturating_add(travel_ms)).await;
+        self.wait(outcome.delay_ms.saturating_add(travel.back_ms)).await;
         match outcome.end {
             End::Reply(reply) => Ok(reply),
             End::Refused => Err(Broken::NotSent("connection refused".to_owned())),

@@ -16,6 +16,7 @@ pub mod setup;
 pub mod violation;
 pub mod endpoint;
 pub mod civil;
+mod body;
 pub mod world;
 mod getui;
 mod jpush;

@@ -23,11 +23,10 @@ use serde_json::json;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::fault::Fault;
 use super::world::{End, Incoming, World};
-use super::world_file::{read_world, write_saved};
+use super::world_file::{read_fault, read_world, write_saved};
 use crate::clock::Clock;
-use crate::problem::{Problem, Result};
+use crate::problem::{Problem, Problems, Result};
 use crate::wire::{Method, Reply};
 
 /// The largest body that is read: a thousand devices with their values are well under it.
@@ -97,22 +96,28 @@ async fn answer(
         return cut.drop_line();
     };
     let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
-    let Some(method) = Method::from_word(head.method.as_str()) else {
-        return respond(Reply::json(405, r#"{"code":405,"msg":"no such method"}"#));
-    };
+    let method = Method::from_word(head.method.as_str());
     if let Some(path) = path.strip_prefix("/_emulator/") {
         return respond(control(&served, method, path, &body));
     }
+    let Some(method) = method else {
+        let outcome = served.world().handle_method(head.method.as_str(), path, served.clock.now());
+        return end(outcome.end, &cut);
+    };
     let headers = headers(&head.headers);
     let incoming = Incoming { method, path: path.to_owned(), headers, body: body.into() };
-    let travel_ms = served.world().travel_ms();
-    wait(&served.clock, travel_ms).await;
+    let travel = served.world().travel(&incoming);
+    wait(&served.clock, travel.there_ms).await;
     let outcome = {
         let mut world = served.world();
         world.handle(&incoming, served.clock.now())
     };
-    wait(&served.clock, travel_ms.saturating_add(outcome.delay_ms)).await;
-    match outcome.end {
+    wait(&served.clock, travel.back_ms.saturating_add(outcome.delay_ms)).await;
+    end(outcome.end, &cut)
+}
+
+fn end(end: End, cut: &Cut) -> Response<Body> {
+    match end {
         End::Reply(reply) => respond(reply),
         End::Refused | End::CutBefore | End::CutAfter => cut.drop_line(),
     }
@@ -127,7 +132,7 @@ async fn wait(clock: &Clock, ms: i64) {
 /// The headers that the vendors read.
 fn headers(all: &HeaderMap) -> Vec<(String, String)> {
     let take = |name: &str| Some((name.to_owned(), all.get(name)?.to_str().ok()?.to_owned()));
-    ["token", "authorization"].into_iter().filter_map(take).collect()
+    ["token", "authorization", "content-type"].into_iter().filter_map(take).collect()
 }
 
 fn respond(reply: Reply) -> Response<Body> {
@@ -138,11 +143,11 @@ fn respond(reply: Reply) -> Response<Body> {
     response.body(Body::from(reply.body)).unwrap_or_default()
 }
 
-fn control(served: &Served, method: Method, path: &str, body: &Bytes) -> Reply {
+fn control(served: &Served, method: Option<Method>, path: &str, body: &Bytes) -> Reply {
     let mut world = served.world();
     let text = String::from_utf8_lossy(body);
     match (method, path.split('?').next().unwrap_or_default()) {
-        (Method::Get, "violations") => {
+        (Some(Method::Get), "violations") => {
             let counts = world.violation_counts();
             let total: u64 = counts.values().sum();
             Reply::json(
@@ -150,30 +155,38 @@ fn control(served: &Served, method: Method, path: &str, body: &Bytes) -> Reply {
                 json!({"total": total, "counts": counts, "list": world.violations()}).to_string(),
             )
         }
-        (Method::Get, "stats") => {
+        (Some(Method::Get), "stats") => {
             let stats = world.stats().iter();
             let stats = stats.map(|(endpoint, tally)| {
                 (endpoint.name().to_owned(), json!({"calls": tally.calls, "refused": tally.refused}))
             });
             Reply::json(200, serde_json::Value::Object(stats.collect()).to_string())
         }
-        (Method::Get, "world") => Reply::json(200, write_saved(&world)),
-        (Method::Put, "world") => match read_world(&text, "the body") {
+        (Some(Method::Get), "world") => Reply::json(200, write_saved(&world)),
+        (Some(Method::Put), "world") => match read_world(&text, "the body") {
             Ok(other) => {
                 *world = other;
                 Reply::json(200, "{}")
             }
-            Err(problems) => Reply::json(400, json!({"error": problems.list()[0].summary}).to_string()),
+            Err(problems) => Reply::json(400, json!({"error": sentence(&problems)}).to_string()),
         },
-        (Method::Post, "faults") => match serde_json::from_str::<Fault>(&text) {
+        (Some(Method::Post), "faults") => match read_fault(&text) {
             Ok(fault) => {
                 world.add_fault(fault);
                 Reply::json(200, "{}")
             }
-            Err(error) => Reply::json(400, json!({"error": error.to_string()}).to_string()),
+            Err(why) => Reply::json(400, json!({"error": why}).to_string()),
         },
         _ => Reply::json(404, json!({"error": "there are violations, stats, world and faults"}).to_string()),
     }
+}
+
+/// The first of some problems in a line.
+fn sentence(problems: &Problems) -> String {
+    let Some(first) = problems.list().first() else { return String::new() };
+    let place = first.labels.first().map(|label| format!("{}: ", label.place)).unwrap_or_default();
+    let help = first.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
+    format!("{place}{}{help}", first.summary)
 }
 
 /// The word that a connection is to be dropped.

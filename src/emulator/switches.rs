@@ -3,9 +3,14 @@
 //! They decide nothing that a document states. Each is set by name, as text, on the command line
 //! (`--switch NAME=VALUE`) or in the world file, and [`Switches::ALL`] lists them, so that a test can run them all.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{DeserializeSeed, Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value, json};
 
 /// One switch as people see it.
 #[derive(Clone, Copy, Debug)]
@@ -77,8 +82,8 @@ macro_rules! switches {
         )+
 
         /// How every switch stands.
-        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(try_from = "BTreeMap<String, String>", into = "BTreeMap<String, String>")]
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+        #[serde(into = "BTreeMap<String, String>")]
         pub struct Switches {
             $( $(#[doc = $about])+ pub $field: $Type, )+
             $( $(#[doc = $number_about])+ pub $number: i64, )+
@@ -154,6 +159,8 @@ switches! {
         status_bad_user: StatusBadUser { Refused = "20001", LeftOut = "left_out" }
         /// The code of an authentication whose sign is wrong.
         wrong_sign: WrongSign { Parameter = "20001", Token = "10001" }
+        /// When between the sending of a call and its reply a vendor counts and carries it out.
+        counted_at: CountedAt { Middle = "middle", Sending = "sending", Reply = "reply", Anywhere = "anywhere" }
         /// Whether a call that is refused for a limit spends that limit too.
         refused_calls: RefusedCalls { Free = "free", Spend = "spend" }
         /// JPush's code for a new property whose name exists.
@@ -180,6 +187,8 @@ switches! {
     numbers {
         /// How long Getui's tag bind takes to be seen, in milliseconds.
         tag_bind_delay_ms = 2000 [0, 60000]
+        /// How far the timestamp of a sign-in may be from Getui's clock, in milliseconds.
+        sign_in_clock_off_ms = 3600000 [600000]
         /// How many calls a minute Getui takes before it says 10005.
         requests_per_minute = 1200 [600]
         /// The largest page of JPush's list of properties.
@@ -203,15 +212,84 @@ impl Switches {
     }
 }
 
-impl TryFrom<BTreeMap<String, String>> for Switches {
+impl JsonSchema for Switches {
+    fn schema_name() -> Cow<'static, str> {
+        "Switches".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let one = |switch: &Switch| {
+            let value = match switch.values {
+                Values::Words(words) => {
+                    // YAML takes a code without quotes for a number.
+                    let numbers = words.iter().filter_map(|word| word.parse::<u32>().ok()).map(Value::from);
+                    let words = words.iter().map(|word| Value::from(*word));
+                    json!({"description": switch.about.trim(), "enum": words.chain(numbers).collect::<Vec<_>>()})
+                }
+                Values::Number { default, .. } => json!({
+                    "description": switch.about.trim(),
+                    "type": ["integer", "string"],
+                    "minimum": 0,
+                    "pattern": "^[0-9]+$",
+                    "default": default,
+                }),
+            };
+            (switch.name.to_owned(), value)
+        };
+        let properties: Map<String, Value> = Self::ALL.iter().map(one).collect();
+        json_schema!({"type": "object", "additionalProperties": false, "properties": properties})
+    }
+}
+
+impl<'de> Deserialize<'de> for Switches {
+    /// Key by key, so that a fault has the place of its key or of its value.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Settings;
+        impl<'de> Visitor<'de> for Settings {
+            type Value = Switches;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("switches by name")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Switches, A::Error> {
+                let mut switches = Switches::default();
+                while let Some(Known(switch)) = map.next_key()? {
+                    map.next_value_seed(Setting { switches: &mut switches, name: switch.name })?;
+                }
+                Ok(switches)
+            }
+        }
+        deserializer.deserialize_map(Settings)
+    }
+}
+
+/// The name of a switch in a file.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct Known(&'static Switch);
+
+impl TryFrom<String> for Known {
     type Error = String;
 
-    fn try_from(map: BTreeMap<String, String>) -> Result<Self, String> {
-        let mut switches = Self::default();
-        for (name, value) in &map {
-            switches.set(name, value)?;
-        }
-        Ok(switches)
+    fn try_from(name: String) -> Result<Self, String> {
+        let found = Switches::ALL.iter().find(|switch| switch.name == name);
+        found.map(Self).ok_or_else(|| no_switch(&name))
+    }
+}
+
+/// The value of a switch in a file.
+struct Setting<'a> {
+    switches: &'a mut Switches,
+    name: &'static str,
+}
+
+impl<'de> DeserializeSeed<'de> for Setting<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        let value = String::deserialize(deserializer)?;
+        self.switches.set(self.name, &value).map_err(D::Error::custom)
     }
 }
 
@@ -222,12 +300,12 @@ impl From<Switches> for BTreeMap<String, String> {
 }
 
 fn not_a_word(name: &str, value: &str, words: &[&str]) -> String {
-    format!("switch `{name}` can not be `{value}`; it takes {}", words.join(", "))
+    format!("switch `{name}` cannot be `{value}`; it takes {}", words.join(", "))
 }
 
 fn number(name: &str, value: &str) -> Result<i64, String> {
     let number = value.parse::<i64>().ok().filter(|number| *number >= 0);
-    number.ok_or_else(|| format!("switch `{name}` can not be `{value}`; it takes a number from 0"))
+    number.ok_or_else(|| format!("switch `{name}` cannot be `{value}`; it takes a number from 0"))
 }
 
 fn no_switch(name: &str) -> String {
@@ -257,7 +335,7 @@ mod tests {
         let mut switches = Switches::default();
         assert_eq!(
             switches.set_text("overwrite_again=3"),
-            Err("switch `overwrite_again` can not be `3`; it takes 30011, 23001".to_owned())
+            Err("switch `overwrite_again` cannot be `3`; it takes 30011, 23001".to_owned())
         );
         assert!(
             switches.set_text("nope=1").expect_err("no such switch").contains("alias_of_none, users_of_none")

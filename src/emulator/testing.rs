@@ -21,6 +21,8 @@ pub struct Client {
     pub world: World,
     pub now: Timestamp,
     pub token: String,
+    /// The header `content-type`.
+    pub media: Option<String>,
 }
 
 /// A setup from YAML.
@@ -30,28 +32,31 @@ pub fn setup(yaml: &str) -> Setup {
 
 /// A client of the world of a setup, signed in.
 pub fn client(yaml: &str) -> Client {
-    let mut client = Client { world: World::new(setup(yaml)), now: MORNING, token: String::new() };
+    let media = Some("application/json;charset=utf-8".to_owned());
+    let mut client = Client { world: World::new(setup(yaml)), now: MORNING, token: String::new(), media };
     client.sign_in();
     client
 }
 
 impl Client {
     pub fn sign_in(&mut self) {
-        let body = r#"{"sign":"x","timestamp":"1795312800000","appkey":"k"}"#;
-        let reply = self.reply("POST", "/v2/APP/auth", body);
+        let body = format!(r#"{{"sign":"x","timestamp":"{}","appkey":"k"}}"#, self.now.0);
+        let reply = self.reply("POST", "/v2/APP/auth", &body);
         let body: serde_json::Value = serde_json::from_slice(&reply.body).expect("JSON");
         self.token = body["data"]["token"].as_str().expect("a token").to_owned();
     }
 
     pub fn end(&mut self, method: &str, path: &str, body: &str) -> End {
+        let mut headers = vec![
+            ("Token".to_owned(), self.token.clone()),
+            ("authorization".to_owned(), "Basic YTpi".to_owned()),
+            ("sdkVersion".to_owned(), "1.0.7.0".to_owned()),
+        ];
+        headers.extend(self.media.clone().map(|media| ("Content-Type".to_owned(), media)));
         let request = Incoming {
             method: Method::from_word(method).expect("a method"),
             path: path.to_owned(),
-            headers: vec![
-                ("Token".to_owned(), self.token.clone()),
-                ("authorization".to_owned(), "Basic YTpi".to_owned()),
-                ("sdkVersion".to_owned(), "1.0.7.0".to_owned()),
-            ],
+            headers,
             body: body.as_bytes().to_vec(),
         };
         self.world.handle(&request, self.now).end

@@ -32,8 +32,10 @@ pub enum Sort {
     StaleToken,
     /// A sign or credentials that do not fit.
     BadCredentials,
-    /// A path or a body that can not be read.
+    /// A path, a header or a body that cannot be read.
     Malformed,
+    /// A field that the document demands and the call leaves out.
+    MissingField,
     /// A path word as the name of a property.
     ReservedName,
     /// A value that its property's type does not hold, or no type at all.

@@ -7,6 +7,7 @@ pub(super) mod devices;
 mod inspect;
 mod outside;
 pub mod saved;
+mod script;
 pub(super) mod sessions;
 #[cfg(test)]
 mod tests;
@@ -18,17 +19,17 @@ use std::fmt;
 
 use percent_encoding::percent_decode_str;
 
-use super::endpoint::{Endpoint, Route, route};
-use super::fault::{Action, Dice, Fault, Faults};
+use super::endpoint::{Endpoint, Route, is_known, route, vendor_of};
+use super::fault::{Dice, Faults};
 use super::setup::Setup;
-use super::switches::RefusedCalls;
+use super::switches::{CountedAt, RefusedCalls};
 use super::throttle::{Limit, Meter};
 use super::violation::{Sort, Violation, Violations};
 use super::{getui, jpush};
 use crate::timestamp::{Day, Timestamp};
-use crate::wire::{Method, Reply, Vendor};
+use crate::wire::{Method, Reply};
 use devices::Devices;
-use sessions::{Sessions, Standing};
+use sessions::Sessions;
 use users::Users;
 
 pub use outside::Outside;
@@ -68,6 +69,15 @@ pub struct Outcome {
     pub end: End,
 }
 
+/// How long a call is under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Travel {
+    /// The request.
+    pub there_ms: i64,
+    /// The reply.
+    pub back_ms: i64,
+}
+
 /// What the endpoints are told.
 pub(super) struct Call<'a> {
     pub endpoint: Endpoint,
@@ -91,12 +101,12 @@ impl<'a> Call<'a> {
         found.map(|(_, value)| value.as_str())
     }
 
-    /// A field of the query, decoded; an empty one counts as none.
+    /// A field of the query, decoded; an empty one counts as none, and bytes that are no text as no field's value.
     pub fn field(&self, name: &str) -> Option<String> {
         let pairs = self.query.split('&').filter_map(|pair| pair.split_once('='));
         let (_, value) = pairs.into_iter().find(|(key, value)| *key == name && !value.is_empty())?;
         let spaced = value.replace('+', " ");
-        percent_decode_str(&spaced).decode_utf8().ok().map(Cow::into_owned)
+        Some(percent_decode_str(&spaced).decode_utf8_lossy().into_owned())
     }
 }
 
@@ -191,6 +201,11 @@ impl World {
         Ok(())
     }
 
+    /// Keeps no limit at all, from the next call on.
+    pub const fn set_unlimited(&mut self) {
+        self.rules.unlimited = true;
+    }
+
     /// Gives the meters the limits of the rules, and lets them keep what they have seen.
     fn fit_meters(&mut self) {
         let before = std::mem::take(&mut self.meters);
@@ -207,12 +222,12 @@ impl World {
         self.settle(now);
         let (endpoint, app, parts, query) = match route(request.method, &request.path) {
             Route::Found { endpoint, app, parts, query } => (endpoint, app, parts, query),
-            Route::WrongMethod(vendor) => return self.stray(request, vendor, 405),
-            Route::WrongPath(vendor) => return self.stray(request, vendor, 404),
+            Route::WrongMethod(vendor) => return self.stray_of(request, vendor, 405),
+            Route::WrongPath(vendor) => return self.stray_of(request, vendor, 404),
         };
         let (headers, body, now) = (&request.headers[..], &request.body[..], self.now);
         let call = Call { endpoint, app, parts, query, headers, body, now };
-        if !request.path.bytes().all(|byte| byte.is_ascii_graphic()) {
+        if !is_encoded(&request.path) {
             self.wrong(&call, Sort::Malformed, "the path is not percent-encoded");
         }
         let script = self.faults.next(endpoint.name(), &mut self.dice);
@@ -228,11 +243,29 @@ impl World {
         Outcome { delay_ms: script.slow_ms, end }
     }
 
-    /// How long the next request is under way, and as long its reply: half of the latency each.
-    pub fn travel_ms(&mut self) -> i64 {
+    /// A request with a method that neither vendor has, such as `PATCH`.
+    pub fn handle_method(&mut self, method: &str, path: &str, now: Timestamp) -> Outcome {
+        self.settle(now);
+        self.stray(method, path, vendor_of(path), if is_known(path) { 405 } else { 404 })
+    }
+
+    /// How long a request is under way and how long its reply: the latency in two parts, of which the first is longer
+    /// where a fault makes the request late.
+    pub fn travel(&mut self, request: &Incoming) -> Travel {
         let (latency, jitter) = (self.rules.latency_ms, self.rules.latency_jitter_ms);
         let varied = if jitter > 0 { self.dice.upto(jitter) } else { 0 };
-        latency.max(0).saturating_add(varied) / 2
+        let all = latency.max(0).saturating_add(varied);
+        let there_ms = match self.rules.switches.counted_at {
+            CountedAt::Middle => all / 2,
+            CountedAt::Sending => 0,
+            CountedAt::Reply => all,
+            CountedAt::Anywhere => self.dice.upto(all),
+        };
+        let late_ms = match route(request.method, &request.path) {
+            Route::Found { endpoint, .. } => self.faults.late_ms(endpoint.name(), &mut self.dice),
+            Route::WrongMethod(_) | Route::WrongPath(_) => 0,
+        };
+        Travel { there_ms: there_ms.saturating_add(late_ms), back_ms: all - there_ms }
     }
 
     /// The latest time that the world was told, once everything that is due by then is seen.
@@ -246,56 +279,6 @@ impl World {
             Endpoint::Getui(endpoint) => getui::answer(self, call, endpoint),
             Endpoint::Jpush(endpoint) => jpush::answer(self, call, endpoint),
         }
-    }
-
-    fn struck(&mut self, call: &Call, fault: &Fault) -> End {
-        match fault.action {
-            Action::Slow => End::Reply(self.carry_out(call)),
-            Action::Refuse => End::Refused,
-            Action::CutBefore => End::CutBefore,
-            Action::CutAfter => {
-                self.carry_out(call);
-                End::CutAfter
-            }
-            Action::Status | Action::Garbage | Action::Empty => {
-                if fault.carried_out {
-                    self.carry_out(call);
-                }
-                End::Reply(broken(fault))
-            }
-            Action::TokenGone => {
-                if let Some(token) = call.header("token") {
-                    self.sessions.end(token, Standing::Lost);
-                }
-                End::Reply(self.carry_out(call))
-            }
-            Action::OverLimit => match call.endpoint {
-                Endpoint::Getui(_) => End::Reply(getui::refusal(401, 10005, "calls per minute over limit")),
-                Endpoint::Jpush(_) => {
-                    End::Reply(jpush::refusal(&self.rules, 429, 2002, "Rate limit exceeded"))
-                }
-            },
-            Action::Code => {
-                let (status, code) = (fault.status.unwrap_or(403), fault.code.unwrap_or(30019));
-                let msg = fault.msg.as_deref().unwrap_or("system busy");
-                match call.endpoint {
-                    Endpoint::Getui(_) => End::Reply(getui::refusal(status, code, msg)),
-                    Endpoint::Jpush(_) => End::Reply(jpush::refusal(&self.rules, status, code, msg)),
-                }
-            }
-        }
-    }
-
-    fn stray(&mut self, request: &Incoming, vendor: Vendor, status: u16) -> Outcome {
-        let detail = format!("{status}, {}", if status == 405 { "another method" } else { "no such path" });
-        let path = request.path.split('?').next().unwrap_or_default();
-        let endpoint = format!("{} {path}", request.method.word());
-        self.violations.push(Violation { at: self.now, sort: Sort::UnknownEndpoint, endpoint, detail });
-        let reply = match vendor {
-            Vendor::Getui => getui::refusal(status, i64::from(status), "no such endpoint"),
-            Vendor::Jpush => jpush::refusal(&self.rules, status, i64::from(status), "no such endpoint"),
-        };
-        Outcome { delay_ms: 0, end: End::Reply(reply) }
     }
 
     /// Writes a violation down.
@@ -351,6 +334,15 @@ impl fmt::Debug for World {
     }
 }
 
+/// Whether a path is written as one travels: visible ASCII, and behind every `%` two hexadecimal digits.
+fn is_encoded(path: &str) -> bool {
+    let escapes = path.split('%').skip(1);
+    path.bytes().all(|byte| byte.is_ascii_graphic())
+        && escapes
+            .map(str::as_bytes)
+            .all(|rest| rest.len() >= 2 && rest[..2].iter().all(u8::is_ascii_hexdigit))
+}
+
 /// A setup without what the world keeps elsewhere.
 fn rules_of(mut setup: Setup) -> Setup {
     setup.getui.users = BTreeMap::new();
@@ -371,27 +363,4 @@ fn meters(rules: &Setup) -> BTreeMap<Bucket, Meter> {
         (Bucket::Jpush, Meter::new(&limits.jpush_requests.0)),
         (Bucket::JpushOwn, Meter::new(&limits.jpush_requests.0)),
     ])
-}
-
-/// What a proxy between the vendor and the client sends when it does not know what to say.
-fn broken(fault: &Fault) -> Reply {
-    let page =
-        "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>";
-    let html = |status| Reply {
-        status,
-        headers: vec![("content-type".to_owned(), "text/html".to_owned())],
-        body: page.as_bytes().to_vec(),
-    };
-    match fault.action {
-        Action::Status => html(fault.status.unwrap_or(502)),
-        Action::Empty => Reply { status: 200, headers: Vec::new(), body: Vec::new() },
-        Action::Garbage
-        | Action::Slow
-        | Action::Refuse
-        | Action::CutBefore
-        | Action::CutAfter
-        | Action::TokenGone
-        | Action::OverLimit
-        | Action::Code => html(200),
-    }
 }

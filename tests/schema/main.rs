@@ -2,6 +2,7 @@
 //! structure, on documents drawn at random.
 
 mod draw;
+mod worlds;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -40,6 +41,7 @@ fn the_committed_schemas_are_what_the_types_say() {
     hold("manifest.json", &schema::manifest());
     hold("project.json", &schema::project());
     hold("plan.json", &pushform::plan::file::schema());
+    hold("world.json", &pushform::emulator::world_file::schema::schema());
 }
 
 /// Every object of a schema with properties, by the set of its keys.

@@ -1,6 +1,7 @@
 //! Stories by the thousand, one for each seed; those that failed once are told first, for ever.
 //!
-//! `PUSHFORM_SEEDS` says how many and `PUSHFORM_SEEDS_FROM` from which one; `scripts/simulate` sets both.
+//! `PUSHFORM_SEEDS` says how many, `PUSHFORM_SEEDS_FROM` from which one and `PUSHFORM_SEEDS_THREADS` on how many threads;
+//! `scripts/simulate` sets them.
 
 use std::collections::BTreeSet;
 use std::panic::catch_unwind;
@@ -36,12 +37,13 @@ fn tell_all(seeds: &[u64]) -> BTreeSet<u64> {
             let at = usize::try_from(next.fetch_add(1, Ordering::Relaxed)).unwrap_or(usize::MAX);
             let Some(seed) = seeds.get(at).copied() else { return };
             if catch_unwind(|| run(story::tell(seed))).is_err() {
-                eprintln!("seed {seed} has a finding; this tells it again:\n    scripts/simulate 1 {seed}\n");
+                eprintln!("seed {seed} fails; this repeats it:\n    scripts/simulate 1 {seed}\n");
                 findings.lock().expect("nobody panics with it").insert(seed);
             }
         }
     };
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = number("PUSHFORM_SEEDS_THREADS", u64::try_from(cores).unwrap_or(1));
     std::thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
     findings.into_inner().expect("nobody panics with it")
 }
@@ -54,7 +56,7 @@ fn whatever_a_seed_draws_nothing_is_lost_and_no_limit_passed() {
     let findings = tell_all(&seeds);
     assert!(
         findings.is_empty(),
-        "these seeds have a finding: {findings:?}\ntell one again with `scripts/simulate 1 SEED`, and once it is mended \
+        "these seeds fail: {findings:?}\nrepeat one with `scripts/simulate 1 SEED`, and once it is fixed \
          give it a line in tests/simulate/seeds.txt"
     );
 }

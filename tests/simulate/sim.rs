@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use fastrand::Rng;
+
 use pushform::address::Selector;
 use pushform::clock::Clock;
 use pushform::emulator::{LocalVendors, Setup, World};
@@ -24,6 +26,7 @@ use pushform::timestamp::{HOUR_MS, MINUTE_MS, Timestamp, Zone};
 
 use crate::declared::Declared;
 use crate::facts::Facts;
+use crate::slow::Slow;
 use crate::watch::{Watch, Watched};
 
 /// 2026-11-22 10:00 in Shanghai.
@@ -77,6 +80,8 @@ pub struct Sim {
     pub watch: Rc<Watch>,
     /// By how many milliseconds the machine's wall clock is off from the vendors'.
     off_ms: &'static AtomicI64,
+    /// Where stores are slow.
+    slow: RefCell<Option<Rng>>,
     keeps: Keeps,
     refresh: Refresh,
     rules: Setup,
@@ -126,6 +131,7 @@ impl Sim {
             memory: Memory::new(),
             watch: Rc::default(),
             off_ms: Box::leak(Box::new(AtomicI64::new(0))),
+            slow: RefCell::new(None),
             keeps,
             refresh: Refresh::Auto,
             rules,
@@ -166,9 +172,22 @@ impl Sim {
 
     fn store(&self) -> Rc<dyn Store> {
         match self.keeps {
-            Keeps::Memory => Rc::new(self.memory.clone()),
+            Keeps::Memory => self.store_of(self.memory.clone()),
             Keeps::Sqlite => Rc::new(Sqlite::open(self.folder.path().join("state.db"))),
         }
+    }
+
+    /// A state in memory, behind a slow line where the stores are slow now.
+    pub fn store_of(&self, memory: Memory) -> Rc<dyn Store> {
+        match self.slow.borrow_mut().as_mut() {
+            Some(dice) => Rc::new(Slow::new(memory, self.clock, dice.fork())),
+            None => Rc::new(memory),
+        }
+    }
+
+    /// From now on stores in memory are slow, or quick again.
+    pub fn slow_stores(&self, dice: Option<Rng>) {
+        self.slow.replace(dice);
     }
 
     /// The clock of a process that starts now on the machine that runs Pushform.
@@ -194,15 +213,29 @@ impl Sim {
         far && (-OFF_MS_MAX..HOUR_MS).contains(&off_ms)
     }
 
+    /// The text of the project file.
+    pub fn project(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("pushform.yaml")).expect("a project file")
+    }
+
     /// What one invocation works with.
     pub async fn context(&self, until: Option<Timestamp>) -> Result<Context> {
-        let folder: PathBuf = self.folder.path().to_owned();
+        self.context_in(self.folder.path().to_owned(), self.store(), until).await
+    }
+
+    /// What an invocation of a project in another folder works with.
+    pub async fn context_in(
+        &self,
+        folder: PathBuf,
+        store: Rc<dyn Store>,
+        until: Option<Timestamp>,
+    ) -> Result<Context> {
         let (project, _) = Project::read(&read_project(&folder)?, Env::Ignore)?;
         let vendors = LocalVendors::new(self.world.clone(), self.clock, "app");
         let transport = Rc::new(Watched { vendors, clock: self.clock, watch: self.watch.clone() });
         let gate =
             gate::Options { seed: self.clock.now().0.unsigned_abs(), until, ..gate::Options::default() };
-        let (clock, store) = (self.machine(), self.store());
+        let clock = self.machine();
         Context::open(context::Setup { folder, project, clock, store, transport, gate }).await
     }
 
@@ -230,6 +263,11 @@ impl Sim {
         let until = how.within_ms.map(|ms| self.clock.now().plus(ms));
         let saved = if how.saved { Some(self.saved().await?) } else { None };
         let context = self.context(until).await?;
+        self.apply_in(&context, &self.wanted(&how.targets), saved).await
+    }
+
+    /// One `apply` of whichever project.
+    pub async fn apply_in(&self, context: &Context, wanted: &Wanted, saved: Option<Plan>) -> Result<Applied> {
         let audience = Audience {
             say: &|_| {},
             owner: "simulation",
@@ -242,7 +280,7 @@ impl Sim {
                 }
             },
         };
-        apply(&context, &self.wanted(&how.targets), saved, &audience).await
+        apply(context, wanted, saved, &audience).await
     }
 
     /// A plan as it comes back from a file.

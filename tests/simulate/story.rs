@@ -8,19 +8,22 @@ use fastrand::Rng;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
+use pushform::emulator::setup::ZoneName;
 use pushform::emulator::world::Outside;
-use pushform::emulator::{Action, Fault, Sort, Switches};
+use pushform::emulator::{Action, Fault, Setup, Sort, Switches};
 use pushform::ops::apply::Applied;
 use pushform::plan::Forecast;
 use pushform::problem::{Failure, Result};
-use pushform::timestamp::{HOUR_MS, MINUTE_MS, Timestamp, Zone};
+use pushform::timestamp::{DAY_MS, HOUR_MS, MINUTE_MS, Timestamp, Zone};
 
 use crate::declared::Declared;
 use crate::draw::{Case, Narrow, USERS, cases, declared, happen, outside, tag, user};
 use crate::facts::Facts;
 use crate::fates::{Fate, apply};
 use crate::faults;
+use crate::hardship::{Kind, Kinds};
 use crate::laws::{limits, setup, start};
+use crate::others::{Project, crowd, shifting};
 use crate::sim::{Keeps, OFF_MS_MAX, Sim, left_to_do, listed};
 
 /// Users from here on are nobody's: no declaration names a tag of theirs.
@@ -32,7 +35,20 @@ const FAILURES_MAX: usize = 3;
 /// The longest that a call takes in these worlds when nothing is wrong, and how wrong the forecast may guess it.
 const LATENCY_MS_MAX: i64 = 200;
 
+/// The longest delay of a tag bind that anybody has to put up with.
+const BIND_MS_MAX: i64 = 90_000;
+/// The longest sliding window of these worlds, and a call's time-out: what lies further back counts in none.
+const WINDOWS_MS: i64 = 100_000;
+
 struct Story {
+    kinds: Kinds,
+    /// Dice of the kinds that this story has.
+    steps: Option<Rng>,
+    slow: Option<Rng>,
+    windows: Option<Rng>,
+    binds: Option<Rng>,
+    pages: Option<Rng>,
+    other: Option<Project>,
     dice: Rng,
     sim: Sim,
     owned: Declared,
@@ -53,16 +69,36 @@ pub async fn tell_and_count(seed: u64) -> (u64, Timestamp) {
     let case = drawn(&cases(), &mut dice);
     let mut counts_alike = true;
     let mut setup = setup(&case);
+    let kinds = Kinds::new(seed);
     if dice.bool() {
-        draw_switches(&mut setup.switches, &mut dice);
+        let mut drawn = setup.switches.clone();
+        draw_switches(&mut drawn, &mut dice);
+        if kinds.has(Kind::Switches) {
+            setup.switches = drawn;
+        }
     }
-    if dice.u8(0..6) == 0 {
+    // A sign-in with a clock that is off is refused; no story is about that.
+    setup.switches.sign_in_clock_off_ms = DAY_MS;
+    if dice.u8(0..6) == 0 && kinds.has(Kind::Requests) {
         // The documents name no figure for all calls: ours may be twice the vendor's.
         setup.switches.requests_per_minute = (setup.switches.requests_per_minute / 2).max(1);
         counts_alike = false;
     }
+    let mut windows = kinds.dice(Kind::MovedWindows, 3);
+    if let Some(dice) = &mut windows {
+        counts_alike &= !moved(&mut setup, dice);
+    }
+    let pages = kinds.dice(Kind::ShiftingPages, 3);
+    if pages.is_some() {
+        crowd(&mut setup);
+    }
     let sim = Sim::new(setup, &limits(case.narrow), start(&case), Keeps::Memory);
-    let mut story = Story { dice, sim, owned: Declared::default(), counts_alike, foreign: BTreeSet::new() };
+    let other = kinds.dice(Kind::OtherProject, 4).map(|dice| Project::beside(&sim, dice));
+    let [steps, slow, binds] =
+        [Kind::LastingSteps, Kind::SlowStore, Kind::LateBinds].map(|kind| kinds.dice(kind, 3));
+    let (owned, foreign) = (Declared::default(), BTreeSet::new());
+    let mut story =
+        Story { kinds, steps, slow, windows, binds, pages, other, dice, sim, owned, counts_alike, foreign };
     for day in 1..=story.dice.u8(2..4) {
         story.day(&format!("day {day}"), &case).await;
     }
@@ -78,8 +114,26 @@ fn drawn<S: Strategy>(strategy: &S, dice: &mut Rng) -> S::Value {
     strategy.new_tree(&mut runner).expect("nothing is filtered").current()
 }
 
+/// Lets the vendor count at another moment of a call, and now and then by another calendar; says whether it does that:
+/// then our day is not its day, and passing a daily limit is nobody's fault.
+fn moved(setup: &mut Setup, dice: &mut Rng) -> bool {
+    setup
+        .switches
+        .set("counted_at", dice.choice(["sending", "reply", "anywhere"]).expect("a word"))
+        .expect("a word");
+    let is_elsewhere = dice.u8(0..4) == 0;
+    if is_elsewhere {
+        let zone = dice.choice(["UTC", "America/New_York", "Asia/Kolkata"]).expect("a zone");
+        setup.time_zone = ZoneName(Zone::named(zone).expect("a zone"));
+    }
+    is_elsewhere
+}
+
+/// Switches that a kind of its own draws.
+const DRAWN_ELSEWHERE: [&str; 3] = ["requests_per_minute", "counted_at", "sign_in_clock_off_ms"];
+
 fn draw_switches(switches: &mut Switches, dice: &mut Rng) {
-    for switch in Switches::ALL.iter().filter(|switch| switch.name != "requests_per_minute") {
+    for switch in Switches::ALL.iter().filter(|switch| !DRAWN_ELSEWHERE.contains(&switch.name)) {
         let samples = switch.samples();
         switches.set(switch.name, &samples[dice.usize(..samples.len())]).expect("a sample is a value");
     }
@@ -141,22 +195,87 @@ impl Story {
                 true => Fault { call: Some(self.dice.u64(1..80)), ..fault },
                 false => Fault { times: None, probability: Some(self.dice.f64() * 0.4), ..fault },
             };
-            self.sim.world.borrow_mut().add_fault(fault);
+            if self.kinds.has(Kind::Faults) {
+                self.sim.world.borrow_mut().add_fault(fault);
+            }
         }
         for run in 1..=self.dice.u8(1..4) {
             self.clock_goes_back();
-            let fate = Fate::draw(&mut self.dice);
-            drop(apply(&self.sim, fate).await);
+            let drawn = Fate::draw(&mut self.dice);
+            let is_step = matches!(drawn, Fate::Stepped(..));
+            let kind = if is_step { Kind::ClockSteps } else { Kind::Fates };
+            let fate = if self.kinds.has(kind) { drawn } else { Fate::Whole };
+            self.run(fate).await;
             self.nothing_is_broken(&format!("{step}, run {run} ({fate:?})"));
             self.somebody_else_is_at_work();
         }
+        self.sim.watch.others.take();
+        self.sim.slow_stores(None);
         self.sim.mend();
+    }
+
+    /// One run with its fate, and whatever else goes on beside it.
+    async fn run(&mut self, fate: Fate) {
+        self.before_a_run();
+        let at_ms = self.steps.as_mut().map_or(0, |dice| dice.i64(0..4_000));
+        let step_ms = self.step_ms(fate);
+        let (sim, other) = (&self.sim, &self.other);
+        let step = async {
+            if step_ms != 0 {
+                sim.clock.sleep_ms(at_ms).await;
+                sim.set_wall(sim.off_ms() + step_ms);
+            }
+        };
+        let beside = async {
+            if let Some(other) = other {
+                other.apply(sim).await;
+            }
+        };
+        let (ended, (), ()) = tokio::join!(apply(sim, fate), step, beside);
+        drop(ended);
+        if step_ms > 0 {
+            // A process that begins now cannot know that its clock jumped over a part of a window.
+            sim.clock.sleep_ms(WINDOWS_MS).await;
+        }
+    }
+
+    /// Draws what the vendor is like in the next run.
+    fn before_a_run(&mut self) {
+        if let Some(dice) = &mut self.windows {
+            let ms = Some(dice.i64(0..20_000));
+            let late = Fault { ms, probability: Some(dice.f64() * 0.2), ..Fault::new("*", Action::Late) };
+            self.sim.world.borrow_mut().add_fault(late);
+        }
+        if let Some(dice) = &mut self.binds {
+            let set = format!("tag_bind_delay_ms={}", dice.i64(0..BIND_MS_MAX));
+            self.sim.world.borrow_mut().set_switch(&set).expect("a number");
+        }
+        if let Some(dice) = &mut self.slow {
+            self.sim.slow_stores(Some(dice.fork()));
+        }
+        if let Some(dice) = &mut self.pages {
+            self.sim.watch.others.replace(Some(shifting(dice.fork())));
+        }
+    }
+
+    /// By how much the machine's clock is set in the middle of a run: not where another run begins with it meanwhile
+    /// and it would jump over a part of a window, and far from midnight alone.
+    fn step_ms(&mut self, fate: Fate) -> i64 {
+        let off_ms = self.sim.off_ms();
+        let Some(dice) = &mut self.steps else { return 0 };
+        let step_ms = dice.i64(-OFF_MS_MAX..OFF_MS_MAX);
+        let is_alone = matches!(fate, Fate::Whole | Fate::Refused(_) | Fate::Dropped(_) | Fate::Killed(_));
+        let is_alone = is_alone && self.other.is_none();
+        // A clock that stays ahead begins days early, and nobody can know.
+        let is_possible = off_ms + step_ms <= 0 && self.sim.agrees_on_the_day(off_ms + step_ms);
+        if is_possible && (step_ms < 0 || is_alone) { step_ms } else { 0 }
     }
 
     fn somebody_else_is_at_work(&mut self) {
         let now = self.sim.clock.now();
         let mut world = self.sim.world.borrow_mut();
-        match self.dice.u8(0..4) {
+        let drawn = self.dice.u8(0..4);
+        match if self.kinds.has(Kind::Strangers) { drawn } else { 3 } {
             0 => world.change_outside(Outside::SessionsLost, now),
             1 => world.change_outside(Outside::Pushes(self.dice.u32(0..10)), now),
             2 => {
@@ -195,7 +314,8 @@ impl Story {
     /// Far from midnight the machine's clock may be set back: then both still agree on the day.
     fn clock_goes_back(&mut self) {
         let off_ms = self.sim.off_ms() - self.dice.i64(0..MINUTE_MS * 5);
-        if self.sim.agrees_on_the_day(off_ms) && self.dice.u8(0..4) == 0 {
+        let is_drawn = self.sim.agrees_on_the_day(off_ms) && self.dice.u8(0..4) == 0;
+        if is_drawn && self.kinds.has(Kind::Skew) {
             self.sim.set_wall(off_ms);
         }
     }

@@ -40,6 +40,9 @@ const JPUSH: [&str; 13] = [
     "properties_max",
 ];
 
+/// The switches of time, which change no reply.
+const TIME: [&str; 2] = ["counted_at", "sign_in_clock_off_ms"];
+
 fn converges(part: Part, size: Size, switches: &Switches, step: &str) {
     run(async {
         let scenario = Scenario::start_part(part, size, switches.clone(), Keeps::Memory).await;
@@ -95,12 +98,13 @@ fn share_converges(part: Part, names: &[&str], share: usize, shares: usize) {
 }
 
 #[test]
-fn every_switch_is_one_vendors() {
+fn every_switch_is_in_one_list() {
     for switch in Switches::ALL {
-        let vendors = [&GETUI[..], &JPUSH[..]].iter().filter(|names| names.contains(&switch.name)).count();
-        assert_eq!(vendors, 1, "`{}` belongs to one vendor's list", switch.name);
+        let vendors =
+            [&GETUI[..], &JPUSH[..], &TIME[..]].iter().filter(|names| names.contains(&switch.name)).count();
+        assert_eq!(vendors, 1, "`{}` belongs to one list", switch.name);
     }
-    assert_eq!(Switches::ALL.len(), GETUI.len() + JPUSH.len(), "no name is listed in vain");
+    assert_eq!(Switches::ALL.len(), GETUI.len() + JPUSH.len() + TIME.len(), "no name is listed in vain");
 }
 
 #[test]

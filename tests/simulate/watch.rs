@@ -30,8 +30,13 @@ pub struct Watch {
     pub too_early: RefCell<Vec<String>>,
     /// When the last call of a plan was taken.
     pub last_done: Cell<Timestamp>,
+    /// What others do right before a call arrives.
+    pub others: RefCell<Option<Others>>,
     asked: RefCell<BTreeSet<String>>,
 }
+
+/// Is told of every call before it leaves, and may change the world.
+pub type Others = Box<dyn FnMut(&Request, &mut World)>;
 
 impl Watch {
     /// Lets somebody change something when such a call leaves, after so many that leave before.
@@ -88,6 +93,9 @@ impl Transport for Watched {
         let is_blocked = |user: &str| self.vendors.world().borrow().is_blacklisted(user);
         self.watch.note(request, is_blocked);
         self.watch.happen(request, self.vendors.world(), self.clock.now());
+        if let Some(others) = self.watch.others.borrow_mut().as_mut() {
+            others(request, &mut self.vendors.world().borrow_mut());
+        }
         self.vendors.send(request)
     }
 }

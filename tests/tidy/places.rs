@@ -7,7 +7,7 @@ use crate::paths::{paths, words};
 use crate::source::{Finding, Source};
 
 /// Where each dependency may be named; `""` is everywhere. A new one gets its place here first.
-const CRATES_PLACES: [(&str, &[&str]); 35] = [
+const CRATES_PLACES: [(&str, &[&str]); 34] = [
     ("anstream", &["src/cli/ui"]),
     ("anstyle", &["src/cli/", "src/render/"]),
     ("axum", &["src/emulator/server"]),
@@ -32,10 +32,20 @@ const CRATES_PLACES: [(&str, &[&str]); 35] = [
     ("reqwest", &["src/gate/http.rs"]),
     ("rusqlite", &["src/state/sqlite"]),
     ("rustls_platform_verifier", &["src/state/postgres/tls"]),
-    ("schemars", &["src/manifest/schema", "src/manifest/project_schema", "src/plan/file"]),
+    (
+        "schemars",
+        &[
+            "src/manifest/schema",
+            "src/manifest/project_schema",
+            "src/plan/file",
+            "src/emulator/setup",
+            "src/emulator/fault",
+            "src/emulator/switches",
+            "src/emulator/world_file/schema",
+        ],
+    ),
     ("serde", &[""]),
     ("serde_json", &[""]),
-    ("serde_yaml", &["src/emulator/world_file"]),
     ("sha2", &["src/provider/getui/session", "src/emulator/getui"]),
     ("similar", &["src/render/"]),
     ("strsim", &["src/problem.rs"]),
@@ -177,7 +187,12 @@ fn section<'a>(cargo_toml: &'a str, head: &str) -> impl Iterator<Item = &'a str>
 
 /// What the package in this lock file wants besides what only its tests want.
 pub(crate) fn locked(lock: &str, cargo_toml: &str) -> BTreeSet<String> {
-    let of_tests: BTreeSet<&str> = section(cargo_toml, "dev-dependencies]").collect();
+    let mut of_tests: BTreeSet<&str> = section(cargo_toml, "dev-dependencies]").collect();
+    let table =
+        cargo_toml.split("\n[").find(|table| table.starts_with("dev-dependencies]")).unwrap_or_default();
+    // A crate under another name stands in the lock file under its own.
+    let packages = table.lines().filter_map(|line| line.split_once("package = \"")?.1.split('"').next());
+    of_tests.extend(packages);
     let package = lock.split("[[package]]\n").find(|part| part.starts_with("name = \"pushform\"\n"));
     let lines = package.unwrap_or_default().lines().filter_map(|line| line.trim().strip_prefix('"'));
     // A crate that is there twice stands with its version.

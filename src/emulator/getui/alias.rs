@@ -7,7 +7,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::text::check_alias;
-use super::{Refusal, Said, check_list, check_users, part, read};
+use super::{Refusal, Said, check_filled, check_list, check_users, missing, part, read};
+use crate::emulator::body::Object;
 use crate::emulator::switches::{AliasBadUser, AliasOfNone, UsersOfNone};
 use crate::emulator::violation::Sort;
 use crate::emulator::world::users::ALIAS_USERS_MAX;
@@ -19,7 +20,7 @@ const PAIRS_MAX: usize = 1_000;
 #[derive(Deserialize)]
 struct Pairs<'a> {
     #[serde(borrow, default)]
-    data_list: Option<Vec<Pair<'a>>>,
+    data_list: Option<Vec<Object<Pair<'a>>>>,
 }
 
 #[derive(Deserialize)]
@@ -32,12 +33,10 @@ struct Pair<'a> {
 
 fn read_pairs<'a>(world: &mut World, call: &Call<'a>) -> Result<Vec<Pair<'a>>, Refusal> {
     let body: Pairs = read(world, call)?;
-    let pairs = body.data_list.unwrap_or_default();
+    let list = body.data_list.ok_or_else(|| missing(world, call, "data_list"))?;
+    let pairs: Vec<Pair> = list.into_iter().map(|pair| pair.0).collect();
+    check_filled(world, call, pairs.iter().map(|pair| pair.cid.as_ref()))?;
     check_list(world, call, ("data_list", "cid"), PAIRS_MAX, pairs.iter().map(|pair| pair.cid.as_ref()))?;
-    if pairs.iter().any(|pair| pair.cid.is_empty()) {
-        world.wrong(call, Sort::BadText, "an empty cid");
-        return Err(Refusal::parameter("cid can not be empty"));
-    }
     Ok(pairs)
 }
 

@@ -4,13 +4,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{Refusal, Said, part, read};
+use super::{Refusal, Said, missing, part, read};
 use crate::emulator::setup::{GetuiCredentials, GetuiSetup};
 use crate::emulator::switches::WrongSign;
 use crate::emulator::violation::Sort;
 use crate::emulator::world::sessions::Standing;
 use crate::emulator::world::{Call, World};
-use crate::timestamp::SECOND_MS;
+use crate::timestamp::{SECOND_MS, Timestamp};
 
 /// A call that was sent before its token expired may come this much later: that is nobody's fault.
 const UNDER_WAY_MS: i64 = 30 * SECOND_MS;
@@ -27,21 +27,18 @@ struct Open {
 /// `POST auth`
 pub(super) fn open(world: &mut World, call: &Call) -> Said {
     let body: Open = read(world, call)?;
-    let missing = |what: &str| Refusal::parameter(format!("{what} can not be empty"));
-    let sign = body.sign.filter(|text| !text.is_empty()).ok_or_else(|| missing("sign"))?;
-    let app_key = body.appkey.filter(|text| !text.is_empty()).ok_or_else(|| missing("appkey"))?;
+    let filled = |text: &String| !text.is_empty();
+    let sign = body.sign.filter(filled).ok_or_else(|| missing(world, call, "sign"))?;
+    let app_key = body.appkey.filter(filled).ok_or_else(|| missing(world, call, "appkey"))?;
     // Real clients send the timestamp as a number or as a string.
     let timestamp = match body.timestamp {
         Some(Value::String(text)) => text,
         Some(Value::Number(number)) => number.to_string(),
         Some(Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_)) | None => {
-            return Err(missing("timestamp"));
+            return Err(missing(world, call, "timestamp"));
         }
     };
-    if timestamp.len() != TIMESTAMP_DIGITS || !timestamp.bytes().all(|byte| byte.is_ascii_digit()) {
-        world.wrong(call, Sort::Malformed, format!("timestamp {timestamp} is not 13 digits"));
-        return Err(Refusal::parameter("timestamp is invalid"));
-    }
+    check_timestamp(world, call, &timestamp)?;
     if let Some(expected) = expected(&world.rules.getui) {
         let signed = sign_of(&app_key, &timestamp, &expected.master_secret);
         if expected.app_key != app_key || expected.app_id != call.app || signed != sign {
@@ -54,6 +51,21 @@ pub(super) fn open(world: &mut World, call: &Call) -> Said {
     }
     let (token, expires) = world.sessions.open(call.app, &mut world.dice, call.now);
     Ok(Some(json!({"expire_time": expires.0.to_string(), "token": token}).to_string()))
+}
+
+/// Refuses a timestamp that is no time in milliseconds, or is too far from the vendor's clock.
+fn check_timestamp(world: &mut World, call: &Call, timestamp: &str) -> Result<(), Refusal> {
+    let digits = timestamp.len() == TIMESTAMP_DIGITS && timestamp.bytes().all(|byte| byte.is_ascii_digit());
+    let Some(at) = timestamp.parse().ok().filter(|_| digits).map(Timestamp) else {
+        world.wrong(call, Sort::Malformed, format!("timestamp {timestamp} is not 13 digits"));
+        return Err(Refusal::parameter("timestamp is invalid"));
+    };
+    let off_ms = at.since(call.now).abs();
+    if off_ms > world.rules.switches.sign_in_clock_off_ms {
+        world.wrong(call, Sort::BadCredentials, format!("timestamp {timestamp} is {off_ms} ms off"));
+        return Err(Refusal::parameter("timestamp is invalid"));
+    }
+    Ok(())
 }
 
 /// What a client must sign in with, where it matters.
@@ -74,7 +86,7 @@ pub(in crate::emulator::getui) fn sign_of(app_key: &str, timestamp: &str, master
 pub(super) fn close(world: &mut World, call: &Call) -> Said {
     let token = part(world, call)?;
     match world.sessions.find(&token) {
-        Some(session) if session.standing == Standing::Open => {
+        Some(session) if session.standing == Standing::Open && session.app == call.app => {
             world.sessions.end(&token, Standing::Closed);
             Ok(None)
         }

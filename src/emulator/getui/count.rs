@@ -3,14 +3,15 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Refusal, Said, read};
+use super::{Refusal, Said, missing, read};
+use crate::emulator::body::Object;
 use crate::emulator::setup::{Phone, UserSetup};
 use crate::emulator::violation::Sort;
 use crate::emulator::world::{Call, World};
 
 #[derive(Deserialize)]
 struct Body {
-    tag: Option<Vec<Condition>>,
+    tag: Option<Vec<Object<Condition>>>,
 }
 
 #[derive(Deserialize)]
@@ -59,7 +60,8 @@ impl Condition {
 /// `POST user/count`: between keys all must hold, within a key as its `opt_type` says.
 pub(super) fn count(world: &mut World, call: &Call) -> Said {
     let body: Body = read(world, call)?;
-    let conditions = body.tag.unwrap_or_default();
+    let list = body.tag.ok_or_else(|| missing(world, call, "tag"))?;
+    let conditions: Vec<Condition> = list.into_iter().map(|condition| condition.0).collect();
     if conditions.is_empty() {
         world.wrong(call, Sort::EmptyList, "no condition");
         return Err(Refusal::parameter("tag can not be empty"));

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Refusal, Said, check_list, part, read};
+use super::{Refusal, Said, check_size, check_unique, missing, part, read};
+use crate::emulator::body::Object;
 use crate::emulator::setup::Denied;
 use crate::emulator::violation::Sort;
 use crate::emulator::world::{Bucket, Call, World};
@@ -21,7 +22,7 @@ const ENTRIES_MAX: usize = 1_000;
 #[derive(Deserialize)]
 struct Body<'a> {
     #[serde(borrow, default)]
-    dt_list: Option<Vec<Entry<'a>>>,
+    dt_list: Option<Vec<Object<Entry<'a>>>>,
 }
 
 #[derive(Deserialize)]
@@ -39,10 +40,18 @@ pub(super) fn bind(world: &mut World, call: &Call) -> Said {
     let channel = part(world, call)?;
     check_channel(world, call, &channel)?;
     let body: Body = read(world, call)?;
-    let entries = body.dt_list.unwrap_or_default();
-    check_list(world, call, ("dt_list", "cid"), ENTRIES_MAX, entries.iter().map(|entry| entry.cid.as_ref()))?;
-    if entries.iter().any(|entry| entry.cid.is_empty()) {
+    let list = body.dt_list.ok_or_else(|| missing(world, call, "dt_list"))?;
+    let entries: Vec<Entry> = list.into_iter().map(|entry| entry.0).collect();
+    check_size(world, call, "dt_list", ENTRIES_MAX, entries.len())?;
+    let cids = || entries.iter().map(|entry| entry.cid.as_ref());
+    // An entry without a cid fails by itself, with 24001.
+    if cids().any(str::is_empty) {
         world.wrong(call, Sort::BadText, "an empty cid");
+    }
+    check_unique(world, call, "cid", cids().filter(|cid| !cid.is_empty()))?;
+    if entries.iter().filter_map(|entry| entry.device_token.as_deref()).any(has_control) {
+        world.wrong(call, Sort::BadText, "a device token with a control character");
+        return Err(Refusal::parameter("device_token is invalid"));
     }
     let mut errors = Vec::new();
     for entry in &entries {
@@ -52,6 +61,15 @@ pub(super) fn bind(world: &mut World, call: &Call) -> Said {
     }
     let data = (!errors.is_empty()).then(|| json!({"errorList": errors}).to_string());
     Ok(data)
+}
+
+/// Every channel of the document.
+pub(in crate::emulator) fn all_channels() -> Vec<&'static str> {
+    std::iter::once(MINI_PROGRAM).chain(VENDOR_CHANNELS).collect()
+}
+
+fn has_control(text: &str) -> bool {
+    text.chars().any(char::is_control)
 }
 
 fn check_channel(world: &mut World, call: &Call, channel: &str) -> Result<(), Refusal> {

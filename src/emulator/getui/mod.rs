@@ -18,10 +18,13 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::body::Object;
 use super::endpoint::GetuiEndpoint;
 use super::violation::Sort;
 use super::world::{Bucket, Call, World};
 use crate::wire::Reply;
+
+pub(super) use device_token::all_channels;
 
 /// Data of a success, as JSON text where there is any, or why not.
 type Said = Result<Option<String>, Refusal>;
@@ -125,10 +128,41 @@ fn dispatch(world: &mut World, call: &Call, endpoint: GetuiEndpoint) -> Said {
 
 /// The body of a call that takes one.
 fn read<'a, T: Deserialize<'a>>(world: &mut World, call: &Call<'a>) -> Result<T, Refusal> {
-    serde_json::from_slice(call.body).map_err(|error| {
+    let media = call.header("content-type").unwrap_or_default();
+    if !is_json(media) {
+        world.wrong(call, Sort::Malformed, format!("the header `content-type` is `{media}`, not JSON"));
+    }
+    let body = serde_json::from_slice::<Object<T>>(call.body);
+    body.map(|body| body.0).map_err(|error| {
         world.wrong(call, Sort::Malformed, format!("the body: {error}"));
         Refusal::parameter("body is invalid")
     })
+}
+
+/// Whether a media type is the document's `application/json;charset=utf-8`; the charset is JSON's own.
+fn is_json(media: &str) -> bool {
+    let mut parts = media.split(';').map(str::trim);
+    let is_named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("application/json"));
+    is_named && parts.all(|part| part.eq_ignore_ascii_case("charset=utf-8"))
+}
+
+/// A field that the document demands and the call leaves out.
+fn missing(world: &mut World, call: &Call, field: &str) -> Refusal {
+    world.wrong(call, Sort::MissingField, format!("no `{field}`"));
+    Refusal::parameter(format!("{field} can not be empty"))
+}
+
+/// Refuses an empty cid among those of a list.
+fn check_filled<'a>(
+    world: &mut World,
+    call: &Call,
+    mut cids: impl Iterator<Item = &'a str>,
+) -> Result<(), Refusal> {
+    if cids.any(str::is_empty) {
+        world.wrong(call, Sort::BadText, "an empty cid");
+        return Err(Refusal::parameter("cid can not be empty"));
+    }
+    Ok(())
 }
 
 /// An open part of the path as text.
@@ -147,7 +181,18 @@ fn check_list<'a>(
     max: usize,
     entries: impl ExactSizeIterator<Item = &'a str>,
 ) -> Result<(), Refusal> {
-    let len = entries.len();
+    check_size(world, call, list, max, entries.len())?;
+    check_unique(world, call, entry, entries)
+}
+
+/// Checks that a list is neither empty nor too long.
+fn check_size(
+    world: &mut World,
+    call: &Call,
+    list: &'static str,
+    max: usize,
+    len: usize,
+) -> Result<(), Refusal> {
     if len == 0 {
         world.wrong(call, Sort::EmptyList, list);
         return Err(Refusal::parameter(format!("{list} can not be empty")));
@@ -156,7 +201,17 @@ fn check_list<'a>(
         world.wrong(call, Sort::OverSize, format!("{len} entries in {list}, at most {max}"));
         return Err(Refusal::parameter(format!("{list} size over limit")));
     }
-    let mut seen = hashbrown::HashSet::with_capacity(len);
+    Ok(())
+}
+
+/// Checks that no entry of a list stands twice.
+fn check_unique<'a>(
+    world: &mut World,
+    call: &Call,
+    entry: &'static str,
+    entries: impl Iterator<Item = &'a str>,
+) -> Result<(), Refusal> {
+    let mut seen = hashbrown::HashSet::with_capacity(entries.size_hint().0);
     for text in entries {
         if !seen.insert(text) {
             world.wrong(call, Sort::Duplicate, format!("{entry} {text} stands twice"));
@@ -174,10 +229,7 @@ fn check_path_cids<'a>(
     max: usize,
 ) -> Result<Vec<&'a str>, Refusal> {
     let cids: Vec<&str> = path.split(',').collect();
-    if cids.iter().any(|cid| cid.is_empty()) {
-        world.wrong(call, Sort::BadText, "an empty cid");
-        return Err(Refusal::parameter("cid can not be empty"));
-    }
+    check_filled(world, call, cids.iter().copied())?;
     check_list(world, call, ("cid", "cid"), max, cids.iter().copied())?;
     Ok(cids)
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::text::{TagUse, check_tag};
-use super::{Refusal, Said, check_list, check_users, part, read};
+use super::{Refusal, Said, check_filled, check_list, check_users, missing, part, read};
 use crate::emulator::setup::Denied;
 use crate::emulator::switches::{OverwriteAgain, OverwriteEmpty, TagsOfNone};
 use crate::emulator::throttle::Window;
@@ -39,7 +39,8 @@ pub(super) fn overwrite(world: &mut World, call: &Call) -> Said {
     check_permission(world)?;
     let cid = part(world, call)?;
     let body: Tags = read(world, call)?;
-    let tags = body.custom_tag.unwrap_or_default();
+    // Only a list that is there and empty is the case that the switch decides.
+    let tags = body.custom_tag.ok_or_else(|| missing(world, call, "custom_tag"))?;
     check_users(world, &[&cid])?;
     check_set(world, call, &tags)?;
     let (day, most) = (world.day(call), world.rules.limits.tag_overwrite_per_user);
@@ -106,7 +107,8 @@ pub(super) fn batch(world: &mut World, call: &Call, batch: Batch) -> Said {
     let purpose = if batch == Batch::Bind { TagUse::Bound } else { TagUse::Unbound };
     check_tag(world, call, &tag, purpose)?;
     let body: Cids = read(world, call)?;
-    let cids = body.cid.unwrap_or_default();
+    let cids = body.cid.ok_or_else(|| missing(world, call, "cid"))?;
+    check_filled(world, call, cids.iter().map(AsRef::as_ref))?;
     check_list(world, call, ("cid", "cid"), BATCH_MAX, cids.iter().map(AsRef::as_ref))?;
     let delay = world.rules.switches.tag_bind_delay_ms;
     let due = (delay > 0).then(|| call.now.plus(delay));

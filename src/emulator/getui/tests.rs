@@ -1,6 +1,7 @@
 //! Each endpoint, each limit and each switch of Getui, as the documents have them.
 
 mod alias;
+mod shape;
 mod tag;
 mod user;
 

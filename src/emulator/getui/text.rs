@@ -43,7 +43,7 @@ pub(super) enum TagUse {
 
 /// Refuses what can not be a tag.
 pub(super) fn check_tag(world: &mut World, call: &Call, tag: &str, purpose: TagUse) -> Result<(), Refusal> {
-    if tag.is_empty() || tag.chars().any(char::is_whitespace) {
+    if tag.is_empty() || tag.chars().any(|c| c.is_whitespace() || c.is_control()) {
         world.wrong(call, Sort::BadText, format!("tag {tag:?}"));
         return Err(Refusal::parameter("custom_tag is invalid"));
     }

@@ -90,7 +90,7 @@ fn set_one(world: &mut World, call: &Call, device: &str, values: &Map<String, Va
         let Some(property) = world.devices.properties().get(name) else {
             return Err(Refusal::no_property(world));
         };
-        let text = text_of(value).filter(|text| holds(world, property.value_type, text));
+        let text = text_of(value).filter(|text| holds(&world.rules.time_zone.0, property.value_type, text));
         let Some(text) = text else {
             world.wrong(call, Sort::BadValue, format!("{value} for {name} of {device}"));
             return Err(Refusal::parameter("property_value is invalid"));

@@ -15,6 +15,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::body::Object;
 use super::endpoint::JpushEndpoint;
 use super::setup::Setup;
 use super::switches::{ErrorShape, ErrorWord, PropertyMissing, RateHeaders, SuccessBody};
@@ -22,6 +23,8 @@ use super::violation::Sort;
 use super::world::{Bucket, Call, World};
 use crate::timestamp::SECOND_MS;
 use crate::wire::Reply;
+
+pub(super) use text::{holds, name_fault, text_fault};
 
 /// JSON of a success where there is any, or why not.
 type Said = Result<Option<String>, Refusal>;
@@ -148,7 +151,8 @@ fn dispatch(world: &mut World, call: &Call, endpoint: JpushEndpoint) -> Said {
 
 /// The body of a call that takes one.
 fn read<'a, T: Deserialize<'a>>(world: &mut World, call: &Call<'a>) -> Result<T, Refusal> {
-    serde_json::from_slice(call.body).map_err(|error| {
+    let body = serde_json::from_slice::<Object<T>>(call.body);
+    body.map(|body| body.0).map_err(|error| {
         world.wrong(call, Sort::Malformed, format!("the body: {error}"));
         Refusal::parameter("body is invalid")
     })

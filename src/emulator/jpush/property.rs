@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use super::text::{check_description, check_name, value_type, word};
@@ -25,7 +26,7 @@ struct New<'a> {
     #[serde(borrow, default)]
     property_name: Cow<'a, str>,
     #[serde(borrow, default)]
-    property_desc: Cow<'a, str>,
+    property_desc: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     property_type: Cow<'a, str>,
 }
@@ -34,7 +35,7 @@ struct New<'a> {
 pub(super) fn add(world: &mut World, call: &Call) -> Said {
     let new: New = read(world, call)?;
     check_name(world, call, &new.property_name)?;
-    check_description(world, call, &new.property_desc)?;
+    let description = described(world, call, new.property_desc)?;
     let Some(value_type) = value_type(&new.property_type) else {
         world.wrong(call, Sort::BadValue, format!("property_type {}", new.property_type));
         return Err(Refusal::parameter("property_type is invalid"));
@@ -50,8 +51,22 @@ pub(super) fn add(world: &mut World, call: &Call) -> Said {
     if properties.len() >= usize::try_from(world.rules.switches.properties_max).unwrap_or(usize::MAX) {
         return Err(Refusal::parameter("too many properties"));
     }
-    world.devices.add(&new.property_name, value_type, &new.property_desc, call.now);
+    world.devices.add(&new.property_name, value_type, &description, call.now);
     Ok(None)
+}
+
+/// The description that a call carries: it may be empty, but left out it is a mistake and no wish to empty it.
+fn described<'a>(
+    world: &mut World,
+    call: &Call,
+    text: Option<Cow<'a, str>>,
+) -> Result<Cow<'a, str>, Refusal> {
+    let Some(text) = text else {
+        world.wrong(call, Sort::MissingField, "no `property_desc`");
+        return Err(Refusal::parameter("property_desc is missing"));
+    };
+    check_description(world, call, &text)?;
+    Ok(text)
 }
 
 /// `page` and `page_size` of a query; the size as far as the vendor goes.
@@ -114,17 +129,22 @@ pub(super) fn list(world: &mut World, call: &Call) -> Said {
 }
 
 #[derive(Deserialize)]
+#[expect(clippy::struct_field_names, reason = "they are called as the vendor calls them")]
 struct Update<'a> {
     #[serde(borrow, default)]
-    property_desc: Cow<'a, str>,
+    property_desc: Option<Cow<'a, str>>,
+    property_type: Option<IgnoredAny>,
 }
 
 /// `PUT property/{property_name}`: the description alone.
 pub(super) fn update(world: &mut World, call: &Call) -> Said {
     let name = part(world, call, 0)?;
     let update: Update = read(world, call)?;
-    check_description(world, call, &update.property_desc)?;
-    if world.devices.describe(&name, &update.property_desc, call.now) {
+    let description = described(world, call, update.property_desc)?;
+    if update.property_type.is_some() {
+        world.wrong(call, Sort::BadValue, "the type of a property cannot be changed");
+    }
+    if world.devices.describe(&name, &description, call.now) {
         return Ok(None);
     }
     Err(Refusal::no_property(world))

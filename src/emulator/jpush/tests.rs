@@ -1,5 +1,7 @@
 //! Each endpoint, each limit and each switch of JPush, as the documents have them.
 
+mod shape;
+
 use crate::emulator::testing::{Client, client};
 use crate::emulator::world_file::read_setup;
 use crate::timestamp::{MINUTE_MS, SECOND_MS};

@@ -7,7 +7,7 @@ use crate::emulator::testing::{CIDS, setup};
 async fn ask(address: SocketAddr, method: &str, path: &str, token: &str, body: &str) -> String {
     let stream = TcpStream::connect(address).await.expect("a connection");
     let request = format!(
-        "{method} {path} HTTP/1.1\r\nhost: x\r\nTOKEN: {token}\r\nauthorization: Basic YTpi\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+        "{method} {path} HTTP/1.1\r\nhost: x\r\nTOKEN: {token}\r\nauthorization: Basic YTpi\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     );
     stream.writable().await.expect("room");
@@ -40,8 +40,8 @@ fn with_server<F: Future>(yaml: &str, work: impl FnOnce(SocketAddr, SharedWorld)
 #[test]
 fn both_vendors_answer_on_one_port() {
     with_server("", |address, world| async move {
-        let open = r#"{"sign":"x","timestamp":"1795312800000","appkey":"k"}"#;
-        let reply = ask(address, "POST", "/v2/APP/auth", "", open).await;
+        let open = format!(r#"{{"sign":"x","timestamp":"{}","appkey":"k"}}"#, Clock::real().now().0);
+        let reply = ask(address, "POST", "/v2/APP/auth", "", &open).await;
         let token =
             reply.split(r#""token":""#).nth(1).expect(&reply).split('"').next().expect("a token").to_owned();
         let body = format!(r#"{{"data_list":[{{"cid":"{}","alias":"a"}}]}}"#, CIDS[0]);
@@ -56,8 +56,24 @@ fn both_vendors_answer_on_one_port() {
             reply.contains("x-rate-limit-remaining: 599") && reply.ends_with(r#"{"total":0}"#),
             "{reply}"
         );
-        let reply = ask(address, "PATCH", "/v3/property", "", "").await;
-        assert!(reply.starts_with("HTTP/1.1 405"), "{reply}");
+    });
+}
+
+#[test]
+fn a_method_that_no_vendor_has_is_refused_in_the_words_of_the_vendor_of_the_path() {
+    with_server("", |address, world| async move {
+        for (path, expected) in [
+            ("/v3/property", r#"405 {"error":{"code":405,"message":"no such endpoint"}}"#),
+            ("/v3/nothing", r#"404 {"error":{"code":404,"message":"no such endpoint"}}"#),
+            ("/v2/APP/user/alias", r#"405 {"code":405,"msg":"no such endpoint"}"#),
+            ("/_emulator/world", r#"404 {"error":"there are violations, stats, world and faults"}"#),
+        ] {
+            let reply = ask(address, "PATCH", path, "", "").await;
+            let (head, body) = reply.split_once("\r\n\r\n").expect("a head and a body");
+            let status = head.split(' ').nth(1).expect("a status");
+            assert_eq!(format!("{status} {body}"), expected, "{path}");
+        }
+        assert_eq!(world.lock().expect("a world").violations().len(), 3);
     });
 }
 
@@ -65,7 +81,7 @@ fn both_vendors_answer_on_one_port() {
 fn a_cut_line_brings_nothing_and_the_next_one_works() {
     let faults = "faults: [{on: jpush.property.add, call: 1, do: cut_before}, {on: jpush.property.add, call: 2, do: cut_after}]";
     with_server(faults, |address, world| async move {
-        let body = r#"{"property_name":"p","property_type":"bool"}"#;
+        let body = r#"{"property_name":"p","property_desc":"","property_type":"bool"}"#;
         for expected in [None, Some(())] {
             assert_eq!(ask(address, "POST", "/v3/property", "", body).await, "");
             assert_eq!(world.lock().expect("a world").property("p").map(|_| ()), expected);

@@ -42,7 +42,7 @@ fn call(endpoint: u8, user: u8, text: u8) -> (&'static str, String, String) {
         19 => (
             "POST",
             "property".to_owned(),
-            format!(r#"{{"property_name":"{name}","property_type":"string"}}"#),
+            format!(r#"{{"property_name":"{name}","property_desc":"d","property_type":"string"}}"#),
         ),
         20 => ("GET", "property".to_owned(), String::new()),
         21 => ("PUT", format!("property/{name}"), r#"{"property_desc":"d"}"#.to_owned()),
@@ -110,7 +110,7 @@ fn every_endpoint_answers_under_every_switch() {
 
 #[test]
 fn a_setup_may_hold_what_no_client_could_make() {
-    let many = "getui: {many: [{count: 12, prefix: d, like: {alias: live-one, tags: [a, a]}}]}";
+    let many = "getui: {many: [{count: 12, prefix: d, like: {alias: live-one, tags: [a]}}]}";
     let mut world = World::new(setup(many));
     assert_eq!(world.users_of("live-one").len(), 12);
     assert_eq!(world.tags_of("d0000000000000000000000000000000").0, ["a"]);

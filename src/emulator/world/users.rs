@@ -14,6 +14,8 @@ use crate::timestamp::{Day, Timestamp};
 
 /// How many users an alias holds, and how many a question for it shows.
 pub const ALIAS_USERS_MAX: usize = 10;
+/// The digits of a cid.
+pub const CID_DIGITS: usize = 32;
 /// How many tags a user carries.
 pub const USER_TAGS_MAX: usize = 100;
 
@@ -74,7 +76,7 @@ pub struct Users {
 /// A cid as Getui gives them: 32 hexadecimal digits in lower case.
 #[must_use]
 pub fn is_cid(text: &str) -> bool {
-    text.len() == 32 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    text.len() == CID_DIGITS && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 }
 
 /// What the vendor knows of a user whom no world lists. Badges are for iOS alone, and nothing is kept from iOS: so

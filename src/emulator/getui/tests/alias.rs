@@ -40,7 +40,7 @@ fn signing_in_checks_the_sign_where_credentials_are_given() {
         c.getui("POST", "auth", r#"{"sign":"x"}"#),
         r#"400 {"code":20001,"msg":"appkey can not be empty"}"#
     );
-    assert_eq!(c.wrongs(), ["BadCredentials getui.auth.open"]);
+    assert_eq!(c.wrongs(), ["BadCredentials getui.auth.open", "MissingField getui.auth.open"]);
 }
 
 #[test]
