@@ -31,9 +31,47 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// What stands for a user and a password in an address.
+const HIDDEN: &str = "***";
+
+/// A text with everything hidden that stands between `//` and the last `@` of an address in it. For the words of
+/// others, which may repeat an address as it was written, with a password that has an `@` of its own.
+#[must_use]
+pub fn without_userinfo(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("//") {
+        let (before, address) = rest.split_at(at + 2);
+        out.push_str(before);
+        let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '`' | '\'' | '<' | '>');
+        let len = address.find(ends).unwrap_or(address.len());
+        rest = match address[..len].rfind('@') {
+            Some(at) => {
+                out.push_str(HIDDEN);
+                &address[at..]
+            }
+            None => address,
+        };
+    }
+    out.push_str(rest);
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_is_shown_between_the_slashes_and_the_last_at_sign() {
+        for (text, shown) in [
+            ("no address", "no address"),
+            ("`postgres://shop:Tr0ub@4dor3x@127.0.0.1/shop` is", "`postgres://***@127.0.0.1/shop` is"),
+            ("http://a:b@one//c:d@two, //e@three", "http://***@two, //***@three"),
+            ("https://api.jpush.cn/v3 of a@b", "https://api.jpush.cn/v3 of a@b"),
+        ] {
+            assert_eq!(without_userinfo(text), shown);
+        }
+    }
 
     #[test]
     fn a_secret_does_not_print_itself() {

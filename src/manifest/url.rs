@@ -1,6 +1,8 @@
 //! The address of an API, read strictly: secrets are sent there, so nothing about it may be open to two readings.
+//!
+//! The only file that names the crate `url`. What that has to repair, such as `127.1`, is refused.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use url::{Host, Url};
 
 use crate::invisible::is_invisible;
 
@@ -10,60 +12,62 @@ const HOST_CHARS_MAX: usize = 253;
 /// The address without a slash at its end: https, or http to a loopback address; a host, maybe a port, maybe a path.
 ///
 /// # Errors
-/// The end of a sentence that begins with the address.
+/// The end of a sentence that begins with the address, without any of it that may be a secret.
 pub fn read(text: &str) -> Result<String, String> {
-    let (scheme, rest) = text.split_once("://").ok_or("is no https address")?;
-    let scheme = scheme.to_ascii_lowercase();
-    if !matches!(scheme.as_str(), "https" | "http") {
-        return Err("is neither https nor http".to_owned());
-    }
+    let (_, rest) = text.split_once("://").ok_or("is no https address")?;
     // A backslash is a slash to some readers, and userinfo makes a host look like another.
     if let Some(strange) = rest.chars().find(|c| !c.is_ascii_graphic() || "@\\?#%\"<>^`{|}".contains(*c)) {
         return Err(format!("holds {}", shown(strange)));
     }
+    let url = Url::parse(text).map_err(|why| format!("cannot be read: {why}"))?;
+    let scheme = url.scheme();
+    if !matches!(scheme, "https" | "http") {
+        return Err("is neither https nor http".to_owned());
+    }
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    let host = host_of(authority)?;
-    if scheme == "http" && !is_loopback(host) {
+    let authority = authority.to_ascii_lowercase();
+    if !is_as_written(&url, &authority) {
+        return Err("has no host, or one that other programs read as another".to_owned());
+    }
+    if scheme == "http" && !is_loopback(&url) {
         return Err("is http to somewhere else than this machine".to_owned());
     }
-    if path.split('/').any(|part| matches!(part, "." | "..")) {
+    if !path.is_empty() && path != url.path() {
         return Err("has a path that leads elsewhere".to_owned());
     }
-    Ok(format!("{scheme}://{}{}", authority.to_ascii_lowercase(), path.trim_end_matches('/')))
+    Ok(format!("{scheme}://{authority}{}", path.trim_end_matches('/')))
+}
+
+/// What is wrong with an address for Getui's API although it is one: every path of that begins with `/v2`, and the
+/// app's id is added.
+#[must_use]
+pub fn getui_fault(base_url: &str, app_id: Option<&str>) -> Option<&'static str> {
+    if app_id.is_some_and(|id| base_url.split('/').skip(3).any(|part| part == id)) {
+        Some("this address contains the app's id, which is added to it")
+    } else if !base_url.ends_with("/v2") {
+        Some("this address does not end with `/v2`")
+    } else {
+        None
+    }
+}
+
+/// Scheme, host and port of an address, to show where it leads: nothing in these is a secret.
+#[must_use]
+pub fn origin(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok().filter(Url::has_host)?;
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    Some(format!("{}://{}{port}", url.scheme(), url.host_str()?))
 }
 
 fn shown(c: char) -> String {
     if is_invisible(c) || c.is_whitespace() { format!("U+{:04X}", u32::from(c)) } else { format!("`{c}`") }
 }
 
-/// The host of `host`, `host:port`, `[v6]` or `[v6]:port`.
-fn host_of(authority: &str) -> Result<&str, String> {
-    let (host, port) = if let Some(rest) = authority.strip_prefix('[') {
-        let (inner, after) = rest.split_once(']').ok_or("has a `[` without a `]`")?;
-        inner.parse::<Ipv6Addr>().map_err(|_| "has no IPv6 address in its brackets".to_owned())?;
-        let port = if after.is_empty() {
-            None
-        } else {
-            Some(after.strip_prefix(':').ok_or("has no port behind `]`")?)
-        };
-        (&authority[..inner.len() + 2], port)
-    } else {
-        match authority.split_once(':') {
-            Some((host, port)) => (host, Some(port)),
-            None => (authority, None),
-        }
-    };
-    if port.is_some_and(|port| !is_port(port)) {
-        return Err("has no port from 1 to 65535".to_owned());
-    }
-    if !host.starts_with('[') && !is_name(host) {
-        return Err("has no name of a host".to_owned());
-    }
-    Ok(host)
-}
-
-fn is_port(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok_and(|port| port > 0)
+/// Whether host and port stand in the text as they are read from it: `127.1` and `0x7f.0.0.1` are not `127.0.0.1`.
+fn is_as_written(url: &Url, authority: &str) -> bool {
+    let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else { return false };
+    let is_name = url.host().is_some_and(|host| !matches!(host, Host::Domain(name) if !is_name(name)));
+    is_name && port > 0 && (authority == host || authority == format!("{host}:{port}"))
 }
 
 fn is_name(host: &str) -> bool {
@@ -77,13 +81,14 @@ fn is_name(host: &str) -> bool {
     host.len() <= HOST_CHARS_MAX && host.split('.').all(is_label)
 }
 
-/// 127.0.0.0/8 in its usual form, `::1`, or `localhost` itself: every other way to write one is refused.
-fn is_loopback(host: &str) -> bool {
-    if let Some(inner) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
-        return inner.parse::<Ipv6Addr>().is_ok_and(|address| address.is_loopback());
+/// 127.0.0.0/8, `::1`, or `localhost` itself.
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
-    host.eq_ignore_ascii_case("localhost")
-        || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -146,6 +151,19 @@ mod tests {
         ];
         for text in wrong {
             assert!(read(text).is_err(), "{text:?} was taken as {:?}", read(text));
+        }
+    }
+
+    #[test]
+    fn where_an_address_leads_is_shown_without_its_secrets() {
+        for (text, shown) in [
+            ("https://login.example/sso?token=hunter2#x", Some("https://login.example")),
+            ("http://ann:hunt@er2@db.example:8080/a", Some("http://db.example:8080")),
+            ("https://api.jpush.cn:443/", Some("https://api.jpush.cn")),
+            ("/v2/elsewhere", None),
+            ("mailto:a@b", None),
+        ] {
+            assert_eq!(origin(text).as_deref(), shown, "{text}");
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::paths::{paths, words};
 use crate::source::{Finding, Source};
 
 /// Where each dependency may be named; `""` is everywhere. A new one gets its place here first.
-const CRATES_PLACES: [(&str, &[&str]); 34] = [
+const CRATES_PLACES: [(&str, &[&str]); 35] = [
     ("anstream", &["src/cli/ui"]),
     ("anstyle", &["src/cli/", "src/render/"]),
     ("axum", &["src/emulator/server"]),
@@ -67,6 +67,7 @@ const CRATES_PLACES: [(&str, &[&str]); 34] = [
     ("tokio_postgres", &["src/state/postgres/"]),
     ("tokio_rustls", &["src/state/postgres/tls"]),
     ("unicode_width", &["src/render/", "src/manifest/format/"]),
+    ("url", &["src/manifest/url.rs"]),
     ("zeroize", &["src/secret.rs"]),
 ];
 
@@ -106,7 +107,7 @@ const TOUCHES: [(&str, &[&str]); 10] = [
     ("std::time::UNIX_EPOCH", &["src/clock.rs"]),
     ("std::thread::sleep", &["src/clock.rs"]),
     ("tokio::time", &["src/clock.rs"]),
-    ("std::process::exit", &[]),
+    ("std::process::exit", &["src/cli/signals.rs"]),
 ];
 
 /// The macros that print.

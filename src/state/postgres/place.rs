@@ -11,7 +11,7 @@ use tokio_postgres::config::{Host, SslMode};
 
 use super::tls::Trust;
 use crate::problem::{Problem, Result};
-use crate::secret::Secret;
+use crate::secret::{Secret, without_userinfo};
 
 /// The schema of a state whose URL names none.
 const SCHEMA: &str = "pushform";
@@ -76,6 +76,7 @@ impl Place {
     /// What is wrong with it, without repeating any of it.
     pub fn read(url: &Secret) -> Result<Self> {
         let (own, rest) = Own::take(url.reveal())?;
+        let rest = with_userinfo_encoded(&rest)?;
         let mut config: Config = rest.parse().map_err(|_| wrong("it is no URL of PostgreSQL's"))?;
         let mode = own.mode.unwrap_or(if is_near(&config) { Mode::Disable } else { Mode::VerifyFull });
         config
@@ -108,11 +109,32 @@ impl Place {
 
     /// The words of the network or the server, with the password taken out should they repeat it.
     pub fn without_password(&self, words: &str) -> String {
-        match self.config.get_password().map(String::from_utf8_lossy) {
+        let words = match self.config.get_password().map(String::from_utf8_lossy) {
             Some(password) if !password.is_empty() => words.replace(&*password, "***"),
             Some(_) | None => words.to_owned(),
-        }
+        };
+        without_userinfo(&words)
     }
+}
+
+/// The URL with every `@` of its user and password in percent code. Readers differ in which `@` ends a password that
+/// has one; here it is the last one in front of the path, and where that is not certain the URL is refused.
+fn with_userinfo_encoded(url: &str) -> Result<String> {
+    let (scheme, rest) = url.split_once("://").ok_or_else(|| wrong("it is no URL of PostgreSQL's"))?;
+    let (head, query) = rest.split_at(rest.find('?').unwrap_or(rest.len()));
+    let (authority, path) = head.split_at(head.find(['/', '#']).unwrap_or(head.len()));
+    let userinfo = match (authority.rfind('@'), head.rfind('@')) {
+        (Some(_), _) if path.contains('@') => {
+            return Err(wrong("it has an `@` in front of its path and in it"));
+        }
+        (end, last) => end.or(last),
+    };
+    if query.contains('@') {
+        return Err(wrong("it has an `@` in its query"));
+    }
+    let Some(end) = userinfo else { return Ok(url.to_owned()) };
+    let (userinfo, host) = head.split_at(end);
+    Ok(format!("{scheme}://{}{host}{query}", userinfo.replace('@', "%40")))
 }
 
 impl Own {
@@ -225,6 +247,8 @@ mod tests {
                 "postgres://ann:hunter2@db.example:6432/shop",
                 "postgres://ann@db.example:6432/shop?schema=pushform",
             ),
+            ("postgres://shop:Tr0ub@4dor3x@127.0.0.1/shop", "postgres://shop@127.0.0.1/shop?schema=pushform"),
+            ("postgres://ann:hu/nt#e@r2@db.example", "postgres://ann@db.example/?schema=pushform"),
             ("postgresql://db.example/shop?schema=spring_2", "postgres://db.example/shop?schema=spring_2"),
             (
                 "postgres:///shop?host=/run/postgresql&user=ann",
@@ -261,6 +285,9 @@ mod tests {
     fn what_is_wrong_with_a_url_is_said_without_any_of_it() {
         for url in [
             "postgres://ann:hunt?er2@db.example/shop",
+            "postgres://ann:hunt@x/er2@db.example/shop",
+            "postgres://ann:12?user=er2@db.example/shop",
+            "postgres://ann:12/er2@db.example/shop?a=er2@b",
             "postgres://ann:hunter2@db.example:99999/shop",
             "postgres://ann:hunter2@db.example/shop?schema=Hunter2",
             "postgres://ann:hunter2@db.example/shop?schema=pg_hunter2",
@@ -274,6 +301,13 @@ mod tests {
             assert!(why.starts_with("the address of the state on PostgreSQL can not be used: "), "{why}");
             assert!(!why.to_lowercase().contains("er2"), "{url}: {why}");
         }
+    }
+
+    #[test]
+    fn a_password_with_an_at_sign_is_the_password() {
+        let place = read("postgres://shop:Tr0ub@4dor3x@127.0.0.1/shop").expect("a URL");
+        assert_eq!(place.config.get_password(), Some("Tr0ub@4dor3x".as_bytes()));
+        assert_eq!(place.config.get_hosts(), [Host::Tcp("127.0.0.1".to_owned())]);
     }
 
     #[test]
