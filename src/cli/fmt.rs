@@ -15,7 +15,8 @@ pub(super) fn run(args: &Fmt, ui: &Ui) -> Result<Outcome> {
     let (found, problems) = ops::fmt::fmt(&ui.folder, &args.files)?;
     for file in &found {
         if args.check {
-            ui.data(&difference::difference(&file.name, &file.before, &file.after, &ui.out, &ui.mask));
+            let [before, after] = &file.shown;
+            ui.data(&difference::difference(&file.name, before, after, &ui.out, &ui.mask));
         } else {
             files::write(&file.path, &file.after)?;
             ui.data(&format!("{}\n", text::clean(&file.name)));

@@ -1,6 +1,7 @@
 //! `NAME_FILE`: what `${NAME}` takes where the variable itself is not set, as container platforms mount their secrets.
 //!
-//! Only for the project file, and only a file that nobody but its owner can use.
+//! Only for the project file, and only a file that not everybody on the machine can write. Who can read it is the
+//! platform's decision: Docker mounts secrets with mode 0444, Kubernetes with 0644, or 0440 for a group.
 
 use std::cell::RefCell;
 use std::fs::File;
@@ -32,18 +33,22 @@ pub(super) fn variable(name: &str, config: &Config, unread: &RefCell<Problems>) 
     }
 }
 
-/// What a file holds that nobody but its owner can read, without the line's end.
+/// The permission of a file that lets everybody write it: then it may hold anybody's text.
+#[cfg(unix)]
+const WRITTEN_BY_ANYBODY: u32 = 0o002;
+
+/// What a file holds, without the line's end.
 fn secret_file(path: &Path) -> std::result::Result<String, (String, &'static str)> {
     let unreadable =
-        |why: std::io::Error| (format!("which can not be read: {why}"), "name a file that is there");
+        |why: std::io::Error| (format!("which cannot be read: {why}"), "name a file that this user can read");
     let file = File::open(path).map_err(unreadable)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         let mode = file.metadata().map_err(unreadable)?.permissions().mode();
-        if mode & 0o077 != 0 {
-            let why = format!("which others than its owner can use (mode {:o})", mode & 0o777);
-            return Err((why, "take their permissions away: chmod 600 FILE"));
+        if mode & WRITTEN_BY_ANYBODY != 0 {
+            let why = format!("which every user of this machine can write (mode {:o})", mode & 0o777);
+            return Err((why, "take that permission away: chmod o-w FILE"));
         }
     }
     let mut text = String::new();

@@ -200,7 +200,7 @@ impl Findings {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("known here: {}", known.join(", ")),
         };
-        let problem = Problem::error(codes::UNKNOWN_KEY, format!("unknown key {}", quoted(key.text())));
+        let problem = Problem::error(codes::UNKNOWN_KEY, format!("unknown key {}", key.quoted()));
         self.place_or_sign(key, problem, Some(help));
     }
 
@@ -221,7 +221,7 @@ impl Findings {
         if self.placed.list().len() >= PROBLEMS_MAX {
             return self.placed.omit(1);
         }
-        let what = format!("the key {} stands here twice", quoted(second.text()));
+        let what = format!("the key {} stands here twice", second.quoted());
         let problem = Problem::error(codes::YAML_DUPLICATE_KEY, what).at(second.place(), "again");
         self.placed.push(problem.at(first.place(), "first here").help("put both together under one key"));
     }

@@ -16,6 +16,7 @@ use super::compile::{Files, compile};
 use super::desired::Compiled;
 use super::encoding::Encoding;
 use super::excerpts;
+use super::hiding;
 use super::origins::Origins;
 use super::project::{self, Env, Project, ProjectSource};
 use super::source::{Excerpt, Source, place_in, quoted};
@@ -103,12 +104,12 @@ pub fn files_to_format(folder: &Path) -> Result<Vec<(String, PathBuf)>> {
     Ok(files)
 }
 
-/// Reads one manifest or project file under this name.
+/// Reads one manifest or project file under this name; what may be a secret in it is hidden.
 ///
 /// # Errors
 /// It is not there, or no text.
 pub fn read_file(path: &Path, name: &str) -> Result<Source> {
-    Ok(read_text(path, name, MANIFEST_BYTES_MAX, &Buffers::new())?)
+    Ok(hiding::either(&read_text(path, name, MANIFEST_BYTES_MAX, &Buffers::new())?))
 }
 
 fn compile_manifests(
@@ -160,6 +161,8 @@ pub struct Disk {
     manifests: BTreeMap<String, Manifest>,
     seen: BTreeSet<PathBuf>,
     buffers: Buffers,
+    /// The texts of manifests in which something is hidden, without it.
+    hidden: BTreeMap<String, String>,
 }
 
 /// The manifests that these files and folders hold, sorted, and what is wrong with them.
@@ -170,6 +173,7 @@ pub fn find_manifests(folder: &Path, entries: &[String]) -> (Disk, Problems) {
         manifests: BTreeMap::new(),
         seen: BTreeSet::new(),
         buffers: Buffers::new(),
+        hidden: BTreeMap::new(),
     };
     let mut problems = Problems::new();
     for entry in entries {
@@ -281,7 +285,11 @@ impl Files for Disk {
     fn manifest(&mut self, file: &str) -> std::result::Result<Source, Problem> {
         let path =
             self.manifests.get(file).map_or_else(|| self.folder.join(file), |found| found.path.clone());
-        read_text(&path, file, MANIFEST_BYTES_MAX, &self.buffers)
+        let source = hiding::manifest(&read_text(&path, file, MANIFEST_BYTES_MAX, &self.buffers)?);
+        if source.hides_any() {
+            self.hidden.insert(file.to_owned(), source.shown_text());
+        }
+        Ok(source)
     }
 
     fn data(
@@ -295,6 +303,9 @@ impl Files for Disk {
     }
 
     fn excerpts(&mut self, file: &str, lines: &[u32]) -> Vec<Excerpt> {
+        if let Some(text) = self.hidden.get(file) {
+            return excerpts::around(text.as_bytes(), lines);
+        }
         let path = self.folder.join(file);
         match self.buffers.get(&canonical(&path)) {
             Some(text) => excerpts::around(text.as_bytes(), lines),

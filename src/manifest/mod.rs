@@ -13,6 +13,7 @@ pub mod excerpts;
 pub mod findings;
 pub mod format;
 pub mod fullwidth;
+pub mod hiding;
 pub mod line_ends;
 pub mod line_index;
 pub mod load;

@@ -14,10 +14,11 @@ use crate::wire::{Vendor, segment};
 
 use super::codes;
 use super::findings::Findings;
+use super::hiding;
 use super::origins::Origins;
-use super::project_env;
 use super::project_reader::Reader;
 use super::source::Source;
+use super::tree::At;
 use super::yaml;
 
 /// The project file's name.
@@ -129,7 +130,7 @@ impl Project {
     /// section of, and everything that is wrong.
     #[must_use]
     pub fn read_what_can_be(source: &ProjectSource, env: Env<'_>) -> (Self, Vec<Vendor>, Problems) {
-        let text = project_env::with_secrets_hidden(&source.source);
+        let text = hiding::project(&source.source);
         let mut reader = Reader { findings: Findings::default(), env };
         let tree = yaml::parse(&text, &mut reader.findings.placed);
         let mut project = Self::empty(&source.folder);
@@ -150,6 +151,14 @@ impl Project {
         }
         let problems = reader.findings.finish(&Origins::default(), |_, _| Vec::new());
         (project, vendors, problems)
+    }
+
+    /// Whether a project wants aliases and ids hidden in everything shown. Where what it wants cannot be read, it does.
+    #[must_use]
+    pub fn wants_mask(source: &ProjectSource) -> bool {
+        let (project, _, problems) = Self::read_what_can_be(source, Env::Ignore);
+        project.mask
+            || (problems.has_errors() && may_name_mask(source.source.text()) && !says_no_mask(&source.source))
     }
 
     /// The zone in which moments are shown: Getui's, or JPush's where there is no Getui app.
@@ -198,4 +207,21 @@ impl Project {
             zones: Zones { getui: Zone::shanghai(), jpush: Zone::shanghai() },
         }
     }
+}
+
+/// Whether a text may have the key `mask` in it, in whatever spelling.
+fn may_name_mask(text: &str) -> bool {
+    text.contains('\\') || text.to_ascii_lowercase().contains("mask")
+}
+
+/// Whether a file says in the one way that there is that nothing is hidden.
+fn says_no_mask(source: &Source) -> bool {
+    let tree = yaml::parse(source, &mut Problems::new());
+    let policies = tree.documents().flat_map(At::entries).filter(|(key, _)| key.text() == "policy");
+    let flags: Vec<&str> = policies
+        .flat_map(|(_, policy)| policy.entries())
+        .filter(|(key, _)| key.text() == "mask")
+        .map(|(_, flag)| flag.text())
+        .collect();
+    tree.is_whole && flags == ["false"]
 }

@@ -1,10 +1,10 @@
-//! `${NAME}` and `${NAME:-default}`, and hiding what may be secret from the pieces of source that messages show.
+//! `${NAME}` and `${NAME:-default}`.
 
 use crate::problem::Problem;
 
 use super::codes;
 use super::project::Env;
-use super::source::{Source, quoted};
+use super::source::quoted;
 
 /// A text with its references replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,100 +66,9 @@ fn replace(inner: &str, env: Env<'_>, expanded: &mut Expanded, problems: &mut Ve
     }
 }
 
-fn is_name(name: &str) -> bool {
+/// Whether this is the name of a variable.
+pub(super) fn is_name(name: &str) -> bool {
     !name.starts_with(|c: char| c.is_ascii_digit())
         && !name.is_empty()
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-}
-
-/// Keys whose values are never secret. A misspelled `master_secret` is none of them, and its value stays hidden.
-const SHOWN_KEYS: [&str; 16] = [
-    "app_id",
-    "time_zone",
-    "requests",
-    "tag_batch",
-    "tag_overwrite_per_user",
-    "device_token",
-    "reserve",
-    "manifests",
-    "policy",
-    "mask",
-    "max_deletes",
-    "percent",
-    "at_least",
-    "refresh_budget",
-    "limits",
-    "type",
-];
-
-/// The same source, with stars for every value that may be secret. It goes by the text alone, so that it works for a
-/// file that is no YAML too: a value is what stands behind a key, until the next key.
-#[must_use]
-pub fn with_secrets_hidden(source: &Source) -> Source {
-    let mut hidden = source.clone();
-    let mut key = "";
-    let mut start = 0;
-    for line in source.text().split_inclusive('\n') {
-        let mut is_key_place = true;
-        for (at, token) in tokens(line) {
-            if matches!(token, "{" | ",") {
-                is_key_place = true;
-            } else if token == "-" || "}[]".contains(token) {
-                // Neither a key nor a value.
-            } else if let Some(name) = token.strip_suffix(':').filter(|name| is_key_place && is_key(name)) {
-                key = name.trim_matches(['"', '\'']);
-                is_key_place = false;
-            } else {
-                is_key_place = false;
-                if !may_be_shown(key, token) {
-                    hidden.hide(start + at..start + at + token.len());
-                }
-            }
-        }
-        start += line.len();
-    }
-    hidden
-}
-
-/// The pieces between white space, brackets and commas, and these; a reference `${NAME}` is one piece.
-fn tokens(line: &str) -> Vec<(usize, &str)> {
-    let mut tokens = Vec::new();
-    let mut at = 0;
-    while let Some(c) = line[at..].chars().next() {
-        let len =
-            if c.is_whitespace() || "{}[],".contains(c) { c.len_utf8() } else { token_len(&line[at..]) };
-        if !c.is_whitespace() {
-            tokens.push((at, &line[at..at + len]));
-        }
-        at += len;
-    }
-    tokens
-}
-
-fn token_len(rest: &str) -> usize {
-    let mut len = 0;
-    while let Some(c) = rest[len..].chars().next() {
-        if rest[len..].starts_with("${") {
-            len += rest[len..].find(['}', '\n']).map_or(rest.len() - len, |end| end + 1);
-        } else if c.is_whitespace() || "{}[],".contains(c) {
-            break;
-        } else {
-            len += c.len_utf8();
-        }
-    }
-    len
-}
-
-fn is_key(name: &str) -> bool {
-    !name.is_empty()
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'"' | b'\''))
-}
-
-fn may_be_shown(key: &str, token: &str) -> bool {
-    let token = token.trim_matches(['"', '\'']);
-    let name = token.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
-    SHOWN_KEYS.contains(&key)
-        || name.is_some_and(is_name)
-        || (key == "state" && token.starts_with("sqlite:"))
-        || (key == "base_url" && token.starts_with("http") && !token.contains('@'))
 }

@@ -98,6 +98,13 @@ impl Reader<'_> {
             }
         }
         self.required(key, at, &entries, &["app_id", "app_key", "master_secret"]);
+        if let (Some((_, value)), Some(base)) =
+            (entries.iter().find(|(key, _)| key.text() == "base_url"), &base_url)
+            && let Some(fault) = url::getui_fault(base, app_id.as_deref())
+        {
+            let problem = Problem::warning(codes::BASE_URL, fault).at(value.place(), "");
+            self.findings.placed.push(problem.help("it looks like https://restapi.getui.com/v2"));
+        }
         quotas.extend(limits.into_iter().map(|limits| quota(Vendor::Getui, limits, zone, 0)));
         Some(GetuiAccount {
             app_id: app_id?,
@@ -162,7 +169,7 @@ impl Reader<'_> {
             let what = match setting {
                 Setting::Secret | Setting::State | Setting::Url => "this".to_owned(),
                 _ if text.is_empty() => "an empty text".to_owned(),
-                _ => quoted(text),
+                _ => at.quoted(),
             };
             self.findings.error_at(at, setting.code(), format!("{what} can not stand here"), setting.help());
             return None;
@@ -318,8 +325,8 @@ impl Reader<'_> {
     fn flag(&mut self, at: At<'_>) -> bool {
         match self.findings.text(at, "a setting") {
             Some(text) if Setting::Flag.is_met(text) => text == "true",
-            Some(text) => {
-                let what = format!("{} can not stand here", quoted(text));
+            Some(_) => {
+                let what = format!("{} cannot stand here", at.quoted());
                 self.findings.error_at(at, Setting::Flag.code(), what, Setting::Flag.help());
                 true
             }

@@ -71,6 +71,35 @@ impl Source {
         self.hidden.push(range);
     }
 
+    /// Whether anything is hidden.
+    #[must_use]
+    pub fn hides_any(&self) -> bool {
+        !self.hidden.is_empty()
+    }
+
+    /// Whether any of these bytes is hidden.
+    #[must_use]
+    pub fn hides(&self, range: &Range<usize>) -> bool {
+        self.hidden.iter().any(|hidden| hidden.start < range.end && range.start < hidden.end)
+    }
+
+    /// The whole text, with three stars for each piece that is hidden.
+    #[must_use]
+    pub fn shown_text(&self) -> String {
+        let mut hidden: Vec<&Range<usize>> = self.hidden.iter().collect();
+        hidden.sort_by_key(|range| range.start);
+        let (mut out, mut at) = (String::with_capacity(self.text.len()), 0);
+        for range in hidden {
+            if range.start >= at {
+                out.push_str(&self.text[at..range.start]);
+                out.push_str("***");
+            }
+            at = at.max(range.end);
+        }
+        out.push_str(&self.text[at.min(self.text.len())..]);
+        out
+    }
+
     /// How many lines there are, a last one without a line feed included.
     #[must_use]
     pub fn lines(&self) -> u32 {

@@ -4,7 +4,7 @@
 
 use crate::problem::Place;
 
-use super::source::Source;
+use super::source::{Source, quoted};
 
 /// What a node is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,6 +113,12 @@ impl<'a> At<'a> {
             Sort::PlainOwned | Sort::QuotedOwned => &self.yaml.owned[node.extent as usize].text,
             Sort::List | Sort::Map | Sort::Refused => "",
         }
+    }
+
+    /// A scalar's text as messages quote it: stars where the source hides it, since it may be a secret.
+    #[must_use]
+    pub fn quoted(self) -> String {
+        if self.yaml.source.hides(&self.range()) { "`***`".to_owned() } else { quoted(self.text()) }
     }
 
     /// Whether it is a scalar without quotes.

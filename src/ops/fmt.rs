@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::manifest::format::format;
-use crate::manifest::load;
+use crate::manifest::source::Source;
+use crate::manifest::{hiding, load};
 use crate::problem::{Problems, Result};
 
 /// A file whose layout is another one.
@@ -17,6 +18,8 @@ pub struct Unformatted {
     pub before: String,
     /// How it should look.
     pub after: String,
+    /// Both as they may be shown: without secrets.
+    pub shown: [String; 2],
 }
 
 /// Looks at these files; at the project's own where none is named. Files that can not be laid out are problems, and
@@ -44,5 +47,9 @@ fn look(name: String, path: PathBuf) -> Result<Option<Unformatted>> {
     let source = load::read_file(&path, &name)?;
     let after = format(&source)?;
     let is_so = !source.had_mark() && after == source.text();
-    Ok((!is_so).then(|| Unformatted { name, path, before: source.text().to_owned(), after }))
+    Ok((!is_so).then(|| {
+        let laid_out = hiding::either(&Source::new(source.file().clone(), after.clone()));
+        let shown = [source.shown_text(), laid_out.shown_text()];
+        Unformatted { name, path, before: source.text().to_owned(), after, shown }
+    }))
 }

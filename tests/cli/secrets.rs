@@ -98,10 +98,11 @@ fn no_command_takes_a_secret_as_an_argument() {
     holds_none("stderr", ran.stderr.as_bytes());
 }
 
-/// Container platforms mount secrets as files and name them by `NAME_FILE`.
+/// Container platforms mount secrets as files and name them by `NAME_FILE`: Docker with mode 0444, Kubernetes with
+/// 0644 behind a link, or 0440 for a group.
 #[test]
 #[cfg(unix)]
-fn a_secret_comes_from_a_file_that_only_its_owner_can_use() {
+fn a_secret_comes_from_a_file_that_not_everybody_can_write() {
     use std::os::unix::fs::PermissionsExt;
     let mut project = Project::new();
     let vendors = Vendors::start(&project, "");
@@ -110,12 +111,17 @@ fn a_secret_comes_from_a_file_that_only_its_owner_can_use() {
     std::fs::write(&path, "marked-getui-secret\n").expect("a file");
     project.set("GETUI_MASTER_SECRET", "");
     project.set("GETUI_MASTER_SECRET_FILE", &path.display().to_string());
-    for (mode, code) in [(0o600, 0), (0o400, 0), (0o640, 1), (0o604, 1)] {
+    let link = project.folder().join("link");
+    std::os::unix::fs::symlink(&path, &link).expect("a link");
+    project.set("GETUI_MASTER_SECRET_FILE", &link.display().to_string());
+    for (mode, code) in
+        [(0o600, 0), (0o400, 0), (0o444, 0), (0o644, 0), (0o440, 0), (0o660, 0), (0o666, 1), (0o602, 1)]
+    {
         let permissions = std::fs::Permissions::from_mode(mode);
         std::fs::set_permissions(&path, permissions).expect("the file is ours");
         let ran = project.ends(code, "-vv plan");
         holds_none(&format!("stderr with mode {mode:o}"), ran.stderr.as_bytes());
-        assert_eq!(ran.stderr.contains("chmod 600"), code == 1, "{}", ran.stderr);
+        assert_eq!(ran.stderr.contains("chmod o-w"), code == 1, "{}", ran.stderr);
     }
     std::fs::remove_file(&path).expect("the file is ours");
     let ran = project.ends(1, "plan");
@@ -132,4 +138,71 @@ fn refused_credentials_are_not_repeated_back() {
     let ran = project.ends(1, "-vv plan");
     holds_none("stderr", ran.stderr.as_bytes());
     assert!(ran.stderr.contains("refused"), "{}", ran.stderr);
+}
+
+/// A secret that somebody wrote into the project file is in no difference of layouts, and in no piece of source.
+#[test]
+fn a_secret_in_the_project_file_is_hidden_however_it_is_written() {
+    for secret in [
+        "  master_secret : hunter2\n",
+        "  master_secret:\n      hunter2\n",
+        "  master_secret: |\n      hunter2\n",
+        "  \"master_secret\":   \"hunter2\"\n",
+        "  ? master_secret\n  : hunter2\n",
+        "  master_secret: ${A:-hunter2}   # hunter2\n",
+        "  master_secrt:   hunter2\n",
+        "  master_secret\u{ff1a}hunter2\n",
+        "  limits: {requests: 5/1x, master_secret: hunter2, app_key: \"${KEY}\"}\n",
+    ] {
+        let project = Project::empty();
+        let text = format!(
+            "getui:\n  app_id:   x\n{secret}state:   postgres://ann:hunter2@hunter2@127.0.0.1:1/x\nmanifests: []\n"
+        );
+        project.write("pushform.yaml", &text);
+        let mut all = String::new();
+        for words in ["fmt --check", "validate", "validate --json", "plan", "state list"] {
+            let ran = project.run(words);
+            all += &format!("{words}: {}{}", ran.stdout, ran.stderr);
+        }
+        project.write("other.yaml", &text);
+        let ran = project.run("fmt --check other.yaml");
+        all += &format!("{}{}", ran.stdout, ran.stderr);
+        assert!(!all.contains("hunter2"), "{text}\n{all}");
+        assert!(all.contains("***"), "{text}\n{all}");
+    }
+}
+
+/// One that was written into a manifest is a mistake, and not shown beside the next one either.
+#[test]
+fn a_secret_in_a_manifest_is_hidden_in_every_piece_of_source() {
+    let project = Project::of(
+        "getui:\n  blacklist: [u1, u1]\n  master_secret: hunter2\n  app_key:\n    hunter2\n  tag_members: {a: [u1, u1]}\n",
+        "",
+        "",
+    );
+    for words in ["validate", "validate --json", "plan --emulate", "fmt --check"] {
+        let ran = project.run(words);
+        let all = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(!all.is_empty() && !all.contains("hunter2"), "{words}: {all}");
+    }
+}
+
+/// In an address everything up to the last `@` is user and password.
+#[test]
+fn a_password_with_an_at_sign_is_not_shown_and_not_looked_up() {
+    let mut project = Project::new();
+    project.replace("pushform.yaml", "state: sqlite:.pushform/state.db", "state: ${SHOP_STATE}");
+    project.set("SHOP_STATE", "postgres://shop:Tr0ub@4dor3x@127.0.0.1:1/shop");
+    for words in ["state list", "state unlock", "state export", "state move sqlite:other.db"] {
+        let ran = project.ends(1, words);
+        let all = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(all.contains("127.0.0.1"), "{words}: {all}");
+        assert!(!all.contains("4dor3x") && !all.contains("Tr0ub"), "{words}: {all}");
+    }
+    let ran = project.ends(1, "state move postgres://shop:Tr0ub@4dor3x@127.0.0.1:1/shop");
+    assert!(!ran.stderr.contains("4dor3x"), "{}", ran.stderr);
+    project.replace("pushform.yaml", "state: ${SHOP_STATE}", "state: sqlite:.pushform/state.db");
+    project.replace("pushform.yaml", "jpush:", "  base_url: https://shop:Tr0ub@4dor3x@127.0.0.1/v2\njpush:");
+    let ran = project.ends(1, "validate");
+    assert!(!ran.stderr.contains("4dor3x"), "{}", ran.stderr);
 }
