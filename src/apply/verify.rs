@@ -92,10 +92,10 @@ async fn look_until_true(
         if left == 0 {
             break;
         }
-        run.apply.clock.sleep_ms(wait_ms).await;
-        let looked = match count(run, crowds).await {
-            Ok(short) => look(run, open).await.map(|open| (open, short)),
-            Err(error) => Err(error),
+        let looked = tokio::select! {
+            biased;
+            () = run.apply.gate.interrupted() => Err(CallError::Interrupted),
+            looked = look_after(run, wait_ms, open, crowds) => looked,
         };
         (open, crowds) = match looked {
             Ok(looked) => looked,
@@ -116,6 +116,18 @@ async fn look_until_true(
     }
     run.pace.borrow_mut().reads_back(None);
     Ok(Some((open, crowds)))
+}
+
+/// Looks once, after a while.
+async fn look_after(
+    run: &Run<'_>,
+    wait_ms: i64,
+    open: Vec<Expected>,
+    crowds: Vec<Crowd>,
+) -> std::result::Result<(Vec<Expected>, Vec<Crowd>), CallError> {
+    run.apply.clock.sleep_ms(wait_ms).await;
+    let short = count(run, crowds).await?;
+    Ok((look(run, open).await?, short))
 }
 
 /// Counts once: gives the tags that fewer users carry than are recorded.

@@ -101,6 +101,14 @@ impl Config {
         (self.variables)(name)
     }
 
+    /// The proxy for calls over HTTPS: the variable and what it holds, as the HTTP library looks for it.
+    #[must_use]
+    pub fn proxy(&self) -> Option<(&'static str, String)> {
+        ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
+            .into_iter()
+            .find_map(|name| Some((name, self.variable(name)?)))
+    }
+
     /// Person, machine and process: who holds a lease.
     #[must_use]
     pub fn owner(&self) -> String {

@@ -63,6 +63,11 @@ impl Reading {
                 course.borrow_mut().done += 1;
                 ui.call(&talk::call(vendor, method, path.as_deref(), (status, latency_ms), &ui.mask));
             }
+            GateEvent::Silent { vendor, ms } => {
+                let wait = text::duration(ms);
+                let line = format!("{} has taken a call and not answered it for {wait}.", vendor.word());
+                spinner.suspend(|| ui.say(&line));
+            }
             GateEvent::Waiting { quota, until } => {
                 course.borrow_mut().waits = Some((quota, until));
                 spinner.set_message("· waiting for a limit");

@@ -1,5 +1,7 @@
 //! One call from its request to its answer, through as many tries as it may have.
 
+use std::convert::Infallible;
+
 use super::admit::{Turned, UnderWay};
 use super::look::Looking;
 use super::queue::{Needs, Place, Want};
@@ -14,6 +16,9 @@ use crate::wire::{Broken, Reply, Request, Vendor};
 
 /// The quota that a vendor's rate headers speak of: the one that every call spends.
 const SHOWN_QUOTA: &str = "requests";
+
+/// After this long without a reply it is said that none has come.
+const SILENCE_MS: i64 = 10 * SECOND_MS;
 
 /// Headers count whole seconds to a reset, so it may be this much later than they say.
 const RESET_ROUNDING_MS: i64 = SECOND_MS;
@@ -210,6 +215,7 @@ impl Gate {
         let outcome = tokio::select! {
             outcome = sent => outcome,
             () = self.grace_ends() => return Err(given_up(GRACE_MS)),
+            never = self.tell_silence(vendor) => match never {},
         };
         let now = self.clock.now();
         let outcome = outcome.unwrap_or_else(|| Err(given_up(SEND_MS_MAX)));
@@ -222,6 +228,17 @@ impl Gate {
             self.tell_replied(request, reply.status, now.since(sent_at));
         }
         outcome
+    }
+
+    /// Tells that a vendor has not answered for a while, of many calls at a time once.
+    async fn tell_silence(&self, vendor: Vendor) -> Infallible {
+        self.clock.sleep_ms(SILENCE_MS).await;
+        let now = self.clock.now();
+        let told = self.inner.borrow_mut().silence_told.insert(vendor, now);
+        if told.is_none_or(|told| now.since(told) >= SILENCE_MS) {
+            self.tell(GateEvent::Silent { vendor, ms: SILENCE_MS });
+        }
+        std::future::pending().await
     }
 
     /// What a try says of how many calls the vendor takes at a time.

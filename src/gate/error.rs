@@ -129,9 +129,7 @@ impl CallError {
             Self::Refused { refusal, .. } if refusal.advice.is_empty() => None,
             Self::Refused { refusal, .. } => Some(format!("{}{}", refusal.advice, in_vain(refusal.remedy))),
             Self::InDoubt(_) => Some("run it again: it looks first at what came of the call".to_owned()),
-            Self::NoReply { .. } | Self::NotSent { .. } => {
-                Some("check the network and `base_url`, then run it again".to_owned())
-            }
+            Self::NoReply { words, .. } | Self::NotSent { words, .. } => Some(of_network(words).to_owned()),
             Self::DayUsedUp { until, .. } => Some(format!("run it again after {until}")),
             Self::Deadline => Some("run it again, or allow more time with --until".to_owned()),
             Self::Interrupted => Some("run it again to go on".to_owned()),
@@ -143,6 +141,18 @@ impl CallError {
             Self::NoAccount(vendor) => Some(format!("add `{}:` to the project file", vendor.word())),
             Self::Store(problems) => problems.list().first().and_then(|problem| problem.help.clone()),
         }
+    }
+}
+
+/// What to do about a network's words.
+fn of_network(words: &str) -> &'static str {
+    if words.contains("the certificate is not trusted") {
+        "check `base_url`; where the server, or a proxy in front of it, has an authority of its own, name the file of \
+         its certificate with `SSL_CERT_FILE`"
+    } else if words.contains("names the proxy") || words.contains("names a proxy") {
+        "correct or unset that variable, or name the host in `NO_PROXY`; then run it again"
+    } else {
+        "check the network and `base_url`, then run it again"
     }
 }
 

@@ -14,6 +14,7 @@ use reqwest::header::{
 };
 use reqwest::{Client, ClientBuilder, Response, Url};
 
+use super::network::{Proxy, plain};
 use super::transport::{Transport, Wait};
 use crate::problem::{Problem, Result};
 use crate::wire::{Broken, HeaderValue, Method, REPLY_BYTES_MAX, Reply, Request, Vendor};
@@ -37,6 +38,7 @@ const WORDS_CHARS_MAX: usize = 300;
 /// Carries requests over HTTP.
 pub struct Http {
     bases: BTreeMap<Vendor, Base>,
+    proxy: Option<Proxy>,
 }
 
 struct Base {
@@ -72,7 +74,13 @@ impl Http {
             })?;
             made.insert(*vendor, Base { client, url });
         }
-        Ok(Self { bases: made })
+        Ok(Self { bases: made, proxy: None })
+    }
+
+    /// The same, with the proxy that its calls go through: named where a connection fails.
+    #[must_use]
+    pub fn through(self, proxy: Option<Proxy>) -> Self {
+        Self { proxy, ..self }
     }
 
     async fn exchange(&self, request: &Request) -> std::result::Result<Reply, Broken> {
@@ -89,7 +97,14 @@ impl Http {
             sent.headers_mut().insert(CONTENT_TYPE, JSON);
             sent.headers_mut().insert(CONTENT_LENGTH, Value::from_static("0"));
         }
-        read(base.client.execute(sent).await.map_err(broken)?).await
+        match base.client.execute(sent).await.map_err(broken) {
+            Ok(response) => read(response).await,
+            Err(Broken::NotSent(words)) => match self.proxy.as_ref().filter(|_| !is_loopback(&base.url)) {
+                Some(proxy) => Err(Broken::NotSent(format!("{words} ({})", proxy.shown()))),
+                None => Err(Broken::NotSent(words)),
+            },
+            Err(broken) => Err(broken),
+        }
     }
 }
 
@@ -179,7 +194,7 @@ fn words(error: reqwest::Error) -> String {
         words.push_str(&error.to_string());
         cause = error.source();
     }
-    words.chars().take(WORDS_CHARS_MAX).collect()
+    plain(words).chars().take(WORDS_CHARS_MAX).collect()
 }
 
 #[cfg(test)]

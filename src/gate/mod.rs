@@ -15,6 +15,7 @@ mod call;
 mod error;
 pub mod http;
 mod look;
+mod network;
 mod queue;
 mod retry;
 mod session;
@@ -29,6 +30,7 @@ use tokio::sync::Notify;
 
 pub use error::CallError;
 pub use http::Http;
+pub use network::Proxy;
 pub use retry::{FAULTS_MAX, LIMIT_WAITS_MAX, Repeat, SIGN_INS_MAX};
 pub use spends::{Books, KEEP_MS, remembered};
 pub use transport::{SEND_MS_MAX, Transport};
@@ -110,6 +112,13 @@ pub enum GateEvent {
         /// Whose.
         vendor: Vendor,
     },
+    /// A call was taken long ago, and no reply has come yet.
+    Silent {
+        /// Whose.
+        vendor: Vendor,
+        /// For how long.
+        ms: i64,
+    },
     /// Its reply came, whatever it says.
     Replied {
         /// Whose.
@@ -149,6 +158,8 @@ struct Inner {
     calls: u64,
     jitter: fastrand::Rng,
     interrupted: bool,
+    /// When it was last told that a vendor does not answer.
+    silence_told: BTreeMap<Vendor, Timestamp>,
     /// Until when each quota's waiting was told to the observer.
     told: BTreeMap<QuotaId, Timestamp>,
     /// The waits that nobody has asked for yet: the latest of each quota.
@@ -219,6 +230,7 @@ impl Gate {
             calls: 0,
             jitter: fastrand::Rng::with_seed(options.seed),
             interrupted: false,
+            silence_told: BTreeMap::new(),
             told: BTreeMap::new(),
             waits: BTreeMap::new(),
         };
@@ -249,6 +261,14 @@ impl Gate {
     #[must_use]
     pub fn is_interrupted(&self) -> bool {
         self.inner.borrow().interrupted
+    }
+
+    /// Comes back once somebody has asked to stop.
+    pub async fn interrupted(&self) {
+        let stopped = self.stopped.notified();
+        if !self.is_interrupted() {
+            stopped.await;
+        }
     }
 
     /// The next quota that calls wait for, and until when; each wait is given once. Nothing is lost when this is

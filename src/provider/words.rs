@@ -5,6 +5,7 @@
 
 use crate::invisible::is_invisible;
 use crate::kind::{Failed, Refusal, Remedy, Verdict};
+use crate::manifest::url;
 use crate::secret::Secret;
 use crate::timestamp::MINUTE_MS;
 use crate::wire::Reply;
@@ -94,9 +95,16 @@ pub(super) fn by_status(status: u16, words: String) -> Refusal {
 
 /// The refusal of a redirect: following one would carry the keys to wherever it points.
 pub(super) fn redirect(reply: &Reply) -> Option<Refusal> {
-    (300..=399)
-        .contains(&reply.status)
-        .then(|| by_status(reply.status, "a redirect, which is not followed".to_owned()))
+    (300..=399).contains(&reply.status).then(|| {
+        let location = reply.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("location"));
+        // Of where it leads the path is left out: it may repeat what was sent.
+        let target = match location.map(|(_, target)| url::origin(target)) {
+            Some(Some(origin)) => format!(" to `{origin}`"),
+            Some(None) => " to another path".to_owned(),
+            None => String::new(),
+        };
+        by_status(reply.status, clean(&format!("a redirect{target}, which is not followed")))
+    })
 }
 
 #[cfg(test)]
@@ -125,6 +133,22 @@ mod tests {
             (502, Remedy::Retry),
         ] {
             assert_eq!(by_status(status, String::new()).remedy, remedy, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_redirect_names_where_it_leads() {
+        for (location, words) in [
+            (
+                Some("https://login.example/sso?t=hunter2"),
+                "a redirect to `https://login.example`, which is not followed",
+            ),
+            (Some("/hunter2"), "a redirect to another path, which is not followed"),
+            (None, "a redirect, which is not followed"),
+        ] {
+            let headers = location.map(|to| ("location".to_owned(), to.to_owned())).into_iter().collect();
+            let reply = Reply { status: 302, headers, body: Vec::new() };
+            assert_eq!(redirect(&reply).map(|refusal| refusal.words).as_deref(), Some(words));
         }
     }
 

@@ -4,6 +4,7 @@
 //! gate's.
 
 use serde::Serialize;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::kind::{Refusal, Remedy, Session, Verdict};
@@ -56,22 +57,60 @@ fn ends_at(said: Option<Timestamp>, now: Timestamp) -> Timestamp {
     said.filter(|end| *end > now).map_or(day, |end| end.min(day))
 }
 
-/// Signing in again cannot mend a sign-in, and a reply that cannot be read may hold a token.
+/// Signing in again cannot fix a sign-in, and a reply that cannot be read may hold a token.
 fn refused(refusal: Refusal, reply: &Reply) -> Refusal {
-    if refusal.code.is_none() {
+    if refusal.code.is_none() && !(300..=399).contains(&refusal.status) {
         let words = format!("a reply to the sign-in that cannot be read, {} bytes long", reply.body.len());
-        return Refusal { words, ..refusal };
+        let advice = if is_nowhere(&refusal) { NOWHERE.to_owned() } else { refusal.advice };
+        return Refusal { words, advice, ..refusal };
     }
     match refusal.remedy {
-        Remedy::SignIn | Remedy::GiveUp => Refusal {
-            remedy: Remedy::GiveUp,
-            advice:
-                "the sign-in was refused: check `getui.app_id`, `getui.app_key`, `getui.master_secret` and \
-                     this machine's clock"
-                    .to_owned(),
-            ..refusal
-        },
+        Remedy::SignIn | Remedy::GiveUp => {
+            Refusal { remedy: Remedy::GiveUp, advice: advice(&refusal, reply), ..refusal }
+        }
         Remedy::Wait(_) | Remedy::Tomorrow | Remedy::Retry => refusal,
+    }
+}
+
+/// Nothing is where the sign-in went.
+const NOWHERE: &str = "nothing answers a sign-in at this address: check `getui.base_url`, which ends with `/v2` and \
+                       does not have the app's id in it";
+
+fn is_nowhere(refusal: &Refusal) -> bool {
+    [404, 405].contains(&refusal.status) || refusal.code.is_some_and(|code| [404, 405].contains(&code))
+}
+
+/// Only where the code says nothing else, the keys are to blame.
+fn advice(refusal: &Refusal, reply: &Reply) -> String {
+    let own = (300..=399).contains(&refusal.status)
+        || refusal.code.is_some_and(|code| [verdict::OTHER_CENTRE, verdict::BLOCKED].contains(&code));
+    if own {
+        let hosts = hosts(reply);
+        let named = if hosts.is_empty() { hosts } else { format!(": {hosts}") };
+        return format!("{}{named}", refusal.advice);
+    }
+    if is_nowhere(refusal) {
+        return NOWHERE.to_owned();
+    }
+    "the sign-in was refused: check `getui.app_id`, `getui.app_key`, `getui.master_secret` and this machine's clock"
+        .to_owned()
+}
+
+/// The most addresses that are shown.
+const HOSTS_MAX: usize = 8;
+
+/// The addresses that a refusal names, in its `host_list`.
+fn hosts(reply: &Reply) -> String {
+    let json::Body::Json(body) = json::parse(&reply.body) else { return String::new() };
+    let within = |value: &Value| json::field(value, "host_list").cloned();
+    let list = json::field(&body, "data").and_then(within).or_else(|| within(&body));
+    let text = |value: &Value| value.as_str().map(words::clean);
+    match list {
+        Some(Value::Array(list)) => {
+            list.iter().filter_map(text).take(HOSTS_MAX).collect::<Vec<_>>().join(", ")
+        }
+        Some(value) => text(&value).unwrap_or_default(),
+        None => String::new(),
     }
 }
 
@@ -146,6 +185,32 @@ mod tests {
         assert_eq!(remedy(400, r#"{"code":20001,"msg":"sign is invalid"}"#), Err(Remedy::GiveUp));
         assert_eq!(remedy(401, r#"{"code":10003,"msg":"x"}"#), Err(Remedy::Wait(60_000)));
         assert_eq!(remedy(200, r#"{"code":0,"data":{}}"#), Err(Remedy::Retry));
+    }
+
+    #[test]
+    fn keys_are_blamed_only_where_the_code_says_nothing_else() {
+        let advice = |status, body: &str| read(&Reply::json(status, body), NOW).expect_err(body).advice;
+        let elsewhere =
+            advice(200, r#"{"code":301,"msg":"x","data":{"host_list":["https://a.example","b\u001b"]}}"#);
+        assert!(
+            elsewhere.contains("another data centre") && elsewhere.ends_with(": https://a.example, b"),
+            "{elsewhere}"
+        );
+        assert!(advice(401, r#"{"code":10002,"msg":"x"}"#).contains("is blocked"));
+        for (status, body) in
+            [(404, r#"{"code":404,"msg":"x"}"#), (404, "not found"), (200, r#"{"code":404}"#), (405, "")]
+        {
+            assert!(advice(status, body).contains("ends with `/v2`"), "{body}");
+        }
+        assert!(advice(401, r#"{"code":10001,"msg":"x"}"#).contains("master_secret"));
+        let sent_on = Reply {
+            status: 302,
+            headers: vec![("location".to_owned(), "https://login.example/".to_owned())],
+            body: Vec::new(),
+        };
+        let refusal = read(&sent_on, NOW).expect_err("a redirect");
+        assert!(refusal.words.contains("https://login.example"), "{refusal:?}");
+        assert!(refusal.advice.contains("base_url"), "{refusal:?}");
     }
 
     #[test]

@@ -13,6 +13,10 @@ use crate::wire::Reply;
 
 /// The session's token is wrong or has ended; nothing else means "sign in again".
 pub(super) const SESSION_ENDED: i64 = 10001;
+/// The app is kept in another data centre.
+pub(super) const OTHER_CENTRE: i64 = 301;
+/// The app or the address is blocked.
+pub(super) const BLOCKED: i64 = 10002;
 /// A parameter is wrong; `msg` says which.
 pub(super) const PARAMETER: i64 = 20001;
 /// A tag operation failed.
@@ -69,13 +73,13 @@ fn refusal(status: u16, code: i64, message: &str) -> Refusal {
 const CODES: [(i64, Remedy, &str); 12] = [
     (2, Remedy::Retry, "the service is just starting: the call is repeated"),
     (
-        301,
+        OTHER_CENTRE,
         Remedy::GiveUp,
         "this app lives in another data centre: set `getui.base_url` to the address that Getui names for it",
     ),
     (SESSION_ENDED, Remedy::SignIn, "the session has ended: we sign in again and repeat the call"),
     (
-        10002,
+        BLOCKED,
         Remedy::GiveUp,
         "this app or this machine's address is blocked: look at the app's IP allow list, or ask Getui to lift it",
     ),
