@@ -58,7 +58,10 @@ pub async fn listen(address: &str) -> Result<TcpListener> {
         .map_err(|error| wrong(format!("can not listen on {parsed}: {error}")).into())
 }
 
-/// Serves `world` until `stop` comes; calls that are being answered are answered.
+/// How long calls may take that are being answered when the end comes; a request that is half sent has no end.
+const GRACE_MS: i64 = 3_000;
+
+/// Serves `world` until `stop` comes; calls that are being answered then have [`GRACE_MS`].
 ///
 /// # Errors
 /// What the listener reports.
@@ -70,7 +73,23 @@ pub async fn serve(
 ) -> io::Result<()> {
     let router = Router::new().fallback(answer).with_state(Served { world, clock });
     let service = router.into_make_service_with_connect_info::<Cut>();
-    axum::serve(Lines(listener), service).with_graceful_shutdown(stop).await
+    let (stopping, stopped) = tokio::sync::oneshot::channel();
+    let stop = async {
+        stop.await;
+        // Nobody listens only where serving has ended already.
+        stopping.send(()).unwrap_or_default();
+    };
+    let serving = axum::serve(Lines(listener), service).with_graceful_shutdown(stop).into_future();
+    let grace_ends = async {
+        match stopped.await {
+            Ok(()) => clock.sleep_ms(GRACE_MS).await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        served = serving => served,
+        () = grace_ends => Ok(()),
+    }
 }
 
 #[derive(Clone)]
