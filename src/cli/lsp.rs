@@ -1,6 +1,7 @@
 //! `lsp`: listens to an editor on stdin and answers on stdout. The only file that names the protocol's crate.
 //!
-//! What is answered is `lsp/`'s. It opens no connection, and of the disk it reads projects and their states.
+//! What is answered is `lsp/`'s. It opens no connection: of the disk it reads projects and their states in files, and a
+//! state in a database is not asked.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -15,7 +16,7 @@ use super::ui::Ui;
 use crate::lsp::cursor::Cursor;
 use crate::lsp::{Known, Record, complete, diagnose, hints, hover, place};
 use crate::manifest::format::format;
-use crate::manifest::project::FILE;
+use crate::manifest::project::{FILE, StateLocation};
 use crate::manifest::source::Source;
 use crate::manifest::{Buffers, Compiled, examine, schema};
 use crate::names::Names;
@@ -116,7 +117,7 @@ impl Server<'_> {
         }
     }
 
-    /// Reads what is recorded; a state that can not be read is an empty one, here.
+    /// Reads what is recorded; a state that cannot be read, or is in a database, is an empty one here.
     fn read_record(&mut self, path: &Path) {
         let Some(folder) = project_of(path) else { return };
         let record = [Vendors::Real, Vendors::Emulated]
@@ -205,6 +206,10 @@ fn record(folder: &Path, vendors: Vendors, ui: &Ui) -> Option<Record> {
     let mut ui = ui.clone();
     folder.clone_into(&mut ui.folder);
     let project = open::project_quietly(&ui)?;
+    // An editor that is opened must not wait for a database, nor tell one that it was opened.
+    if vendors == Vendors::Real && matches!(project.state, StateLocation::Postgres(_)) {
+        return None;
+    }
     let store = open::store(&project, vendors, &ui).ok()?;
     super::within(false, async {
         let mut names = Names::new();

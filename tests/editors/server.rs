@@ -162,6 +162,20 @@ fn a_word_shows_its_documentation_and_what_is_recorded() {
     assert!(shown("level").contains("declared: a property of the type `number`"), "{}", shown("level"));
 }
 
+/// A database that is named in the project file hears nothing of an editor.
+#[test]
+fn a_state_in_a_database_is_not_asked() {
+    let database = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = database.local_addr().expect("an address").port();
+    let project = format!("{PROJECT}state: postgres://127.0.0.1:{port}/shop\n");
+    let mut editor = Editor::with(&[("pushform.yaml", &project), ("manifests/a.yaml", "")]);
+    editor.open("manifests/a.yaml", &format!("getui:\n  blacklist: [{ALICE}]\n"));
+    editor.change("manifests/a.yaml", "getui:\n  blacklist: [u1]\n");
+    database.set_nonblocking(true).expect("a listener");
+    let came = database.accept();
+    assert!(came.is_err(), "a connection came: {came:?}");
+}
+
 #[test]
 fn a_file_is_laid_out_on_request_and_left_alone_while_it_is_broken() {
     let mut editor = Editor::with(&[("pushform.yaml", PROJECT), ("manifests/a.yaml", "")]);
