@@ -26,13 +26,46 @@ is_true() {
   if [ "$1" = "$2" ]; then echo true; else echo false; fi
 }
 
-# Runs a command, shows what it says and keeps it; its exit code is in $code.
+# A signal to this script is one to the command: it ends what is under way and writes down what came of it.
+child=
+pass_on() {
+  if [ -n "$child" ]; then
+    kill -s "$1" "$child" 2>/dev/null || true
+  fi
+}
+for signal in INT TERM HUP; do
+  # shellcheck disable=SC2064
+  trap "pass_on $signal" "$signal"
+done
+
+# Keeps what comes through a pipe in a file and shows it as it comes, until the command ends and whatever signal comes.
+keep() {
+  mkfifo "$work/$1.pipe"
+  (
+    trap '' INT TERM HUP
+    exec tee "$work/$1" <"$work/$1.pipe"
+  ) &
+}
+
+# Runs a command, shows what it says while it says it, and keeps it; its exit code is in $code.
 code=0
 run() {
-  code=0
-  pushform "${global[@]}" "$@" >"$work/out" 2>"$work/err" || code=$?
-  cat "$work/out"
-  cat "$work/err" >&2
+  local shown=()
+  rm -f "$work"/*.pipe
+  keep out
+  shown+=($!)
+  keep err >&2
+  shown+=($!)
+  pushform "${global[@]}" "$@" >"$work/out.pipe" 2>"$work/err.pipe" &
+  child=$!
+  # A signal ends the waiting and not the command.
+  while true; do
+    code=0
+    wait "$child" || code=$?
+    kill -0 "$child" 2>/dev/null || break
+  done
+  child=
+  wait "${shown[@]}" || true
   output exitcode "$code"
 }
 

@@ -1,12 +1,13 @@
 //! The scripts of the GitHub action: comments that rewrite themselves, outputs, and exit codes.
 
-use super::host::{Host, TOKEN};
+use super::host::{BOT, Host, TOKEN};
 use super::tool::{Pipeline, Ran, source};
 
 /// A run of the action for pull request 7.
 fn on_pull_request(host: &Host) -> Pipeline {
     let mut pipeline = Pipeline::new();
     pipeline.set("GITHUB_API_URL", host.address()).set("GITHUB_REPOSITORY", "shop/audience");
+    pipeline.set("GITHUB_GRAPHQL_URL", &format!("{}/graphql", host.address()));
     pipeline.set("GITHUB_RUN_ID", "42").set("PUSHFORM_COMMIT", "0123456789abcdef0123");
     pipeline.set("PUSHFORM_PULL_REQUEST", "7").set("PUSHFORM_TOKEN", TOKEN).set("PUSHFORM_NAME", "project");
     pipeline.set("PUSHFORM_FOLDER", "project").set("PUSHFORM_ARGUMENTS", "--emulate");
@@ -21,8 +22,9 @@ fn run(pipeline: &mut Pipeline, command: &str) -> Ran {
 /// A host where other people have talked, so much that our comment is on the second page.
 fn busy() -> Host {
     let mut comments: Vec<String> = (0..120).map(|at| format!("comment {at}")).collect();
-    // Somebody quotes our comment; the quote stays as it is.
+    // Somebody quotes our comment, and somebody writes our hidden line: both stay as they are.
     comments.push("> <!-- pushform: project -->\n> ### Pushform: no changes".to_owned());
+    comments.push("<!-- pushform: project -->\nnot ours".to_owned());
     Host::start(&comments)
 }
 
@@ -35,8 +37,8 @@ fn the_plan_is_one_comment_that_the_next_run_rewrites() {
     assert_eq!((first.output("exitcode"), first.output("changes")), ("2", "true"));
     assert_eq!(["add", "change", "destroy"].map(|name| first.output(name)), ["4", "4", "1"]);
     let comments = host.comments();
-    assert_eq!(comments.len(), 122, "one comment is new");
-    let ours = &comments[121];
+    assert_eq!(comments.len(), 123, "one comment is new");
+    let ours = &comments[122];
     let start = "<!-- pushform: project -->\n### Pushform: 4 to add, 4 to change, 1 to destroy\n";
     assert!(ours.starts_with(start), "{ours}");
     let end = "at 0123456789ab, [run](https://github.com/shop/audience/actions/runs/42)</sub>\n";
@@ -45,10 +47,72 @@ fn the_plan_is_one_comment_that_the_next_run_rewrites() {
     pipeline.replace("project/manifests/audience.yaml", "spring_sale", "summer_sale");
     run(&mut pipeline, "plan").is(0);
     let again = host.comments();
-    assert_eq!(again.len(), 122, "no comment is new");
-    assert!(again[121].contains("summer_sale"), "{}", again[121]);
-    assert_eq!(again[..121], comments[..121], "nobody else's comment is touched");
+    assert_eq!(again.len(), 123, "no comment is new");
+    assert!(again[122].contains("summer_sale"), "{}", again[122]);
+    assert_eq!(again[..122], comments[..122], "nobody else's comment is touched");
     assert!(host.calls().last().is_some_and(|call| call.starts_with("PATCH ")), "{:?}", host.calls());
+}
+
+/// Whoever the token belongs to: a workflow, an app, or a person.
+#[test]
+fn only_a_comment_of_our_own_is_rewritten() {
+    let cases = [
+        (Some("github-actions"), BOT),
+        (Some("our-app[bot]"), "our-app[bot]"),
+        (Some("ann"), "ann"),
+        (None, BOT),
+    ];
+    for (viewer, login) in cases {
+        let host = Host::start_as(&["<!-- pushform: project -->\nnot ours".to_owned()], viewer, login);
+        let mut pipeline = on_pull_request(&host);
+        for _ in 0..2 {
+            let ran = run(&mut pipeline, "plan");
+            assert!(!ran.is(0).text.contains("\n::add-mask"), "{}", ran.text);
+        }
+        let comments = host.comments();
+        assert_eq!(comments.len(), 2, "{viewer:?} {login}: {comments:?}");
+        assert!(comments[0].ends_with("\nnot ours"), "{viewer:?} {login}: {comments:?}");
+    }
+}
+
+/// A runner that cancels a job sends a signal to the script.
+#[test]
+#[cfg(unix)]
+#[expect(clippy::disallowed_methods, reason = "a signal comes at some real moment")]
+fn a_signal_reaches_the_command_and_its_output_is_seen_while_it_comes() {
+    use std::io::{BufRead, BufReader};
+    use std::time::{Duration, Instant};
+    let host = Host::start(&[]);
+    let mut pipeline = on_pull_request(&host);
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = silent.local_addr().expect("an address").port();
+    let text = format!(
+        "getui:\n  app_id: a\n  app_key: k\n  master_secret: s\n  base_url: http://127.0.0.1:{port}/v2\nmanifests: [manifests]\n"
+    );
+    std::fs::write(pipeline.path("project/pushform.yaml"), text).expect("a file");
+    let manifest = "getui:\n  blacklist: [e605a0db5ce3cca9b76b012978064940]\n";
+    std::fs::write(pipeline.path("project/manifests/audience.yaml"), manifest).expect("a file");
+    pipeline
+        .set("PUSHFORM_ARGUMENTS", "-vv")
+        .set("PUSHFORM_COMMAND", "apply")
+        .set("PUSHFORM_COMMENT", "false");
+    let mut child = pipeline.start(&source("ci/github/run.sh").display().to_string());
+    let mut err = BufReader::new(child.stderr.take().expect("a pipe"));
+    // It asks who answers, and nobody does.
+    let asked = silent.accept().expect("a call");
+    let id = child.id().to_string();
+    std::thread::sleep(Duration::from_millis(500));
+    let sent = std::process::Command::new("kill").args(["-TERM", &id]).status().expect("kill starts");
+    assert!(sent.success());
+    let at = Instant::now();
+    let mut line = String::new();
+    err.read_line(&mut line).expect("a line");
+    assert!(line.contains("Interrupt received"), "{line}");
+    assert!(at.elapsed() < Duration::from_secs(2), "it was not shown while it came: {:?}", at.elapsed());
+    let code = child.wait().expect("it ends").code();
+    assert!(at.elapsed() < Duration::from_secs(9), "{:?}", at.elapsed());
+    assert_eq!(code, Some(130));
+    drop(asked);
 }
 
 #[test]

@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 
 /// What every call must carry.
 pub const TOKEN: &str = "a-token";
+/// Who writes with a workflow's own token.
+pub const BOT: &str = "github-actions[bot]";
 /// Where the comments of pull request 7 are.
 const COMMENTS: &str = "/repos/shop/audience/issues/7/comments";
 
@@ -18,6 +20,11 @@ const COMMENTS: &str = "/repos/shop/audience/issues/7/comments";
 #[derive(Default)]
 struct Known {
     comments: Vec<String>,
+    /// Who wrote each comment.
+    authors: Vec<String>,
+    /// How the token's owner is called where that may be asked, and what comments show of it.
+    viewer: Option<String>,
+    login: String,
     calls: Vec<String>,
 }
 
@@ -30,9 +37,20 @@ pub struct Host {
 impl Host {
     /// Starts with these comments of other people.
     pub fn start(comments: &[String]) -> Self {
+        Self::start_as(comments, Some(BOT), BOT)
+    }
+
+    /// Starts as a host that calls the token's owner so, where that may be asked, and shows it so beside comments.
+    pub fn start_as(comments: &[String], viewer: Option<&str>, login: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = format!("http://{}", listener.local_addr().expect("a bound port has an address"));
-        let known = Arc::new(Mutex::new(Known { comments: comments.to_vec(), calls: Vec::new() }));
+        let known = Arc::new(Mutex::new(Known {
+            comments: comments.to_vec(),
+            authors: vec!["somebody".to_owned(); comments.len()],
+            viewer: viewer.map(str::to_owned),
+            login: login.to_owned(),
+            calls: Vec::new(),
+        }));
         let shared = Arc::clone(&known);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -108,11 +126,20 @@ fn answer(known: &mut Known, method: &str, path: &str, body: &[u8]) -> (u16, Val
         let body: Option<Value> = serde_json::from_slice(body).ok();
         body.and_then(|body| Some(body.get("body")?.as_str()?.to_owned()))
     };
-    let shown = |(at, body): (usize, &String)| json!({"id": at, "body": body, "html_url": format!("#{at}")});
+    let authors = known.authors.clone();
+    let shown = |(at, body): (usize, &String)| {
+        let login = authors.get(at).cloned().unwrap_or_default();
+        let kind = if login.ends_with("[bot]") { "Bot" } else { "User" };
+        json!({"id": at, "body": body, "html_url": format!("#{at}"), "user": {"login": login, "type": kind}})
+    };
     let (place, query) = path.split_once('?').unwrap_or((path, ""));
     let one =
         place.strip_prefix("/repos/shop/audience/issues/comments/").and_then(|id| id.parse::<usize>().ok());
     match (method, one, text()) {
+        ("POST", None, None) if place == "/graphql" => match &known.viewer {
+            Some(login) => (200, json!({"data": {"viewer": {"login": login}}})),
+            None => (403, json!({"message": "Resource not accessible\n::add-mask::1"})),
+        },
         ("GET", None, None) if place == COMMENTS => {
             let number = |name: &str| {
                 let fields = query.split('&').filter_map(|field| field.split_once('='));
@@ -131,6 +158,7 @@ fn answer(known: &mut Known, method: &str, path: &str, body: &[u8]) -> (u16, Val
         }
         ("POST", None, Some(text)) if place == COMMENTS => {
             known.comments.push(text);
+            known.authors.push(known.login.clone());
             (201, shown((known.comments.len() - 1, &String::new())))
         }
         ("PATCH", Some(id), Some(text)) if id < known.comments.len() => {

@@ -68,6 +68,15 @@ impl Pipeline {
         fs::write(self.path(inner), text.replace(old, new)).expect("a file that can be written");
     }
 
+    /// Starts a script, to be talked to while it runs.
+    pub fn start(&self, script: &str) -> std::process::Child {
+        let mut command = Command::new("bash");
+        command.arg(script).current_dir(self.folder.path()).env_clear().envs(&self.variables);
+        command.env("RUNNER_TEMP", self.path("temp"));
+        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+        command.spawn().expect("bash starts")
+    }
+
     /// Runs bash with these arguments.
     pub fn bash(&self, arguments: &[&str]) -> Ran {
         let outputs = self.path("temp/outputs");
