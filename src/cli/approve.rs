@@ -3,8 +3,9 @@
 use super::args;
 use super::config::Config;
 use super::lines::Lines;
-use super::open::{Opened, asked_to_stop};
+use super::open::Opened;
 use super::plan::looked;
+use super::signals::asked_to_stop;
 use super::ui;
 use crate::ops::apply::Consent;
 use crate::ops::plan::Planned;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use super::args;
 use super::exit::Outcome;
 use super::files::read;
-use super::open::asked_to_stop;
+use super::signals::asked_to_stop;
 use super::ui::Ui;
 use crate::clock::Clock;
 use crate::emulator::{World, server, world_file};

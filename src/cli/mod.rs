@@ -30,6 +30,7 @@ mod quota;
 mod schema;
 mod secret_file;
 mod show;
+mod signals;
 mod state;
 pub mod state_args;
 mod user;
@@ -44,6 +45,7 @@ use crate::problem::{Problem, Problems, Result};
 use args::{Args, Command};
 use config::Config;
 use exit::Outcome;
+use signals::until_asked;
 use ui::Ui;
 
 /// The whole program.
@@ -90,8 +92,8 @@ fn dispatch(command: Command, config: &Config, ui: &Ui) -> Result<Outcome> {
         Command::Apply(args) => within(args.selection.emulate.emulate, apply::run(&args, config, ui)),
         Command::Drift(args) => within(args.emulate.emulate, drift::run(&args, config, ui)),
         Command::Show(args) => show::run(&args, ui),
-        Command::State(args) => within(false, state::run(&args, config, ui)),
-        Command::Quota(args) => within(args.emulate, quota::run(&args, config, ui)),
+        Command::State(args) => within(false, until_asked(state::run(&args, config, ui))),
+        Command::Quota(args) => within(args.emulate, until_asked(quota::run(&args, config, ui))),
         Command::Pull(args) => within(args.emulate.emulate, pull::run(&args, config, ui)),
         Command::User(args) => within(args.emulate.emulate, user::run(&args, config, ui)),
         Command::Count(args) => within(args.emulate.emulate, count::run(&args, config, ui)),
@@ -110,7 +112,11 @@ fn within<T>(emulated: bool, work: impl Future<Output = Result<T>>) -> Result<T>
         let summary = format!("the system gives no resources to start with: {why}");
         Problems::from(Problem::error("cli::runtime", summary))
     })?;
-    let ended = runtime.block_on(work);
+    let time = if emulated { signals::Time::Virtual } else { signals::Time::Real };
+    let ended = runtime.block_on(async {
+        signals::listen(time);
+        work.await
+    });
     // Somebody may still be asked a question that nobody will answer.
     runtime.shutdown_background();
     ended

@@ -17,9 +17,9 @@ use crate::ops::Context;
 use crate::ops::context;
 use crate::plan::file::Accounts;
 use crate::plan::{Plan, file};
-use crate::problem::{Failure, Problems, Result};
+use crate::problem::{Failure, Problem, Problems, Result};
 use crate::provider;
-use crate::render::text;
+use crate::render::{Mask, masked, text};
 use crate::state::Store;
 use crate::state::postgres::{Postgres, Time};
 use crate::state::sqlite::Sqlite;
@@ -29,6 +29,7 @@ use super::args::Emulate;
 use super::config::Config;
 use super::files::{self, read_if_there};
 use super::secret_file;
+use super::signals::{self, asked_to_stop};
 use super::ui::Ui;
 
 /// Where an emulated world starts from.
@@ -87,7 +88,10 @@ pub async fn open_until(
     let ui = ui.in_zone(project.zone());
     let store = store(&project, vendors, &ui)?;
     let (transport, clock, world): (Rc<dyn Transport>, _, _) = match vendors {
-        Vendors::Real => (Rc::new(gate::Http::new(&project.bases())?), Clock::real(), None),
+        Vendors::Real => {
+            let proxy = config.proxy().map(|(variable, address)| gate::Proxy::new(variable, &address));
+            (Rc::new(gate::Http::new(&project.bases())?.through(proxy)), Clock::real(), None)
+        }
         Vendors::Emulated => {
             ui.say("The vendors are emulated: no call leaves this machine.");
             let world = world(&ui.folder)?;
@@ -100,7 +104,7 @@ pub async fn open_until(
     gate.until = until_ms.map(|ms| clock.now().plus(ms));
     gate.seed = u64::try_from(clock.now().0).unwrap_or(0);
     let setup = context::Setup { folder: ui.folder.clone(), project, clock, store, transport, gate };
-    let context = Context::open(setup).await?;
+    let context = signals::until_asked(Context::open(setup)).await?;
     ui.problems(&context.warnings);
     Ok(Opened { context, ui, world })
 }
@@ -121,11 +125,14 @@ impl Opened {
         self.context.close().await;
     }
 
-    /// A plan as JSON.
+    /// A plan as JSON under a mask.
     #[must_use]
-    pub fn plan_text(&self, plan: &Plan) -> String {
+    pub fn plan_text(&self, plan: &Plan, mask: &Mask) -> String {
         let accounts =
             Accounts { providers: &self.context.providers(), quotas: &self.context.project.quotas };
+        if mask.hides() {
+            return masked::plan(plan, accounts, mask);
+        }
         let mut text = String::new();
         // Writing to memory does not fail.
         file::to_json(plan, accounts, &mut text).map_or_else(|_| String::new(), |()| text)
@@ -150,19 +157,35 @@ impl Opened {
             "Interrupt received: calls under way may end within {}, nothing further is sent.",
             text::duration(gate::GRACE_MS)
         ));
-        work.await.map_err(|mut problems| {
-            problems.failure = Failure::Interrupted;
-            problems
-        })
+        match self.context.clock.within_ms(signals::WORK_ENDS_MS, work).await {
+            Some(ended) => ended.map_err(|mut problems| {
+                problems.failure = Failure::Interrupted;
+                problems
+            }),
+            None => Err(self.left_behind()),
+        }
+    }
+
+    /// The work was asked to stop, and waits for something that does not come.
+    fn left_behind(&self) -> Problems {
+        let wait = text::duration(signals::WORK_ENDS_MS);
+        let mut problems =
+            signals::interrupted(&format!("interrupted: what was under way did not end within {wait}"));
+        let help = "run the same command again: calls that have no outcome are looked up first; a lock that is left \
+                    ends by itself within a minute";
+        problems.extend(
+            Problem::warning("cli::left_behind", "some of it may have no outcome yet").help(help).into(),
+        );
+        problems
     }
 }
 
 /// Whether the project wants aliases and ids hidden in everything shown. Looked at before anything else is, so that
-/// what is wrong with the project is told under the mask too.
+/// what is wrong with the project is told under the mask too. A project file that cannot be read may want it.
 #[must_use]
 pub fn masks(folder: &Path) -> bool {
-    let source = read_project(folder);
-    source.is_ok_and(|source| Project::read_what_can_be(&source, Env::Ignore).0.mask)
+    let is_there = folder.join(crate::manifest::project::FILE).exists();
+    is_there && read_project(folder).map_or(true, |source| Project::wants_mask(&source))
 }
 
 /// Reads the project file; without surroundings, and with emulated vendors, no variable is looked up.
@@ -299,38 +322,4 @@ fn world(folder: &Path) -> Result<World> {
         None => Setup::default(),
     };
     world_file::resume(setup, read_if_there(&folder.join(WORLD_KEPT))?.as_deref(), WORLD_KEPT)
-}
-
-/// Ctrl-C, or the system's polite request.
-pub async fn asked_to_stop() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            // A terminal that is closed takes its programs with it.
-            let hangup = signal(SignalKind::hangup());
-            tokio::select! {
-                () = interrupted() => {}
-                _ = terminate.recv() => {}
-                _ = recv(hangup.ok()) => {}
-            }
-            return;
-        }
-    }
-    interrupted().await;
-}
-
-#[cfg(unix)]
-async fn recv(signal: Option<tokio::signal::unix::Signal>) -> Option<()> {
-    match signal {
-        Some(mut signal) => signal.recv().await,
-        None => std::future::pending().await,
-    }
-}
-
-/// Ctrl-C; without a handler nobody can ask, and waiting forever is then right.
-async fn interrupted() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
 }

@@ -15,7 +15,7 @@ use crate::ops;
 use crate::ops::plan::{Look, Wanted};
 use crate::plan::{Options, Plan, Sizes};
 use crate::problem::Result;
-use crate::render::{choice, html, markdown, masked, terminal, text};
+use crate::render::{Mask, choice, html, markdown, terminal, text};
 
 /// Plans and shows it.
 pub(super) async fn run(args: &args::Plan, config: &Config, ui: &Ui) -> Result<Outcome> {
@@ -30,11 +30,11 @@ pub(super) async fn run(args: &args::Plan, config: &Config, ui: &Ui) -> Result<O
     let ui = &opened.ui;
     ui.problems(&planned.warnings);
     ui.detail(&looked(&planned.plan, opened.context.gate.calls()));
-    let text = || opened.plan_text(&planned.plan);
+    let text = |mask: &Mask| opened.plan_text(&planned.plan, mask);
     show(&planned.plan, text, &args.format, ui)?;
     ui.summarize(|| markdown::plan(&planned.plan, &ui.out.zone, &ui.mask));
     if let Some(path) = &args.out {
-        files::write(&ui.path(path), &text())?;
+        files::write(&ui.path(path), &text(&Mask::show()))?;
         ui.say(&saved_to(path, &args.selection.emulate, ui));
     }
     opened.close().await;
@@ -72,16 +72,13 @@ fn saved_to(path: &Path, emulate: &Emulate, ui: &Ui) -> String {
     )
 }
 
-/// Writes a plan as it was asked for; `text` gives its JSON.
+/// Writes a plan as it was asked for; `text` gives its JSON under a mask.
 ///
 /// # Errors
 /// The page can not be written.
-pub(super) fn show(plan: &Plan, text: impl Fn() -> String, format: &Format, ui: &Ui) -> Result<()> {
-    if format.json && ui.mask.hides() {
-        // The text is our own JSON.
-        ui.data(&masked::plan(&text(), plan, &ui.mask).unwrap_or_default());
-    } else if format.json {
-        ui.data(&text());
+pub(super) fn show(plan: &Plan, text: impl Fn(&Mask) -> String, format: &Format, ui: &Ui) -> Result<()> {
+    if format.json {
+        ui.data(&text(&ui.mask));
     } else if format.markdown {
         ui.data(&markdown::plan(plan, &ui.out.zone, &ui.mask));
     } else {

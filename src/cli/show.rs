@@ -7,9 +7,10 @@ use super::open;
 use super::plan;
 use super::ui::Ui;
 use super::verbs::{Show, Shown};
+use crate::plan::file::Accounts;
 use crate::problem::{Problem, Result};
 use crate::provider;
-use crate::render::html;
+use crate::render::{Mask, html, masked};
 
 /// Shows it.
 pub(super) fn run(args: &Show, ui: &Ui) -> Result<Outcome> {
@@ -31,7 +32,10 @@ pub(super) fn run(args: &Show, ui: &Ui) -> Result<Outcome> {
         Shown::Page { .. } => ui.data(&html::plan(&plan, &ui.out.zone, &ui.mask)),
         Shown::Plan { page, .. } => {
             let format = Format { json: args.json, markdown: args.markdown, html: page };
-            plan::show(&plan, || text.clone(), &format, ui)?;
+            let accounts = Accounts { providers: &accounts, quotas: &project.quotas };
+            let json =
+                |mask: &Mask| if mask.hides() { masked::plan(&plan, accounts, mask) } else { text.clone() };
+            plan::show(&plan, json, &format, ui)?;
         }
     }
     Ok(Outcome::Done)

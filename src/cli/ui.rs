@@ -1,7 +1,8 @@
 //! The one place that prints, and the one that asks: data to stdout, talk to stderr.
 //!
-//! It decides nothing about what is said. What of stdout cannot be written is remembered until the command ends, so
-//! that no command has to ask; a pipe that was closed at the other end is no error.
+//! It decides nothing about what is said; what a build host would obey is escaped (`render/host.rs`), but for our own
+//! annotations. What of stdout cannot be written is remembered until the command ends, so that no command has to ask; a
+//! pipe that was closed at the other end is no error.
 
 use std::cell::OnceCell;
 use std::fs::Metadata;
@@ -16,6 +17,7 @@ use crate::cli::config::{Config, Target};
 use crate::cli::files;
 use crate::clock::Clock;
 use crate::problem::{Problem, Problems, Result};
+use crate::render::host::{self, Escape};
 use crate::render::{Look, Mask, Paint, annotations, diagnostics, json, problem};
 use crate::timestamp::Zone;
 
@@ -101,6 +103,7 @@ impl Ui {
 
     /// Data: what was asked for. To stdout, as it is.
     pub fn data(&self, text: &str) {
+        let text = host::escape(text);
         self.data_to(AutoStream::new(stdout(), choice(self.out.paint)), |to| to.write_all(text.as_bytes()));
     }
 
@@ -113,7 +116,10 @@ impl Ui {
 
     /// The same, bit by bit.
     pub fn data_by(&self, work: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
-        self.data_to(io::BufWriter::new(stdout()), work);
+        self.data_to(io::BufWriter::new(stdout()), |to| {
+            let mut safe = HostSafe { inner: to, escape: Escape::default() };
+            work(&mut safe).and_then(|()| safe.finish())
+        });
     }
 
     /// What was written in part is not gone on with: whoever reads it would not see the hole.
@@ -187,7 +193,8 @@ impl Ui {
     /// Problems beside the lines of a pull request, where GitHub runs this: it reads stderr too.
     pub fn annotate(&self, problems: &Problems) {
         if let Some(folder) = &self.annotated {
-            self.write_err(&annotations::annotations(problems, folder, &self.mask));
+            let commands = annotations::annotations(problems, folder, &self.mask);
+            self.write_raw(&commands);
         }
     }
 
@@ -200,8 +207,13 @@ impl Ui {
         }
     }
 
-    /// Text to stderr as it is.
+    /// Text to stderr.
     pub fn write_err(&self, text: &str) {
+        self.write_raw(&host::escape(text));
+    }
+
+    /// Text to stderr as it is.
+    fn write_raw(&self, text: &str) {
         let mut stream = AutoStream::new(stderr(), choice(self.err.paint));
         // There is no other place to say that this one takes nothing.
         drop(stream.write_all(text.as_bytes()).and_then(|()| stream.flush()));
@@ -222,6 +234,32 @@ impl Ui {
     }
 }
 
+/// A stream in which nothing is a command of the build host.
+struct HostSafe<W: Write> {
+    inner: W,
+    escape: Escape,
+}
+
+impl<W: Write> HostSafe<W> {
+    fn finish(mut self) -> std::io::Result<()> {
+        let mut rest = Vec::new();
+        self.escape.finish(&mut rest);
+        self.inner.write_all(&rest).and_then(|()| self.inner.flush())
+    }
+}
+
+impl<W: Write> Write for HostSafe<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let mut out = Vec::with_capacity(bytes.len() + 8);
+        self.escape.push(bytes, &mut out);
+        self.inner.write_all(&out).map(|()| bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.inner.flush()
+    }
+}
+
 /// One line of stdin; `None` at its end. It blocks its thread.
 #[must_use]
 pub fn read_answer() -> Option<String> {
@@ -234,6 +272,11 @@ pub fn read_answer() -> Option<String> {
 
 /// An answer is three letters; more than this is not read.
 const ANSWER_BYTES_MAX: u64 = 1_024;
+
+/// What is said where the process ends at once.
+pub fn last_words(text: &str) {
+    drop(stderr().write_all(text.as_bytes()));
+}
 
 const fn choice(paint: Paint) -> ColorChoice {
     match paint {

@@ -51,9 +51,9 @@ fn place(place: &Place, folder: &Path) -> String {
     out
 }
 
-/// The text of a command.
+/// The text of a command, in which no other one stands.
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A").replace("##", "#\\u0023")
 }
 
 /// A property of a command.

@@ -4,6 +4,7 @@
 //! the terminal, Markdown and HTML each write in their way. What is printed where is `cli/ui.rs`'s.
 
 pub mod text;
+pub mod host;
 pub mod look;
 pub mod mask;
 pub mod masked;

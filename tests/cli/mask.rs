@@ -125,6 +125,37 @@ fn a_mask_that_can_not_be_read_hides() {
     }
 }
 
+/// What a project wants that cannot be read is unknown, and unknown means masked.
+#[test]
+fn a_project_file_that_cannot_be_read_hides() {
+    let project = project();
+    project.replace("manifests/audience.yaml", "[vip]", "[\"\"]");
+    for (right, wrong) in [
+        ("policy: {mask: true}", "policy: {mask: true}\n  x"),
+        ("policy: {mask: true}", "policy: {mask: true"),
+        ("policy: {mask: true}", "policy: [mask: true]"),
+        ("policy: {mask: true}", "policy: {Mask: true}"),
+        ("policy: {mask: true}", "polcy: {mask: true}"),
+        ("policy: {mask: true}", "policy: {\"m\\x61sk\": true}\nx: 1"),
+        ("policy: {mask: true}", "policy:\n\tmask: true"),
+        ("policy: {mask: true}", "policy: {mask\u{ff1a}true}"),
+    ] {
+        project.replace("pushform.yaml", right, wrong);
+        let ran = project.ends(1, "validate");
+        hides_all(&format!("stderr of validate with {wrong}"), &ran.stderr);
+        let ran = project.ends(1, "validate --json");
+        hides_all(&format!("stdout of validate with {wrong}"), &ran.stdout);
+        project.replace("pushform.yaml", wrong, right);
+    }
+    let text = project.read("pushform.yaml");
+    let mut latin = text.clone().into_bytes();
+    latin.extend(b"# \xe9\n");
+    std::fs::write(project.folder().join("pushform.yaml"), latin).expect("a file in the project");
+    hides_all("stderr of fmt", &project.run("fmt --check manifests/audience.yaml").stderr);
+    project.write("pushform.yaml", &text.replace("mask: true", "mask: false, x: 1"));
+    assert!(project.ends(1, "validate").stderr.contains(ALICE), "a mask that is off is off");
+}
+
 #[test]
 fn a_layout_is_compared_under_the_mask() {
     let project = project();

@@ -5,12 +5,14 @@
 
 mod model;
 mod read;
+mod view;
 mod write;
 mod writes;
 
 pub use model::schema;
 pub use read::{from_json, to_apply};
-pub use write::to_json;
+pub use view::{Role, View};
+pub use write::{to_json, to_json_as};
 
 use crate::kind::Provider;
 use crate::names::Names;
@@ -43,7 +45,7 @@ impl<'a> Accounts<'a> {
 /// A write in another pool of names.
 #[must_use]
 pub fn renamed(write: &crate::kind::Write, (from, to): (&Names, &mut Names)) -> crate::kind::Write {
-    writes::WriteDoc::of(write, from).intern(to)
+    writes::WriteDoc::of(write, from, &view::Plain).intern(to)
 }
 
 #[cfg(test)]

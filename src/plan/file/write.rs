@@ -9,13 +9,14 @@ use super::model::{
     CallDoc, CellDoc, ChangeDoc, ChoiceDoc, DayDoc, DeltaDoc, DiagnosticDoc, ForecastDoc, QuotaDoc,
     ReplacementDoc, RowDoc, SizesDoc, SummaryDoc,
 };
+use super::view::{Plain, Role, View};
 use super::writes::WriteDoc;
 use super::{Accounts, DIGEST_END, DIGEST_KEY, FORMAT_VERSION};
 use crate::address::{self, Resource};
 use crate::change::{Action, Cell, Change};
 use crate::kind::Definition;
 use crate::names::{Name, Names};
-use crate::plan::{Choice, Forecast, NEVER, Plan, QuotaNeed, Replacement};
+use crate::plan::{Base, Choice, Forecast, NEVER, Plan, QuotaNeed, Replacement};
 use crate::problem::{Problem, Severity};
 use crate::table::{Kind, Row};
 use crate::timestamp::Timestamp;
@@ -25,36 +26,79 @@ use crate::timestamp::Timestamp;
 /// # Errors
 /// When `out` takes no more.
 pub fn to_json(plan: &Plan, accounts: Accounts<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
+    to_json_as(plan, accounts, &Plain, out)
+}
+
+/// Writes a plan with other texts in the place of names. Unless all of them stand for themselves it has no digest, and
+/// cannot be applied.
+///
+/// # Errors
+/// When `out` takes no more.
+pub fn to_json_as(
+    plan: &Plan,
+    accounts: Accounts<'_>,
+    view: &dyn View,
+    out: &mut dyn fmt::Write,
+) -> fmt::Result {
     let mut json = Json { out, hasher: blake3::Hasher::new() };
-    let names = &plan.names;
+    let names = Texts { names: &plan.names, view };
     json.raw("{\"format_version\":")?;
     json.part(&FORMAT_VERSION)?;
     json.field("pushform_version", &env!("CARGO_PKG_VERSION"))?;
     json.field("created_at", &plan.created_at.to_string())?;
-    json.field("base", &plan.base)?;
+    // Selectors in it name what the plan itself need not hold.
+    let looked = plan.base.looked.iter().map(|looked| view.prose(looked)).collect();
+    json.field("base", &Base { looked, ..plan.base.clone() })?;
     let limited_by = plan.limited_by();
     if !limited_by.is_empty() {
-        json.field("limited_by", &limited_by)?;
+        json.list("limited_by", limited_by.iter().map(|selector| view.prose(selector)))?;
     }
-    json.list("resource_changes", plan.changes.iter().map(|one| change(names, &plan.cells, one)))?;
-    json.list("resource_drift", plan.drift.iter().map(|one| change(names, &plan.drift_cells, one)))?;
-    json.list("calls", (0..plan.calls.len()).map(|at| call(plan, accounts, at)))?;
+    json.list("resource_changes", plan.changes.iter().map(|one| change(&names, &plan.cells, one)))?;
+    json.list("resource_drift", plan.drift.iter().map(|one| change(&names, &plan.drift_cells, one)))?;
+    json.list("calls", (0..plan.calls.len()).map(|at| call(plan, accounts, view, at)))?;
     json.list("quotas", plan.forecast.quotas.iter().map(quota))?;
     json.field("forecast", &forecast(&plan.forecast))?;
     json.field("summary", &summary(plan))?;
-    json.field("notes", &plan.notes)?;
-    json.list("diagnostics", plan.problems.list().iter().map(diagnostic))?;
-    json.list("adopts", by_text(names, &plan.adopts).map(|(kind, row)| row_doc(names, kind, &row)))?;
-    json.list("forgets", by_text(names, &plan.forgets).map(|(kind, row)| row_doc(names, kind, &row)))?;
-    json.list("replacements", plan.replacements.iter().map(|one| replacement(names, one)))?;
+    json.list("notes", plan.notes.iter().map(|note| view.prose(note)))?;
+    json.list("diagnostics", plan.problems.list().iter().map(|problem| diagnostic(problem, view)))?;
+    let rows = |rows| by_text(&plan.names, rows).map(|(kind, row)| row_doc(&names, kind, &row));
+    json.list("adopts", rows(&plan.adopts))?;
+    json.list("forgets", rows(&plan.forgets))?;
+    json.list("replacements", plan.replacements.iter().map(|one| replacement(&names, one)))?;
     let unmanaged = plan.unmanaged.iter();
-    json.list("unmanaged", unmanaged.map(|(resource, name)| address::show(*resource, names.text(*name))))?;
-    let mut protected: Vec<&str> = plan.protected.iter().map(|name| names.text(*name)).collect();
+    json.list("unmanaged", unmanaged.map(|(resource, name)| names.address(*resource, *name)))?;
+    let mut protected: Vec<&str> = plan.protected.iter().map(|name| plan.names.text(*name)).collect();
     protected.sort_unstable();
     json.field("protected", &protected)?;
     let crate::plan::Sizes { desired, recorded, live } = plan.sizes;
     json.field("sizes", &SizesDoc { desired, recorded, live })?;
-    json.end()
+    if view.is_plain() { json.end() } else { json.raw("}\n") }
+}
+
+/// The texts of a plan, as they are shown.
+struct Texts<'a> {
+    names: &'a Names,
+    view: &'a dyn View,
+}
+
+impl Texts<'_> {
+    fn text(&self, role: Role, name: Name) -> String {
+        self.view.text(role, self.names.text(name))
+    }
+
+    /// A text that is nobody's name.
+    fn plain(&self, name: Name) -> String {
+        self.text(Role::Nobody, name)
+    }
+
+    fn address(&self, resource: Resource, name: Name) -> String {
+        address::show(resource, &self.text(Role::of_name(resource), name))
+    }
+
+    fn row(&self, kind: Kind, (subject, item, value): (Name, Name, Name)) -> (String, String, String) {
+        let subject = self.text(Role::of_subject(kind), subject);
+        (subject, self.plain(item), self.text(Role::of_value(kind), value))
+    }
 }
 
 /// Writes and digests.
@@ -100,12 +144,18 @@ impl Json<'_> {
     }
 }
 
-fn change(names: &Names, all: &[Cell], change: &Change) -> ChangeDoc {
+fn change(names: &Texts<'_>, all: &[Cell], change: &Change) -> ChangeDoc {
     let cells = || change.cells.iter().map(|at| &all[*at as usize]);
-    let text = |name: Name| names.text(name).to_owned();
     let doc = |cell: &Cell| -> CellDoc {
-        let basis = cell.basis.word().to_owned();
-        (text(cell.subject), text(cell.item), cell.before.map(text), cell.after.map(text), basis)
+        let (subject, value) = (Role::of_subject(cell.kind()), Role::of_value(cell.kind()));
+        let [before, after] = [cell.before, cell.after].map(|name| name.map(|name| names.text(value, name)));
+        (
+            names.text(subject, cell.subject),
+            names.plain(cell.item),
+            before,
+            after,
+            cell.basis.word().to_owned(),
+        )
     };
     let here = |cell: &Cell| {
         cell.before.filter(|before| change.resource != Resource::Alias || *before == change.name)
@@ -121,10 +171,10 @@ fn change(names: &Names, all: &[Cell], change: &Change) -> ChangeDoc {
         if is_absent { Value::Null } else { state(names, change.resource, rows) }
     };
     ChangeDoc {
-        address: address::show(change.resource, names.text(change.name)),
+        address: names.address(change.resource, change.name),
         mode: "managed".to_owned(),
         r#type: address::resource_word(change.resource).replace('.', "_"),
-        name: text(change.name),
+        name: names.text(Role::of_name(change.resource), change.name),
         provider_name: change.resource.vendor().word().to_owned(),
         change: DeltaDoc {
             actions: actions(change.action),
@@ -134,7 +184,7 @@ fn change(names: &Names, all: &[Cell], change: &Change) -> ChangeDoc {
         action_reason: reason(change.action),
         basis: change.basis.word().to_owned(),
         cells: cells().map(doc).collect(),
-        kept: change.kept.iter().map(|row| (text(row.subject), text(row.item), text(row.value))).collect(),
+        kept: kept().map(|row| names.row(change.resource.kind(), row)).collect(),
         recorded_at: Some(change.recorded_at).filter(|at| *at > 0),
     }
 }
@@ -158,28 +208,38 @@ fn reason(action: Action) -> Option<String> {
 }
 
 /// Rows of an address as one object, as policy tools read it.
-fn state(names: &Names, resource: Resource, mut rows: Vec<(Name, Name, Name)>) -> Value {
-    let text = |name: Name| names.text(name);
-    rows.sort_unstable_by_key(|(subject, item, _)| (text(*subject), text(*item)));
-    let subjects = || rows.iter().map(|row| text(row.0)).collect::<Vec<_>>();
-    let map = |key: fn(&(Name, Name, Name)) -> Name| {
-        rows.iter().map(|row| (text(key(row)).to_owned(), Value::from(text(row.2)))).collect::<Map<_, _>>()
+fn state(names: &Texts<'_>, resource: Resource, mut rows: Vec<(Name, Name, Name)>) -> Value {
+    let plain = |name: Name| names.names.text(name);
+    rows.sort_unstable_by_key(|(subject, item, _)| (plain(*subject), plain(*item)));
+    let rows: Vec<_> = rows.into_iter().map(|row| (row.2, names.row(resource.kind(), row))).collect();
+    let subjects = || rows.iter().map(|(_, row)| row.0.as_str()).collect::<Vec<_>>();
+    let map = |key: fn(&(String, String, String)) -> &String| {
+        rows.iter().map(|(_, row)| (key(row).clone(), Value::from(row.2.as_str()))).collect::<Map<_, _>>()
     };
     match resource {
         Resource::Alias | Resource::TagMembers | Resource::Blacklist => json!({ "users": subjects() }),
-        Resource::TagSet => json!({ "tags": rows.iter().map(|row| text(row.1)).collect::<Vec<_>>() }),
-        Resource::DeviceTokens => json!({ "tokens": map(|row| row.0) }),
-        Resource::Device => json!({ "values": map(|row| row.1) }),
+        Resource::TagSet => json!({ "tags": rows.iter().map(|(_, row)| &row.1).collect::<Vec<_>>() }),
+        Resource::DeviceTokens => json!({ "tokens": map(|row| &row.0) }),
+        Resource::Device => json!({ "values": map(|row| &row.1) }),
         Resource::Property => {
-            let definition = Definition::decode(rows.first().map_or("", |row| text(row.2)));
+            let definition = Definition::decode(rows.first().map_or("", |(value, _)| plain(*value)));
             json!({ "type": definition.type_word, "description": definition.description })
         }
     }
 }
 
-fn call(plan: &Plan, accounts: Accounts<'_>, at: usize) -> CallDoc {
-    let (call, names) = (&plan.calls[at], &plan.names);
-    let request = accounts.of(call.write.vendor()).map(|provider| provider.write(&call.write, names));
+fn call(plan: &Plan, accounts: Accounts<'_>, view: &dyn View, at: usize) -> CallDoc {
+    let call = &plan.calls[at];
+    let doc = WriteDoc::of(&call.write, &plan.names, view);
+    let request = accounts.of(call.write.vendor()).map(|provider| {
+        if view.is_plain() {
+            return provider.write(&call.write, &plan.names);
+        }
+        // The same call of the names that are shown: nothing else can get into its path and body.
+        let mut shown = Names::new();
+        let write = doc.intern(&mut shown);
+        provider.write(&write, &shown)
+    });
     let (method, path, body) = request.map_or_else(Default::default, |request| {
         let body = request.body.map_or(Value::Null, |body| super::read::body_value(&body));
         (request.method.word().to_owned(), request.path, body)
@@ -197,7 +257,7 @@ fn call(plan: &Plan, accounts: Accounts<'_>, at: usize) -> CallDoc {
         after: call.after.clone(),
         changes: call.changes.clone(),
         sends_at: plan.forecast.sends_at.get(at).filter(|at| **at != NEVER).map(Timestamp::to_string),
-        write: WriteDoc::of(&call.write, names),
+        write: doc,
     }
 }
 
@@ -234,7 +294,7 @@ fn summary(plan: &Plan) -> SummaryDoc {
     SummaryDoc { add, change, destroy }
 }
 
-fn diagnostic(problem: &Problem) -> DiagnosticDoc {
+fn diagnostic(problem: &Problem, view: &dyn View) -> DiagnosticDoc {
     let severity = match problem.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
@@ -242,8 +302,8 @@ fn diagnostic(problem: &Problem) -> DiagnosticDoc {
     DiagnosticDoc {
         severity: severity.to_owned(),
         code: problem.code.to_owned(),
-        summary: problem.summary.clone(),
-        detail: problem.help.clone().unwrap_or_default(),
+        summary: view.prose(&problem.summary),
+        detail: problem.help.as_ref().map(|help| view.prose(help)).unwrap_or_default(),
     }
 }
 
@@ -259,19 +319,18 @@ fn by_text(names: &Names, rows: &[(Kind, Row)]) -> impl Iterator<Item = (Kind, R
     rows.into_iter()
 }
 
-fn row_doc(names: &Names, kind: Kind, row: &Row) -> RowDoc {
-    let text = |name: Name| names.text(name).to_owned();
-    (kind.word().to_owned(), text(row.subject), text(row.item), text(row.value), row.mark)
+fn row_doc(names: &Texts<'_>, kind: Kind, row: &Row) -> RowDoc {
+    let (subject, item, value) = names.row(kind, (row.subject, row.item, row.value));
+    (kind.word().to_owned(), subject, item, value, row.mark)
 }
 
-fn replacement(names: &Names, one: &Replacement) -> ReplacementDoc {
-    let text = |name: Name| names.text(name).to_owned();
-    let pairs = |list: &[(Name, Name)]| list.iter().map(|(a, b)| (text(*a), text(*b))).collect();
+fn replacement(names: &Texts<'_>, one: &Replacement) -> ReplacementDoc {
+    let pair = |(device, value): &(Name, Name)| (names.text(Role::Device, *device), names.plain(*value));
     let Replacement { property, devices, carried, lost } = one;
     ReplacementDoc {
-        property: text(*property),
+        property: names.plain(*property),
         devices: *devices,
-        carried: pairs(carried),
-        lost: pairs(lost),
+        carried: carried.iter().map(pair).collect(),
+        lost: lost.iter().map(pair).collect(),
     }
 }

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::view::{Role, View};
 use crate::kind::Write;
 use crate::names::{Name, Names};
 
@@ -35,34 +36,44 @@ pub(super) enum WriteDoc {
 }
 
 impl WriteDoc {
-    /// The texts of a write.
-    pub fn of(write: &Write, names: &Names) -> Self {
-        let text = |name: &Name| names.text(*name).to_owned();
-        let list = |list: &[Name]| list.iter().map(text).collect();
-        let pairs = |pairs: &[(Name, Name)]| pairs.iter().map(|(a, b)| (text(a), text(b))).collect();
+    /// The texts of a write, as this view shows them.
+    pub fn of(write: &Write, names: &Names, view: &dyn View) -> Self {
+        let shown = |role: Role, name: &Name| view.text(role, names.text(*name));
+        let plain = |name: &Name| shown(Role::Nobody, name);
+        let plains = |list: &[Name]| list.iter().map(plain).collect();
+        let user = |name: &Name| shown(Role::User, name);
+        let users = |list: &[Name]| list.iter().map(user).collect();
+        let pairs = |role: Role, pairs: &[(Name, Name)]| {
+            pairs.iter().map(|(one, other)| (user(one), shown(role, other))).collect()
+        };
         match write {
-            Write::BindAliases(all) => Self::BindAliases(pairs(all)),
-            Write::UnbindAliases(all) => Self::UnbindAliases(pairs(all)),
-            Write::ClearAlias(alias, users) => Self::ClearAlias(text(alias), list(users)),
-            Write::OverwriteTags { user, tags, drops, carried } => Self::OverwriteTags {
-                user: text(user),
-                tags: list(tags),
-                drops: list(drops),
-                carried: carried.as_ref().map(|carried| list(carried)),
+            Write::BindAliases(all) => Self::BindAliases(pairs(Role::Alias, all)),
+            Write::UnbindAliases(all) => Self::UnbindAliases(pairs(Role::Alias, all)),
+            Write::ClearAlias(alias, list) => Self::ClearAlias(shown(Role::Alias, alias), users(list)),
+            Write::OverwriteTags { user: one, tags, drops, carried } => Self::OverwriteTags {
+                user: user(one),
+                tags: plains(tags),
+                drops: plains(drops),
+                carried: carried.as_ref().map(|carried| plains(carried)),
             },
-            Write::BindTag(tag, users) => Self::BindTag(text(tag), list(users)),
-            Write::UnbindTag(tag, users) => Self::UnbindTag(text(tag), list(users)),
-            Write::Block(users) => Self::Block(list(users)),
-            Write::Unblock(users) => Self::Unblock(list(users)),
-            Write::BindTokens(channel, all) => Self::BindTokens(text(channel), pairs(all)),
-            Write::UnbindTokens(channel, users) => Self::UnbindTokens(text(channel), list(users)),
-            Write::CreateProperty(name, value) => Self::CreateProperty(text(name), text(value)),
-            Write::DescribeProperty(name, value) => Self::DescribeProperty(text(name), text(value)),
-            Write::DeleteProperty(name) => Self::DeleteProperty(text(name)),
+            Write::BindTag(tag, list) => Self::BindTag(plain(tag), users(list)),
+            Write::UnbindTag(tag, list) => Self::UnbindTag(plain(tag), users(list)),
+            Write::Block(list) => Self::Block(users(list)),
+            Write::Unblock(list) => Self::Unblock(users(list)),
+            Write::BindTokens(channel, all) => Self::BindTokens(plain(channel), pairs(Role::Token, all)),
+            Write::UnbindTokens(channel, list) => Self::UnbindTokens(plain(channel), users(list)),
+            Write::CreateProperty(name, value) => Self::CreateProperty(plain(name), plain(value)),
+            Write::DescribeProperty(name, value) => Self::DescribeProperty(plain(name), plain(value)),
+            Write::DeleteProperty(name) => Self::DeleteProperty(plain(name)),
             Write::SetValues(all) => {
-                Self::SetValues(all.iter().map(|(a, b, c)| (text(a), text(b), text(c))).collect())
+                let one = |(device, property, value): &(Name, Name, Name)| {
+                    (shown(Role::Device, device), plain(property), plain(value))
+                };
+                Self::SetValues(all.iter().map(one).collect())
             }
-            Write::RemoveValue(device, property) => Self::RemoveValue(text(device), text(property)),
+            Write::RemoveValue(device, property) => {
+                Self::RemoveValue(shown(Role::Device, device), plain(property))
+            }
         }
     }
 
