@@ -11,7 +11,8 @@ use pushform::names::Names;
 use pushform::plan::{Approval, Recorded};
 use pushform::problem::Result;
 use pushform::state::{
-    Decide, Doubt, End, Intent, Keep, Lease, Outcome, RowChange, SpendEntry, Store, Told, UsedUp, Whole,
+    Claim, Decide, Doubt, End, Intent, Keep, Lease, Outcome, RowChange, SpendEntry, Store, Told, UsedUp,
+    Whereabouts, Whole,
 };
 use pushform::table::Row;
 use pushform::timestamp::Timestamp;
@@ -60,8 +61,12 @@ macro_rules! slowly {
 }
 
 impl<S: Store> Store for Slow<S> {
-    fn snapshot<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Recorded>> {
-        slowly!(self, self.store.snapshot(names))
+    fn recorded<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Recorded>> {
+        slowly!(self, self.store.recorded(names))
+    }
+
+    fn moved(&self) -> Wait<'_, Result<Option<(String, Timestamp)>>> {
+        slowly!(self, self.store.moved())
     }
 
     fn spends(&self, since: Timestamp) -> Wait<'_, Result<Vec<SpendEntry>>> {
@@ -72,14 +77,8 @@ impl<S: Store> Store for Slow<S> {
         slowly!(self, self.store.doubts(names))
     }
 
-    fn acquire<'a>(
-        &'a self,
-        owner: &'a str,
-        operation: &'a str,
-        now: Timestamp,
-        ms: i64,
-    ) -> Wait<'a, Result<Lease>> {
-        slowly!(self, self.store.acquire(owner, operation, now, ms))
+    fn claim<'a>(&'a self, claim: Claim<'a>) -> Wait<'a, Result<Lease>> {
+        slowly!(self, self.store.claim(claim))
     }
 
     fn renew<'a>(&'a self, lease: &'a Lease, now: Timestamp, ms: i64) -> Wait<'a, Result<()>> {
@@ -155,16 +154,25 @@ impl<S: Store> Store for Slow<S> {
         self.store.has_own_clock()
     }
 
+    fn can_hold(&self, text: &str) -> bool {
+        self.store.can_hold(text)
+    }
+
     fn is_shared(&self) -> bool {
         self.store.is_shared()
     }
 
-    fn restore<'a>(&'a self, lease: &'a Lease, whole: &'a Whole) -> Wait<'a, Result<()>> {
-        slowly!(self, self.store.restore(lease, whole))
+    fn restore<'a>(
+        &'a self,
+        lease: &'a Lease,
+        whole: &'a Whole,
+        at: Whereabouts<'a>,
+    ) -> Wait<'a, Result<()>> {
+        slowly!(self, self.store.restore(lease, whole, at))
     }
 
-    fn move_to<'a>(&'a self, place: Option<&'a str>, now: Timestamp) -> Wait<'a, Result<()>> {
-        slowly!(self, self.store.move_to(place, now))
+    fn move_to<'a>(&'a self, lease: &'a Lease, at: Whereabouts<'a>) -> Wait<'a, Result<()>> {
+        slowly!(self, self.store.move_to(lease, at))
     }
 
     fn finish<'a>(&'a self, lease: &'a Lease, names: &'a Names, end: End<'a>) -> Wait<'a, Result<u64>> {
