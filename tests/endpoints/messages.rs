@@ -11,9 +11,9 @@ const B: &str = "a0000000000000000000000000000002";
 const C: &str = "a0000000000000000000000000000003";
 const FOREIGN: &str = "b0000000000000000000000000000001";
 
-const PROJECT: &str = "getui: {app_id: APP, app_key: made-up-key, master_secret: made-up-secret}
+const PROJECT: &str = "getui: {app_id: APP, app_key: \"${KEY}\", master_secret: \"${SECRET}\"}
 \
-    jpush: {app_key: made-up-key, master_secret: made-up-secret}
+    jpush: {app_key: \"${KEY}\", master_secret: \"${SECRET}\"}
 ";
 
 /// A refusal: which calls, the HTTP status, the vendor's code and words.

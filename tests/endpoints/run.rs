@@ -18,6 +18,8 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 fn binary() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pushform"));
     command.env_clear().env("NO_COLOR", "1").env("COLUMNS", "100");
+    // One that stood in the project file would be warned of.
+    command.env("KEY", "made-up-key").env("SECRET", "made-up-secret");
     command
 }
 
@@ -96,8 +98,8 @@ impl Served {
         let address: SocketAddr =
             address.and_then(|text| text.parse().ok()).unwrap_or_else(|| panic!("{line}"));
         let project = format!(
-            "getui: {{app_id: APP, app_key: made-up-key, master_secret: made-up-secret, base_url: \"http://{address}/v2\"}}\n\
-             jpush: {{app_key: made-up-key, master_secret: made-up-secret, base_url: \"http://{address}\"}}\n"
+            "getui: {{app_id: APP, app_key: \"${{KEY}}\", master_secret: \"${{SECRET}}\", base_url: \"http://{address}/v2\"}}\n\
+             jpush: {{app_key: \"${{KEY}}\", master_secret: \"${{SECRET}}\", base_url: \"http://{address}\"}}\n"
         );
         folder.write("pushform.yaml", &project);
         Self { emulator, address, folder }
