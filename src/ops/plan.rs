@@ -149,6 +149,7 @@ pub async fn plan_if(
     }
     plan.base.in_doubt = doubts.iter().map(|doubt| doubt.id).collect();
     plan.base.in_doubt.sort_unstable();
+    plan.notes.extend(in_doubt(&doubts));
     plan.problems = placed(&plan, &desired.origins);
     let unknown: Vec<Problem> =
         plan.unknown.iter().map(|user| unknown_user(&plan.names, &desired.origins, *user)).collect();
@@ -248,6 +249,19 @@ fn plan_once(
     let options = &wanted.options;
     let now = context.clock.now();
     plan::plan(Input { names, desired, recorded, live, ledger: &ledger, providers: &providers, options, now })
+}
+
+/// What is said of calls in doubt, which the plan takes in.
+fn in_doubt(doubts: &[Doubt]) -> Option<String> {
+    match doubts.len() {
+        0 => None,
+        1 => {
+            Some("The outcome of 1 call of an earlier run is unknown; the plan holds either way.".to_owned())
+        }
+        calls => Some(format!(
+            "The outcome of {calls} calls of an earlier run is unknown; the plan holds either way."
+        )),
+    }
 }
 
 /// The problems of a plan, those of protected properties with the place of a declaration.

@@ -131,8 +131,8 @@ fn is_applied(saved: &Plan, now: &Planned) -> bool {
         now_changes.is_none_or(|other| of_value(now, other) == of_after(saved, cell))
             && is_recorded(cell.kind(), cell.subject, cell.item, cell.after)
     };
-    now.doubts.is_empty()
-        && saved.cells.iter().all(is_so)
+    // What is still in doubt is not recorded.
+    saved.cells.iter().all(is_so)
         && saved.adopts.iter().all(|(kind, row)| is_recorded(*kind, row.subject, row.item, Some(row.value)))
         && saved.forgets.iter().all(|(kind, row)| is_recorded(*kind, row.subject, row.item, None))
 }

@@ -43,8 +43,10 @@ pub(super) fn closure(
         full_users(input, cells, selection, &mut links);
     }
     let lacks = links.lacks(selection);
-    let names = &input.names;
-    if lacks.is_empty() { Problems::new() } else { refusal(names, input.options, &lacks).into() }
+    if lacks.is_empty() {
+        return Problems::new();
+    }
+    refusal(&input.names, input.options, &lacks, &links.movers(&lacks, selection)).into()
 }
 
 /// From each address those that have to be selected with it.
@@ -78,6 +80,12 @@ impl Links {
             }
         }
         lacks
+    }
+
+    /// What is selected and moves something that is not.
+    fn movers(&self, lacks: &BTreeSet<Place>, selection: &mut Selection<'_>) -> BTreeSet<Place> {
+        let moves = self.needs.iter().filter(|(_, to)| !to.is_disjoint(lacks)).map(|(from, _)| *from);
+        moves.filter(|(resource, name)| selection.holds(*resource, *name)).collect()
     }
 }
 
@@ -165,20 +173,71 @@ fn full_users(input: &Input<'_>, cells: &[Cell], selection: &mut Selection<'_>, 
     }
 }
 
-fn refusal(names: &Names, options: &Options, lacks: &BTreeSet<Place>) -> Problem {
-    let mut shown: Vec<String> =
-        lacks.iter().map(|(resource, name)| address::show(*resource, names.text(*name))).collect();
-    shown.sort_unstable();
-    let more = shown.len().saturating_sub(NAMED_MAX);
-    shown.truncate(NAMED_MAX);
-    let quoted: Vec<String> = shown.iter().map(|address| format!("`{address}`")).collect();
-    let and_more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let what = format!("what is selected also moves what is not: {}{and_more}", quoted.join(", "));
-    let help = if options.targets.is_empty() {
-        "exclude them and what they share users, tags or values with, or none of them".to_owned()
+fn refusal(names: &Names, options: &Options, lacks: &BTreeSet<Place>, movers: &BTreeSet<Place>) -> Problem {
+    let lacks = shown(names, lacks);
+    let what = format!(
+        "what is selected also moves what is not: {}",
+        listed(&lacks, ", ", |one| format!("`{one}`"))
+    );
+    let option = |word: &'static str| move |one: &str| format!("{word} '{}'", one.replace('\'', "'\\''"));
+    let help = if options.excludes.is_empty() {
+        format!("select them as well: {}", listed(&lacks, " ", option("--target")))
     } else {
-        let target = |address: &String| format!("--target '{}'", address.replace('\'', "'\\''"));
-        format!("select them as well: {}", shown.iter().map(target).collect::<Vec<_>>().join(" "))
+        let movers = listed(&shown(names, movers), " ", option("--exclude"));
+        format!("select them as well, or exclude what moves them too: {movers}")
     };
     Problem::error("plan::selection_not_closed", what).help(help)
+}
+
+/// Addresses by text.
+fn shown(names: &Names, places: &BTreeSet<Place>) -> Vec<String> {
+    let mut shown: Vec<String> =
+        places.iter().map(|(resource, name)| address::show(*resource, names.text(*name))).collect();
+    shown.sort_unstable();
+    shown
+}
+
+/// The first of them, and how many more there are.
+fn listed(addresses: &[String], between: &str, show: impl Fn(&str) -> String) -> String {
+    let mut named: Vec<String> = addresses.iter().take(NAMED_MAX).map(|one| show(one)).collect();
+    let more = addresses.len() - named.len();
+    if more > 0 {
+        named.push(format!("and {more} more"));
+    }
+    named.join(between)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{parse, plan_of};
+    use crate::kind::Write;
+
+    #[test]
+    fn an_addition_to_a_full_user_needs_the_removal_that_makes_room() {
+        let tags = |from: u32| (from..100).map(|n| format!("  members t{n:02} = u1\n")).collect::<String>();
+        let (recorded, kept) = (tags(0), tags(1));
+        let text = format!(
+            "options:\n  target getui.tag_members[\"new\"]\ndesired:\n{kept}  members new = u1\nrecorded:\n{recorded}"
+        );
+        let plan = plan_of(&parse(&text), 1_000);
+        let said: Vec<&str> = plan.problems.list().iter().map(|problem| problem.summary.as_str()).collect();
+        assert!(
+            said.iter().any(|one| one.ends_with("what is not: `getui.tag_members[\"t00\"]`")),
+            "{said:?}"
+        );
+    }
+
+    #[test]
+    fn an_overwrite_carries_what_is_not_selected_as_it_is() {
+        let text = "options:\n  target getui.tag_members[\"n*\"]\n\
+                    desired:\n  members n1 = u1\n  members n2 = u1\n  members n3 = u1\n\
+                    recorded:\n  members old = u1\n\
+                    live:\n  members old = u1\n  seen tag_users u1";
+        let plan = plan_of(&parse(text), 1_000);
+        let [call] = plan.calls.as_slice() else { panic!("{} calls", plan.calls.len()) };
+        let Write::OverwriteTags { tags, drops, .. } = &call.write else { panic!("{:?}", call.write) };
+        let tags: Vec<&str> = tags.iter().map(|tag| plan.names.text(*tag)).collect();
+        assert_eq!((tags, drops.len()), (vec!["n1", "n2", "n3", "old"], 0));
+        assert!(plan.problems.is_empty(), "{:?}", plan.problems);
+    }
 }

@@ -113,10 +113,23 @@ impl Found<'_> {
                 ));
             }
         }
+        if parts.is_empty() && self.saw_nothing() {
+            return "No drift is known: nothing of what is recorded was looked at.".to_owned();
+        }
         if parts.is_empty() {
             return "No drift. Everything looked at is as it was recorded.".to_owned();
         }
         format!("Drift: {}.", parts.join(", "))
+    }
+
+    /// Whether neither a row nor a count was looked at.
+    fn saw_nothing(&self) -> bool {
+        let unobserved: u64 = self.plan.unobserved.iter().map(|one| one.rows).sum();
+        let counts = |word: &String| word == "counts" || word == "worth";
+        self.sampled.is_none()
+            && self.plan.sizes.recorded > 0
+            && unobserved >= self.plan.sizes.recorded as u64
+            && !self.plan.base.looked.iter().any(counts)
     }
 
     /// What the sample proves, in sentences.

@@ -94,7 +94,8 @@ fn where_nothing_is_recorded_drift_is_an_error_and_asks_no_vendor() {
     project.ends(1, "drift --emulate");
     let blacklist = Project::of(&format!("getui: {{blacklist: [{BOB}]}}\n"), "", "");
     blacklist.ends(0, "apply --emulate --auto-approve");
-    blacklist.ends(0, "drift --emulate");
+    let blind = blacklist.ends(0, "drift --emulate").stdout;
+    assert!(blind.starts_with("No drift is known: nothing of what is recorded was looked at."), "{blind}");
     let nobody = blacklist.ends(1, "drift --emulate --sample 5");
     assert!(nobody.stderr.contains("error: drift::nobody_recorded"), "{}", nobody.stderr);
 }

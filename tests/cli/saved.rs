@@ -79,6 +79,8 @@ fn a_plan_made_after_a_run_died_takes_its_calls_in_and_can_be_applied() {
         serde_json::from_str(&project.ends(0, "show --json plan.json").stdout).expect("JSON")
     };
     assert_eq!(plan["base"]["in_doubt"].as_array().map(Vec::len), Some(1), "{}", plan["base"]);
+    let shown = project.ends(0, "show plan.json").stdout;
+    assert!(shown.contains("Note: The outcome of 1 call of an earlier run is unknown"), "{shown}");
     project.ends(0, "apply plan.json");
     project.ends(0, "plan --detailed-exitcode");
     project.ends(0, "apply plan.json");

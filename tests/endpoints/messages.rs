@@ -71,7 +71,8 @@ fn read(folder: &Folder, words: &[&str]) -> String {
     let shown = ended.stdout.rsplit_once("\nCalls: ").map_or("", |(_, rest)| rest);
     let shown = shown.split_once('\n').map_or("", |(_, rest)| rest).trim();
     let both = format!("{shown}\n{}", ended.stderr);
-    let is_progress = |line: &str| line.contains(" calls · done in about ") || line.starts_with("waiting ");
+    let marks = [" call · ", " calls · ", "reading live state: "];
+    let is_progress = |line: &str| marks.iter().any(|mark| line.contains(mark));
     let is_said_always = |line: &str| line.starts_with("The vendors are emulated");
     let lines = both.lines().map(str::trim_end);
     let lines: Vec<&str> =
