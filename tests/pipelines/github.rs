@@ -87,12 +87,14 @@ fn a_signal_reaches_the_command_and_its_output_is_seen_while_it_comes() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = silent.local_addr().expect("an address").port();
     let text = format!(
-        "getui:\n  app_id: a\n  app_key: k\n  master_secret: s\n  base_url: http://127.0.0.1:{port}/v2\nmanifests: [manifests]\n"
+        "getui:\n  app_id: a\n  app_key: ${{KEY}}\n  master_secret: ${{SECRET}}\n  base_url: http://127.0.0.1:{port}/v2\nmanifests: [manifests]\n"
     );
     std::fs::write(pipeline.path("project/pushform.yaml"), text).expect("a file");
     let manifest = "getui:\n  blacklist: [e605a0db5ce3cca9b76b012978064940]\n";
     std::fs::write(pipeline.path("project/manifests/audience.yaml"), manifest).expect("a file");
     pipeline
+        .set("KEY", "k")
+        .set("SECRET", "s")
         .set("PUSHFORM_ARGUMENTS", "-vv")
         .set("PUSHFORM_COMMAND", "apply")
         .set("PUSHFORM_COMMENT", "false");
