@@ -119,6 +119,13 @@ impl Gate {
                 Ok(under_way) => under_way,
                 Err(error) => break error,
             };
+            let slot = match self.slot(job.vendor()).await {
+                Ok(slot) => slot,
+                Err(error) => {
+                    under_way.cancel();
+                    break error;
+                }
+            };
             if under_way.left_ms() < SEND_MS_LEAST {
                 // The store took its time: what is left of it is too short for a reply.
                 under_way.cancel();
@@ -142,7 +149,9 @@ impl Gate {
             }
             let request = job.provider.authorize(request, session.as_deref());
             let sent_at = self.clock.now();
-            let fault = match self.transmit(job, &request, under_way).await {
+            let outcome = self.transmit(job, &request, under_way).await;
+            drop(slot);
+            let fault = match outcome {
                 Ok(reply) => match verdict(&reply) {
                     Ok(answer) => {
                         self.flowed(job.vendor(), sent_at, None);

@@ -19,6 +19,7 @@ mod network;
 mod queue;
 mod retry;
 mod session;
+mod slots;
 mod spends;
 pub mod transport;
 
@@ -156,6 +157,8 @@ struct Inner {
     seats: BTreeMap<Vendor, session::Seat>,
     latencies: Latencies,
     calls: u64,
+    /// How many times as many calls as may be sent have their spends recorded ahead: none where the store is near.
+    ahead: usize,
     jitter: fastrand::Rng,
     interrupted: bool,
     /// When it was last told that a vendor does not answer.
@@ -170,7 +173,12 @@ struct Inner {
 #[derive(Default)]
 struct Lane {
     flow: Flow,
+    /// Calls that have their room, sent or not.
     under_way: usize,
+    /// Those that have a [`slots::Slot`].
+    sending: usize,
+    /// One of them has given it back.
+    freed: Rc<Notify>,
 }
 
 /// How long calls under way may take once somebody asked to stop. Build machines kill what has not ended ten
@@ -228,6 +236,7 @@ impl Gate {
             seats: BTreeMap::new(),
             latencies: Latencies::default(),
             calls: 0,
+            ahead: usize::from(store.as_ref().is_some_and(|store| store.is_shared())),
             jitter: fastrand::Rng::with_seed(options.seed),
             interrupted: false,
             silence_told: BTreeMap::new(),

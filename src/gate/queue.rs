@@ -237,7 +237,9 @@ impl Inner {
     }
 
     fn is_full(&self, vendor: Vendor, options: &Options) -> bool {
-        self.lanes.get(&vendor).is_some_and(|lane| lane.under_way >= self.allowed(vendor, options))
+        self.lanes
+            .get(&vendor)
+            .is_some_and(|lane| lane.under_way >= self.allowed(vendor, options) * (1 + self.ahead))
     }
 
     /// Whether somebody could go now.

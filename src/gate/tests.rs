@@ -501,3 +501,16 @@ async fn a_store_that_is_away_for_a_moment_ends_nothing() {
     let answers = local(reads(&bench, 3)).await;
     assert!(answers.iter().all(|answer| matches!(answer, Err(CallError::Store(_)))), "{answers:?}");
 }
+
+/// The second exchange with the store goes on while the first calls are under way.
+#[tokio::test(start_paused = true)]
+async fn spends_are_recorded_ahead_where_the_store_is_far_and_calls_leave_as_far_as_there_is_a_place() {
+    let bench = Bench::new(&[("requests", &["100000/1m"])]).latency(300).shared().build();
+    bench.slow_store(50);
+    local(reads(&bench, 600)).await;
+    let left = left_together(&bench);
+    assert_eq!(left[0], (50, 128), "{left:?}");
+    assert_eq!(left[1].0, 350, "a place is taken the moment it is free: {left:?}");
+    let most = left.iter().map(|(_, calls)| *calls).max();
+    assert!(most <= Some(256), "more leave than may be under way: {left:?}");
+}

@@ -165,6 +165,8 @@ pub(super) struct Kept {
     away: Cell<u32>,
     /// How long the next exchange takes after its decision.
     takes_ms: Cell<i64>,
+    /// Whether others spend from it too.
+    is_shared: Cell<bool>,
     log: Log,
 }
 
@@ -208,7 +210,7 @@ impl Store for Kept {
         Box::pin(async { Ok(()) })
     }
     fn is_shared(&self) -> bool {
-        false
+        self.is_shared.get()
     }
     fn replied<'a>(&'a self, replies: &'a [(u64, Timestamp)]) -> Wait<'a, Result<()>> {
         self.log.borrow_mut().push(format!("replied {}", replies.len()));
@@ -426,6 +428,12 @@ impl Builder {
     pub(super) fn stored(mut self) -> Self {
         self.store = Some(Rc::new(Kept { log: Rc::clone(&self.fake.log), ..Kept::default() }));
         self
+    }
+
+    pub(super) fn shared(self) -> Self {
+        let builder = self.stored();
+        builder.store.iter().for_each(|store| store.is_shared.set(true));
+        builder
     }
 
     pub(super) fn build(mut self) -> Bench {
