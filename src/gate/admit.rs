@@ -7,6 +7,7 @@
 use std::rc::Rc;
 
 use super::queue::{Fate, Grant, Granted, Outlook, Waiter, Want};
+use super::slots::Slot;
 use super::{CallError, Gate, GateEvent};
 use crate::gate::transport::SEND_MS_MAX;
 use crate::quota::{Arrival, Bucket, QuotaId};
@@ -29,9 +30,18 @@ pub(super) enum Turned {
 pub(super) struct UnderWay<'g> {
     gate: &'g Gate,
     grant: Option<Grant>,
+    /// Where one is needed.
+    slot: Option<Slot<'g>>,
 }
 
-impl UnderWay<'_> {
+impl<'g> UnderWay<'g> {
+    /// The same with the right to be sent now.
+    pub(super) fn with_slot(self, slot: Option<Slot<'g>>) -> Self {
+        let mut with = self;
+        with.slot = slot;
+        with
+    }
+
     /// Corrects the ledger by what the reply shows of a bucket; before [`UnderWay::finish`].
     pub(super) fn shown(&self, quota: QuotaId, bucket: Bucket, now: Timestamp) {
         if let Some(grant) = &self.grant {
@@ -126,7 +136,9 @@ impl Gate {
         let seated = Seated { gate: self, waiter };
         loop {
             match seated.waiter.take_fate() {
-                Some(Fate::Go(grant)) => return Ok(UnderWay { gate: self, grant: Some(grant) }),
+                Some(Fate::Go(grant)) => {
+                    return Ok(UnderWay { gate: self, grant: Some(grant), slot: None });
+                }
                 Some(Fate::SignIn) => return Err(Turned::SignIn),
                 Some(Fate::Not(error)) => return Err(Turned::Away(error)),
                 None if self.driven.get() => seated.waiter.wake.notified().await,

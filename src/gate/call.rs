@@ -119,13 +119,6 @@ impl Gate {
                 Ok(under_way) => under_way,
                 Err(error) => break error,
             };
-            let slot = match self.slot(job.vendor()).await {
-                Ok(slot) => slot,
-                Err(error) => {
-                    under_way.cancel();
-                    break error;
-                }
-            };
             if under_way.left_ms() < SEND_MS_LEAST {
                 // The store took its time: what is left of it is too short for a reply.
                 under_way.cancel();
@@ -149,12 +142,11 @@ impl Gate {
             }
             let request = job.provider.authorize(request, session.as_deref());
             let sent_at = self.clock.now();
-            let outcome = self.transmit(job, &request, under_way).await;
-            drop(slot);
-            let fault = match outcome {
+            let fault = match self.transmit(job, &request, under_way).await {
                 Ok(reply) => match verdict(&reply) {
                     Ok(answer) => {
                         self.flowed(job.vendor(), sent_at, None);
+                        self.tell_others().await;
                         return Ok(answer);
                     }
                     Err(refusal) => Fault::Refused(refusal),
@@ -163,6 +155,8 @@ impl Gate {
                 Err(Broken::NoReply(words)) => Fault::NoReply(words),
             };
             self.flowed(job.vendor(), sent_at, Some(&fault));
+            // Not before: what the store takes says nothing of the vendor.
+            self.tell_others().await;
             let next = tries.next(&fault, job.repeat);
             if next == Next::SignIn {
                 self.drop_session(job.vendor(), generation);
@@ -186,7 +180,13 @@ impl Gate {
                 self.sign_in(job.provider).await?;
             }
             match self.admit(Want::new(job.vendor(), spends, place, job.needs)).await {
-                Ok(under_way) => return Ok(under_way),
+                Ok(under_way) => match self.slot(job.vendor()).await {
+                    Ok(slot) => return Ok(under_way.with_slot(slot)),
+                    Err(error) => {
+                        under_way.cancel();
+                        return Err(error);
+                    }
+                },
                 Err(Turned::SignIn) => {}
                 Err(Turned::Away(error)) => return Err(error),
             }
@@ -205,7 +205,6 @@ impl Gate {
         if outcome.is_ok() || !self.is_interrupted() {
             under_way.finish();
         }
-        self.tell_others().await;
         outcome
     }
 

@@ -54,6 +54,10 @@ pub struct Gate {
     inner: RefCell<Inner>,
     /// Since when the store could not be reached.
     failing_since: Cell<Option<Timestamp>>,
+    /// When others were told of replies.
+    told_others_at: Cell<Timestamp>,
+    /// Whether somebody tells them.
+    tells: Cell<bool>,
     /// Whether some waiter's future drives the queue.
     driven: Cell<bool>,
     /// Something happened that the driver should look at: an arrival, a reply, an interruption.
@@ -251,6 +255,8 @@ impl Gate {
             options,
             inner: RefCell::new(inner),
             failing_since: Cell::new(None),
+            told_others_at: Cell::new(Timestamp(0)),
+            tells: Cell::new(false),
             driven: Cell::new(false),
             changed: Notify::new(),
             stopped: Notify::new(),

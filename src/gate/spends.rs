@@ -6,6 +6,7 @@
 //! written down counts from its time-out, so replies may be written late, together, or never: it costs whoever
 //! waits for the quota, and nobody else.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use super::queue::{Granted, Outlook};
@@ -174,9 +175,15 @@ impl Gate {
         let mut outlook = match &self.store {
             Some(store) if self.inner.borrow().is_asking(&self.options, now) => self.exchange(&**store).await,
             Some(store) if store.is_shared() => {
-                let outlook = self.inner.borrow_mut().pump(&self.options, now);
-                // What is lost counts from its time-out, and the next exchange says why.
-                drop(self.write_replies().await);
+                let mut outlook = self.inner.borrow_mut().pump(&self.options, now);
+                let tell_at = self.told_others_at.get().plus(LOOK_AGAIN_MS);
+                if tell_at <= now {
+                    self.told_others_at.set(now);
+                    // What is lost counts from its time-out, and the next exchange says why.
+                    drop(self.write_replies().await);
+                } else if !self.inner.borrow().replies.is_empty() {
+                    outlook.wake_at = Some(outlook.wake_at.map_or(tell_at, |wake| wake.min(tell_at)));
+                }
                 outlook
             }
             Some(_) | None => self.inner.borrow_mut().pump(&self.options, now),
@@ -260,9 +267,13 @@ impl Gate {
     /// Where nobody waits for room nobody writes replies down either, and other machines' runs wait for them.
     pub(super) async fn tell_others(&self) {
         let is_shared = self.store.as_ref().is_some_and(|store| store.is_shared());
-        if is_shared && !self.driven.get() {
-            drop(self.write_replies().await);
+        if !is_shared || self.driven.get() || self.tells.replace(true) {
+            return;
         }
+        // One tells for all that are answered meanwhile.
+        let telling = Telling(&self.tells);
+        while !self.inner.borrow().replies.is_empty() && self.write_replies().await.is_ok() {}
+        drop(telling);
     }
 
     pub(super) async fn write_replies(&self) -> Result<()> {
@@ -277,8 +288,17 @@ impl Gate {
     }
 }
 
+/// Somebody tells others of replies.
+struct Telling<'g>(&'g Cell<bool>);
+
+impl Drop for Telling<'_> {
+    fn drop(&mut self) {
+        self.0.set(false);
+    }
+}
+
 /// Replies that came, spends of others that are open, the last id seen, and since when anything matters.
-type Telling = (Vec<(u64, Timestamp)>, Vec<u64>, u64, Timestamp);
+type Account = (Vec<(u64, Timestamp)>, Vec<u64>, u64, Timestamp);
 
 impl Inner {
     /// Whether the store is to be asked: somebody has room by what is known here, or others' replies may have
@@ -293,7 +313,7 @@ impl Inner {
 
     /// What the store is told. Whoever had room and was not written down, since the driver was dropped over it,
     /// waits again: somebody else may have taken that room by now.
-    fn tell(&mut self, now: Timestamp) -> Telling {
+    fn tell(&mut self, now: Timestamp) -> Account {
         self.wait_again(now);
         let Others { seen, open, .. } = &self.others;
         let since = now.plus(-span_ms(self.ledger.quotas()));
