@@ -185,6 +185,10 @@ struct Lane {
     freed: Rc<Notify>,
 }
 
+/// How many times as many calls as may be sent have their spends recorded ahead where the ledger is shared: so many that
+/// an exchange may take twice as long as a reply.
+const AHEAD: usize = 2;
+
 /// How long calls under way may take once somebody asked to stop. Build machines kill what has not ended ten
 /// seconds after they asked, and what came of the calls has to be written down before.
 pub const GRACE_MS: i64 = 5_000;
@@ -240,7 +244,7 @@ impl Gate {
             seats: BTreeMap::new(),
             latencies: Latencies::default(),
             calls: 0,
-            ahead: usize::from(store.as_ref().is_some_and(|store| store.is_shared())),
+            ahead: if store.as_ref().is_some_and(|store| store.is_shared()) { AHEAD } else { 0 },
             jitter: fastrand::Rng::with_seed(options.seed),
             interrupted: false,
             silence_told: BTreeMap::new(),

@@ -1,8 +1,8 @@
 //! Where the ledger is shared, and so maybe far, spends are recorded ahead: a call whose spends are recorded waits here
 //! until fewer calls of its vendor are being sent than its flow allows.
 //!
-//! Without it a place would stand empty from each reply until the next exchange with the store has ended. As many calls
-//! wait here at most as may be sent at a time.
+//! Without it a place would stand empty from each reply until the next exchange with the store has ended. At most
+//! twice as many calls wait here as may be sent at a time.
 
 use std::rc::Rc;
 

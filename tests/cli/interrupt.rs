@@ -92,6 +92,22 @@ fn a_request_to_stop_is_granted_in_time() {
     next_apply_finishes(&project, &vendors);
 }
 
+/// Nothing else is left to send or to read back.
+#[test]
+fn the_last_write_that_hangs_when_it_is_asked_to_stop_ends_as_an_interruption() {
+    let mut project = Project::of(&format!("getui:\n  tag_members:\n    only: [{:032x}]\n", 1), "", "");
+    let one =
+        "  - {on: getui.tag.bind, do: slow, ms: 25000}\n  - {on: getui.tag.overwrite, do: slow, ms: 25000}\n";
+    let vendors = Vendors::start(&project, &slow(one));
+    vendors.point(&mut project);
+    let apply = project.start("apply --auto-approve");
+    wait_for("the write", || vendors.writes() >= 1);
+    signal(&apply, "TERM");
+    let ran = Ran::of(apply.wait_with_output().expect("it ends"));
+    ran.is(130, "apply, asked to stop");
+    assert!(ran.stderr.contains("1 had no reply yet"), "{}", ran.stderr);
+}
+
 #[test]
 fn a_reading_that_hangs_stops_in_time_too() {
     let mut project = many_tags();
