@@ -110,12 +110,12 @@ fn the_last_write_that_hangs_when_it_is_asked_to_stop_ends_as_an_interruption() 
 
 #[test]
 fn a_reading_that_hangs_stops_in_time_too() {
-    let mut project = many_tags();
-    let slow = "faults:\n  - {on: getui.auth.open, do: slow, ms: 25000, call: 2, times: 9}\n";
-    let vendors = Vendors::start(&project, slow);
+    let mut project = tags(5);
+    let vendors = Vendors::start(&project, "");
     vendors.point(&mut project);
-    // A drift check needs something that is recorded.
-    project.run("apply --auto-approve --until 2s");
+    // Drift is asked of what is recorded.
+    project.ends(0, "apply --auto-approve");
+    vendors.control("POST", "faults", r#"{"on": "getui.auth.open", "do": "slow", "ms": 25000}"#);
     for words in ["plan", "drift"] {
         let reading = project.start(words);
         std::thread::sleep(Duration::from_secs(1));
