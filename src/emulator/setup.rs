@@ -234,7 +234,7 @@ impl JsonSchema for TagText {
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ManySetup {
-    /// How many.
+    /// How many users these are.
     pub count: u32,
     /// Hexadecimal digits with which their cids start; the rest counts from 0.
     #[schemars(with = "AnyText", regex(pattern = "^[0-9a-f]{0,32}$"))]
@@ -298,7 +298,7 @@ pub enum ValueType {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PropertySetup {
-    /// Its type.
+    /// What its values are.
     #[serde(rename = "type")]
     pub value_type: ValueType,
     /// What it is said to be, at most 50 bytes.

@@ -1,5 +1,5 @@
 //! Every endpoint of both vendors, called by the binary over a real socket; what a person reads when one refuses;
-//! and manifests pulled from drawn worlds.
+//! manifests pulled from drawn worlds; and the world file.
 //!
 //! `docs/endpoints.md` lists the endpoints, and `table.rs` holds the list against what was really called.
 
@@ -8,3 +8,4 @@ mod pull;
 mod run;
 mod scenarios;
 mod table;
+mod worlds;

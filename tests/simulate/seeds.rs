@@ -15,6 +15,8 @@ use crate::story;
 const SEEDS: u64 = 200;
 /// Seeds that failed once, one a line, with what was wrong behind it.
 const FAILED_ONCE: &str = include_str!("seeds.txt");
+/// The futures of a run are large where nothing is optimised.
+const STACK_BYTES: usize = 16 << 20;
 /// After so many findings the rest is not worth the time.
 const FINDINGS_MAX: usize = 20;
 
@@ -44,7 +46,10 @@ fn tell_all(seeds: &[u64]) -> BTreeSet<u64> {
     };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = number("PUSHFORM_SEEDS_THREADS", u64::try_from(cores).unwrap_or(1));
-    std::thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
+    let thread = || std::thread::Builder::new().stack_size(STACK_BYTES);
+    std::thread::scope(|scope| {
+        (0..threads).for_each(|_| drop(thread().spawn_scoped(scope, work).expect("a thread")));
+    });
     findings.into_inner().expect("nobody panics with it")
 }
 

@@ -100,7 +100,7 @@ pub async fn tell_and_count(seed: u64) -> (u64, Timestamp) {
     let mut story =
         Story { kinds, steps, slow, windows, binds, pages, other, dice, sim, owned, counts_alike, foreign };
     for day in 1..=story.dice.u8(2..4) {
-        story.day(&format!("day {day}"), &case).await;
+        Box::pin(story.day(&format!("day {day}"), &case)).await;
     }
     let calls = story.sim.world.borrow().stats().values().map(|tally| tally.calls).sum();
     (calls, story.sim.clock.now())
@@ -156,11 +156,11 @@ impl Story {
         // Of those who are recorded nobody can see that somebody else let them off.
         self.sim.watch.begin(wanted.blacklist.difference(&self.owned.blacklist).cloned().collect());
         if self.dice.u8(0..4) == 0 {
-            self.clear_run(step, case.narrow).await;
+            Box::pin(self.clear_run(step, case.narrow)).await;
         } else {
-            self.hardships(step).await;
+            Box::pin(self.hardships(step)).await;
         }
-        self.finish(step).await;
+        Box::pin(self.finish(step)).await;
         expected.tags.append(&mut self.foreign);
         self.is_settled(step, expected).await;
         self.owned = wanted;
@@ -205,7 +205,7 @@ impl Story {
             let is_step = matches!(drawn, Fate::Stepped(..));
             let kind = if is_step { Kind::ClockSteps } else { Kind::Fates };
             let fate = if self.kinds.has(kind) { drawn } else { Fate::Whole };
-            self.run(fate).await;
+            Box::pin(self.run(fate)).await;
             self.nothing_is_broken(&format!("{step}, run {run} ({fate:?})"));
             self.somebody_else_is_at_work();
         }
@@ -231,7 +231,8 @@ impl Story {
                 other.apply(sim).await;
             }
         };
-        let (ended, (), ()) = tokio::join!(apply(sim, fate), step, beside);
+        // On the heap: unoptimised, the futures of whole runs would fill a thread's stack.
+        let (ended, (), ()) = tokio::join!(Box::pin(apply(sim, fate)), step, Box::pin(beside));
         drop(ended);
         if step_ms > 0 {
             // A process that begins now cannot know that its clock jumped over a part of a window.

@@ -1,0 +1,44 @@
+//! The emulator's world file through the binary: what is wrong has its place, and what the emulator saved is taken.
+
+use crate::run::{Folder, Served};
+
+const CID: &str = "e605a0db5ce3cca9b76b012978064940";
+
+#[test]
+fn a_world_that_cannot_be_is_refused_with_the_place_of_each_fault() {
+    let world = format!(
+        "getui:\n  users:\n    {CID}: {{tags: [two words]}}\njpush:\n  devices: {{r1: {{level: 3}}}}\nfaults:\n  - {{on: getui.tag.bnd, do: slow}}\n"
+    );
+    let folder = Folder::of(&[("world.yaml", &world)]);
+    let ended = folder.ends_with(1, &["emulator", "--listen", "127.0.0.1:0", "--world", "world.yaml"]);
+    for said in [
+        "`two words` cannot be a tag",
+        "world.yaml:3:",
+        "`level` is not declared as a property",
+        "world.yaml:5:",
+        "no endpoint is called `getui.tag.bnd`",
+        "did you mean `getui.tag.bind`?",
+        "world.yaml:7:",
+    ] {
+        assert!(ended.stderr.contains(said), "`{said}` is not in\n{}", ended.stderr);
+    }
+}
+
+#[test]
+fn an_unknown_key_of_a_world_is_refused_with_its_place_and_the_nearest() {
+    let folder = Folder::of(&[("world.yaml", "getui:\n  user: {}\n")]);
+    let ended = folder.ends_with(1, &["emulator", "--listen", "127.0.0.1:0", "--world", "world.yaml"]);
+    for said in ["unknown key `user`", "world.yaml:2:3", "did you mean `users`?"] {
+        assert!(ended.stderr.contains(said), "`{said}` is not in\n{}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_world_that_the_emulator_saved_is_a_world_file() {
+    let first = Served::world(&format!("getui: {{users: {{{CID}: {{tags: [vip]}}}}}}\n"));
+    first.apply(&format!("getui: {{aliases: {{alice_w: [{CID}]}}}}\n"));
+    let saved = first.inside("world");
+    let second = Served::world(&saved.to_string());
+    assert_eq!(second.world_now()["getui"], first.world_now()["getui"]);
+    assert_eq!(second.inside("stats"), first.inside("stats"));
+}
