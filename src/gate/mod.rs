@@ -18,6 +18,7 @@ mod look;
 mod network;
 mod queue;
 mod retry;
+mod send;
 mod session;
 mod slots;
 mod spends;
