@@ -8,12 +8,33 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::kind::Write;
 use crate::manifest::Desired;
 use crate::names::Name;
-use crate::plan::{Awaited, Recorded};
+use crate::plan::{Awaited, Plan, Recorded};
 use crate::state::{Doubt, RowChange};
 use crate::table::{Kind, Row, Table};
 use crate::timestamp::{MINUTE_MS, Timestamp};
+
+/// The calls that were taken and whose rows were not seen in time, although the vendor may carry them out later: each
+/// with the rows that may come, `at` seconds since 1970. `untrue` are users and tags.
+#[must_use]
+pub fn may_come(plan: &Plan, untrue: &BTreeSet<(Name, Name)>, at: u32) -> Vec<(Write, Vec<RowChange>)> {
+    let mut late = Vec::new();
+    for call in plan.calls.iter().filter(|call| call.write.is_asynchronous()) {
+        let Write::BindTag(tag, users) = &call.write else { continue };
+        let users: Vec<Name> = users.iter().copied().filter(|user| untrue.contains(&(*user, *tag))).collect();
+        let row = |user: &Name| {
+            let value = plan.cell(Kind::Tag, *user, *tag)?.after?;
+            Some(RowChange::Put(Kind::Tag, Row { subject: *user, item: *tag, value, mark: at }))
+        };
+        let rows: Vec<RowChange> = users.iter().filter_map(row).collect();
+        if !rows.is_empty() {
+            late.push((Write::BindTag(*tag, users), rows));
+        }
+    }
+    late
+}
 
 /// The changes of the record that calls in doubt ask for, each row once.
 #[must_use]

@@ -10,6 +10,7 @@ use futures_util::{StreamExt, stream};
 
 use super::Run;
 use super::chosen::{Chosen, Crowd, choose};
+use super::resume::may_come;
 use super::step::{Written, subject};
 use crate::address::{self, Resource};
 use crate::change::Cell;
@@ -20,7 +21,7 @@ use crate::observe::pages::Pages;
 use crate::observe::{Listed, list_properties};
 use crate::problem::{Problem, Result};
 use crate::report::{ReadingBack, Verified, What};
-use crate::state::{Keep, RowChange};
+use crate::state::{Intent, Keep, RowChange};
 use crate::table::{Kind, Row};
 
 /// How long to wait before each further look, in milliseconds: together about a minute and a half, well above
@@ -260,6 +261,20 @@ impl Seen {
     }
 }
 
+/// What the vendor carries out later may come after all: it is in doubt, so that a later run looks again.
+async fn leave_in_doubt(run: &Run<'_>, untrue: &[Expected]) -> Result<()> {
+    let (apply, plan, at) = (run.apply, run.apply.plan, run.apply.clock.now());
+    let tags = untrue.iter().filter(|row| row.kind == Kind::Tag && row.value.is_some());
+    let tags = tags.map(|row| (row.subject, row.item)).collect();
+    let late = may_come(plan, &tags, at.seconds());
+    let intents: Vec<Intent<'_>> =
+        late.iter().map(|(write, rows)| Intent { write, rows: rows.clone(), at }).collect();
+    if !intents.is_empty() {
+        apply.store.record_intents(apply.lease, &plan.names, &intents).await?;
+    }
+    Ok(())
+}
+
 /// Puts the record right and says what is not so.
 async fn correct(run: &Run<'_>, untrue: &[Expected]) -> Result<()> {
     if untrue.is_empty() {
@@ -268,6 +283,7 @@ async fn correct(run: &Run<'_>, untrue: &[Expected]) -> Result<()> {
     let (apply, plan) = (run.apply, run.apply.plan);
     let rows: Vec<RowChange> = untrue.iter().filter_map(|row| undo(run, row)).collect();
     apply.store.amend(apply.lease, &plan.names, &rows).await?;
+    leave_in_doubt(run, untrue).await?;
     let (of_changes, along): (Vec<&Expected>, Vec<&Expected>) =
         untrue.iter().partition(|row| plan.cell(row.kind, row.subject, row.item).is_some());
     let cells: Vec<&Cell> =

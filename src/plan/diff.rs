@@ -312,7 +312,10 @@ impl Judge<'_> {
         in_scope: impl FnOnce(&Row) -> bool,
     ) {
         let (before, after) = match (triple.recorded, triple.live) {
-            (Some(recorded), None) if known => (Some(recorded.value), None),
+            // What may still come was never there, so nobody took it away.
+            (Some(recorded), None) if known && !self.is_awaited(recorded.subject, recorded.item) => {
+                (Some(recorded.value), None)
+            }
             (Some(recorded), Some(live)) if self.kind != Kind::Tag && recorded.value != live.value => {
                 (Some(recorded.value), Some(live.value))
             }

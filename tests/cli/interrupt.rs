@@ -46,7 +46,7 @@ fn next_apply_finishes(project: &Project, vendors: &Vendors) {
     project.ends(0, "apply --auto-approve");
     project.ends(0, "plan --detailed-exitcode --refresh full");
     assert_eq!(vendors.writes(), TAGS, "each call went once");
-    assert_eq!(vendors.violations(), 0);
+    assert_eq!(vendors.violations(), 0, "{}", vendors.control("GET", "violations", ""));
 }
 
 #[test]

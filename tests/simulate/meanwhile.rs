@@ -258,6 +258,32 @@ fn a_late_bind_that_nobody_declares_any_more_is_taken_back_once_it_has_come() {
     });
 }
 
+#[test]
+fn a_bind_that_was_not_seen_in_time_is_taken_back_once_it_has_come() {
+    run(async {
+        let switches = Switches { tag_bind_delay_ms: 3 * MINUTE_MS, ..Switches::default() };
+        let limits = Limits { getui: "{tag_overwrite_per_user: 0/1d}".to_owned(), ..Limits::default() };
+        let sim = Sim::new(Setup { switches, ..Setup::default() }, &limits, MORNING, Keeps::Memory);
+        let sale = |number| Declared {
+            tag_members: [("sale".to_owned(), [user(number)].into())].into(),
+            blacklist: [user(5)].into(),
+            ..Declared::default()
+        };
+        sim.declare(&sale(1));
+        let first = sim.apply().await.unwrap_or_else(|why| panic!("{}", listed(&why)));
+        assert!(listed(&first.report.problems).contains("apply::not_true"), "it is not there after 94 s");
+        sim.declare(&Declared { tag_members: BTreeMap::new(), ..sale(1) });
+        let second = sim.apply().await.unwrap_or_else(|why| panic!("{}", listed(&why)));
+        assert!(second.report.problems.is_empty(), "{}", listed(&second.report.problems));
+        sim.clock.sleep_ms(12 * MINUTE_MS).await;
+        assert_eq!(tags(&sim, &user(1)), "sale", "it came after all");
+        sim.apply_all("after the bound").await;
+        assert_eq!(tags(&sim, &user(1)), "");
+        let planned = sim.plan().await.unwrap_or_else(|why| panic!("{}", listed(&why)));
+        assert_eq!(left_to_do(&planned), "");
+    });
+}
+
 /// A device that no test's crowd has.
 const NEWCOMER: usize = 399;
 
