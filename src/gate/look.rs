@@ -53,6 +53,13 @@ struct OwnShare {
     ends_at: Timestamp,
 }
 
+/// Whether a try asks its question first.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asks {
+    First,
+    Nothing,
+}
+
 /// Whether the call may have been carried out before.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Before {
@@ -70,14 +77,18 @@ impl Gate {
         let place = (job.rank, self.inner.borrow_mut().queue.arrive());
         let (mut tries, mut share, mut before) = (Tries::default(), OwnShare::default(), Before::Never);
         let error = loop {
-            let looks = before == Before::Perhaps || looking.write.reads_first().is_some();
-            let spends = self.spends_of_try(looking, looks, &share);
+            let asks = if before == Before::Perhaps || looking.write.reads_first().is_some() {
+                Asks::First
+            } else {
+                Asks::Nothing
+            };
+            let spends = self.spends_of_try(looking, asks, &share);
             let under_way = match self.leave_to_go(job, &spends, place).await {
                 Ok(under_way) => under_way,
                 Err(error) => break error,
             };
             let sent_at = self.clock.now();
-            let (fault, repeat) = match self.try_once(looking, looks, under_way, &mut share).await {
+            let (fault, repeat) = match self.try_once(looking, asks, under_way, &mut share).await {
                 Try::Done(failed) => {
                     self.keep_share(share);
                     return Ok(failed);
@@ -87,7 +98,7 @@ impl Gate {
                 Try::NotRead(fault) => (fault, Repeat::Question),
                 Try::Failed(fault) => (fault, job.repeat),
             };
-            let was_read = repeat == job.repeat && looks;
+            let was_read = repeat == job.repeat && asks == Asks::First;
             tries.in_doubt = false;
             let next = tries.next(&fault, repeat);
             before = match (tries.in_doubt, before) {
@@ -124,12 +135,12 @@ impl Gate {
     }
 
     /// What the next try spends: a share that the call has already it does not spend again.
-    fn spends_of_try(&self, looking: &Looking<'_>, looks: bool, share: &OwnShare) -> Vec<Spend> {
+    fn spends_of_try(&self, looking: &Looking<'_>, asks: Asks, share: &OwnShare) -> Vec<Spend> {
         let mut spends = looking.job.spends.to_vec();
         if self.clock.now() < share.ends_at {
             spends.retain(|spend| spend.subject == 0);
         }
-        if looks && looking.write.reads_first().is_none() {
+        if asks == Asks::First && looking.write.reads_first().is_none() {
             spends.extend(self.spends_of_question(looking));
         }
         spends
@@ -142,7 +153,7 @@ impl Gate {
     async fn try_once(
         &self,
         looking: &Looking<'_>,
-        looks: bool,
+        asks: Asks,
         under_way: UnderWay<'_>,
         share: &mut OwnShare,
     ) -> Try {
@@ -156,7 +167,7 @@ impl Gate {
             under_way.finish();
             return Try::NotBegun;
         }
-        if looks {
+        if asks == Asks::First {
             match self.look_up(looking, &under_way).await {
                 Ok(answer) => match job.provider.write_after(write, names, &answer) {
                     AfterLook::Done => {

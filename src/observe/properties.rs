@@ -78,7 +78,12 @@ async fn devices_of(reader: &Reader<'_>, names: &mut Names, property: Name) -> R
     let ask = async |page| match reader.one(&Read::DevicesOf(property, page), names).await? {
         Answer::Devices { total, page } => Ok::<_, Problems>(Page { total, items: page }),
         // A vendor that answers another question has shown nothing.
-        _ => Ok(Page { total: 0, items: Vec::new() }),
+        Answer::Alias(_)
+        | Answer::Texts(_)
+        | Answer::Count(_)
+        | Answer::Properties { .. }
+        | Answer::Values(_)
+        | Answer::Has(_) => Ok(Page { total: 0, items: Vec::new() }),
     };
     let name = names.text(property);
     let read = pages::read(DEVICE_PAGES_MAX, Clone::clone, ask).await?;
@@ -107,7 +112,12 @@ pub async fn list_properties<E>(
     let ask = async |page| match ask(page).await? {
         Answer::Properties { total, page } => Ok(Page { total, items: page }),
         // A vendor that answers another question has shown nothing.
-        _ => Ok(Page { total: 0, items: Vec::new() }),
+        Answer::Alias(_)
+        | Answer::Texts(_)
+        | Answer::Count(_)
+        | Answer::Devices { .. }
+        | Answer::Values(_)
+        | Answer::Has(_) => Ok(Page { total: 0, items: Vec::new() }),
     };
     // How many devices have one changes all the time.
     let key =

@@ -9,14 +9,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::kind::Write;
-use crate::names::Name;
-use crate::quota::{Flow, Ledger, QuotaId, Room, Spend, Ticket};
-use crate::timestamp::{Timestamp, Zone};
+use crate::quota::{Flow, Ledger, Room, Spend, Ticket};
+use crate::timestamp::Timestamp;
 use crate::wire::Vendor;
 
+use super::days::Days;
 use super::lists::Lists;
 use super::needs::needs;
+use super::questions::questions;
 use super::{Call, Forecast, Replacement};
 
 /// How long a call takes where nothing is known: a reply from within the country takes tenths of a second.
@@ -38,10 +38,6 @@ pub struct Course<'a> {
     /// What is known of how many calls a vendor takes at a time; of a vendor that is missing, nothing is.
     pub flows: &'a [(Vendor, Flow)],
 }
-
-/// How many devices a page of a property's devices shows. Where a vendor shows fewer, reading takes longer than is
-/// foreseen.
-const DEVICES_OF_A_PAGE: u64 = 1_000;
 
 /// Runs the calls against a copy of the ledger. Before the first of them the values of properties that are replaced are
 /// read once more.
@@ -65,36 +61,6 @@ pub(super) fn forecast(
     Forecast { quotas, ..forecast_after(calls, &questions, calls_minimum, &then) }
 }
 
-/// The questions about properties that are replaced, one property after the other: pages, then every device.
-fn questions(calls: &[Call], replacements: &[Replacement]) -> Vec<Call> {
-    let created = |property: Name| {
-        calls.iter().any(|call| matches!(call.write, Write::CreateProperty(name, _) if name == property))
-    };
-    let mut questions: Vec<Call> = Vec::new();
-    let mut before: Vec<u32> = Vec::new();
-    for call in calls {
-        let Write::DeleteProperty(property) = call.write else { continue };
-        let found = replacements.iter().find(|one| one.property == property);
-        let Some(one) = found.filter(|_| created(property)) else { continue };
-        let ask = |questions: &mut Vec<Call>, after: Vec<u32>| {
-            let rank = number(questions.len());
-            questions.push(Call { after, changes: Vec::new(), rank, ..call.clone() });
-            rank
-        };
-        let pages = one.devices.div_ceil(DEVICES_OF_A_PAGE).max(1);
-        // Several pages are read until two passes agree.
-        for _ in 0..if pages > 1 { 2 * pages } else { 1 } {
-            before = vec![ask(&mut questions, std::mem::take(&mut before))];
-        }
-        let page = before.clone();
-        let values: Vec<u32> = (0..one.devices).map(|_| ask(&mut questions, page.clone())).collect();
-        if !values.is_empty() {
-            before = values;
-        }
-    }
-    questions
-}
-
 fn forecast_after(calls: &[Call], questions: &[Call], calls_minimum: u64, course: &Course<'_>) -> Forecast {
     let mut run = Run::of(calls, course);
     let finishes_at = run.go_on_to_the_end();
@@ -104,7 +70,7 @@ fn forecast_after(calls: &[Call], questions: &[Call], calls_minimum: u64, course
         calls: on_the_wire + asked,
         calls_minimum: calls_minimum.min(on_the_wire) + asked,
         finishes_at,
-        days: run.days.counts.into_iter().collect(),
+        days: run.days.counts(),
         quotas: needs(calls.iter(), course),
         choice: None,
         sends_at: run.sends_at.split_off(run.sign_ins),
@@ -239,7 +205,7 @@ impl<'a> Run<'a> {
             of_vendors: Vendor::ALL.into_iter().map(traffic).collect(),
             aside: BTreeSet::new(),
             sends_at: vec![NEVER; steps.len()],
-            days: Days { ledger: course.ledger, counts: BTreeMap::new(), today: None },
+            days: Days::new(course.ledger),
             steps,
         };
         for step in
@@ -382,7 +348,7 @@ impl<'a> Run<'a> {
     }
 }
 
-fn number(len: usize) -> u32 {
+pub(super) fn number(len: usize) -> u32 {
     u32::try_from(len).unwrap_or(u32::MAX)
 }
 
@@ -415,34 +381,6 @@ fn lanes(steps: &[Step<'_>], now: Timestamp) -> (Vec<Lane>, Vec<u32>) {
     };
     let lane_of = steps.iter().map(&mut lane).collect();
     (lanes, lane_of)
-}
-
-/// How many calls go on each day of their quota's zone.
-struct Days<'a> {
-    ledger: &'a Ledger,
-    counts: BTreeMap<String, u64>,
-    today: Option<Today<'a>>,
-}
-
-/// The day of the last call, so that not every call asks the calendar.
-struct Today<'a> {
-    zone: &'a Zone,
-    ends_at: Timestamp,
-    date: String,
-}
-
-impl Days<'_> {
-    fn count(&mut self, quota: QuotaId, now: Timestamp, calls: u64) {
-        let zone = &self.ledger.quotas().get(quota).zone;
-        if self.today.as_ref().is_none_or(|today| today.zone != zone || now >= today.ends_at) {
-            self.today = Some(Today { zone, ends_at: zone.next_day(now), date: zone.date(now) });
-        }
-        let Some(today) = &self.today else { return };
-        match self.counts.get_mut(&today.date) {
-            Some(count) => *count += calls,
-            None => drop(self.counts.insert(today.date.clone(), calls)),
-        }
-    }
 }
 
 #[cfg(test)]
