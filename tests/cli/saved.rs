@@ -91,13 +91,12 @@ fn a_plan_made_after_a_run_died_takes_its_calls_in_and_can_be_applied() {
 #[test]
 fn a_plan_made_before_a_run_died_no_longer_fits() {
     let mut project = Project::of(&format!("getui: {{blacklist: [{BOB}]}}\n"), "", "");
-    let slow =
-        "switches: {tag_bind_delay_ms: 0}\nfaults: [{on: getui.tag.bind, do: slow, ms: 600000, call: 1}]";
+    let slow = "switches: {tag_bind_delay_ms: 0}\nfaults: [{on: getui.tag.bind, do: slow, ms: 600000, call: 1, times: 2}]";
     let vendors = Vendors::start(&project, slow);
     vendors.point(&mut project);
     project.ends(0, "apply --auto-approve");
-    let more =
-        format!("getui: {{blacklist: [{BOB}], aliases: {{one: {BOB}}}, tag_members: {{vip: [{ALICE}]}}}}\n");
+    let tags = format!("{{vip: [{ALICE}], gold: [{BOB}]}}");
+    let more = format!("getui: {{blacklist: [{BOB}], tag_members: {tags}}}\n");
     project.write("manifests/audience.yaml", &more);
     project.ends(0, "plan -o before.json --exclude getui.tag_members[vip]");
     kill_in_mid_call(&project, &vendors);
