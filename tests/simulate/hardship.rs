@@ -1,8 +1,7 @@
 //! The kinds of things that can go wrong in a story. Each has dice of its own, drawn from the story's seed, so that one
 //! kind can be left out or run alone without changing what the others draw.
 //!
-//! `PUSHFORM_DRAW=clock_steps,slow_store` lets these alone happen and `PUSHFORM_DRAW=all` all of them; without it those
-//! happen that every `cargo test` draws.
+//! `PUSHFORM_DRAW=clock_steps,slow_store` lets these alone happen; without it, or with `all`, all of them do.
 
 use std::collections::BTreeSet;
 
@@ -56,17 +55,6 @@ impl Kind {
         (Self::OtherProject, "other_project"),
     ];
 
-    /// What every `cargo test` draws.
-    const USUAL: [Self; 7] = [
-        Self::Faults,
-        Self::Fates,
-        Self::Skew,
-        Self::Strangers,
-        Self::Switches,
-        Self::Requests,
-        Self::ClockSteps,
-    ];
-
     fn of(word: &str) -> Self {
         let found = Self::ALL.into_iter().find(|(_, known)| *known == word);
         let words = || Self::ALL.map(|(_, word)| word).join(", ");
@@ -82,13 +70,12 @@ pub struct Kinds {
 }
 
 impl Kinds {
-    /// Those that the environment names, else the usual ones.
+    /// Those that the environment names, else all.
     #[expect(clippy::disallowed_methods, reason = "a test has no configuration to ask")]
     pub fn new(seed: u64) -> Self {
         let named = std::env::var("PUSHFORM_DRAW").ok();
         let on = match named.as_deref() {
-            None => Kind::USUAL.into_iter().collect(),
-            Some("all") => Kind::ALL.into_iter().map(|(kind, _)| kind).collect(),
+            None | Some("all") => Kind::ALL.into_iter().map(|(kind, _)| kind).collect(),
             Some(words) => words.split(',').map(|word| Kind::of(word.trim())).collect(),
         };
         Self { seed, on }

@@ -109,6 +109,8 @@ pub struct Project {
 /// Users of the other project's alone, and its tags.
 const USERS_OF_OTHER: std::ops::Range<usize> = 100..112;
 const TAGS_OF_OTHER: usize = 5;
+/// How the names of its tags begin; nothing else is called so.
+pub const OTHER_TAGS: &str = "other_project_";
 
 impl Project {
     /// One beside a simulation's, with the same account.
@@ -124,7 +126,7 @@ impl Project {
         let mut declared = Declared::default();
         for number in 0..TAGS_OF_OTHER {
             let users: BTreeSet<String> = USERS_OF_OTHER.filter(|_| dice.bool()).map(user).collect();
-            declared.tag_members.insert(format!("other_{number}"), users);
+            declared.tag_members.insert(format!("{OTHER_TAGS}{number}"), users);
         }
         std::fs::write(self.folder.path().join("audience.yaml"), declared.manifest()).expect("a manifest");
     }

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
+use crate::others::OTHER_TAGS;
 use pushform::clock::Clock;
 use pushform::emulator::{LocalVendors, World};
 use pushform::gate::transport::{Transport, Wait};
@@ -72,7 +73,8 @@ impl Watch {
         if path.starts_with("/user/black/") && *method == Method::Post {
             self.asked.borrow_mut().extend(silent.iter().filter(|user| path.contains(*user)).cloned());
         }
-        if path.starts_with("/user/custom_tag") && *method != Method::Get {
+        let is_ours = !path.contains(OTHER_TAGS) && !body.contains(OTHER_TAGS);
+        if path.starts_with("/user/custom_tag") && *method != Method::Get && is_ours {
             let asked = self.asked.borrow();
             let open = silent.iter().find(|user| !is_blocked(user) && !asked.contains(*user));
             let early = open.map(|user| format!("{} {path} {body} before {user} is silent", method.word()));
