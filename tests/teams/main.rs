@@ -46,8 +46,10 @@ impl Account {
             "getui: {{app_id: app, app_key: key, master_secret: secret, limits: {{tag_batch: [{LIMIT}]}}}}\n"
         );
         std::fs::write(folder.path().join("pushform.yaml"), project).expect("a project file");
-        let text =
-            format!("limits: {{tag_batch: {LIMIT}}}\nlatency_ms: {latency_ms}\nlatency_jitter_ms: 30\n");
+        let text = format!(
+            "limits: {{tag_batch: {LIMIT}}}\nlatency_ms: {latency_ms}\nlatency_jitter_ms: 30\nswitches: {{sign_in_clock_off_ms: {}}}\n",
+            2 * HOUR_MS
+        );
         let setup: Setup = world_file::read_setup(&text, "emulator.yaml").expect("a setup");
         Self { folder, world: Rc::new(RefCell::new(World::new(setup))), clock }
     }
