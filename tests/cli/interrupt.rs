@@ -106,6 +106,12 @@ fn the_last_write_that_hangs_when_it_is_asked_to_stop_ends_as_an_interruption() 
     let ran = Ran::of(apply.wait_with_output().expect("it ends"));
     ran.is(130, "apply, asked to stop");
     assert!(ran.stderr.contains("1 had no reply yet"), "{}", ran.stderr);
+    let listed = project.ends(0, "state resolve").stdout;
+    assert!(listed.contains(" tag ") && listed.contains(" only"), "{listed}");
+    project.ends(1, "state resolve 99");
+    let given_up = project.ends(0, "state resolve 1").stdout;
+    assert!(given_up.starts_with("Call 1 is no longer in doubt: 1 row"), "{given_up}");
+    assert_eq!(project.ends(0, "state resolve").stdout, "No call is in doubt.\n");
 }
 
 #[test]
