@@ -83,7 +83,7 @@ impl Apply<'_> {
         run.tell(What::RunStart);
         run.keep_values().await?;
         let adopted = run.amend_without_calls().await?;
-        let written = dispatch::carry_out(&run).await?;
+        let written = Box::pin(dispatch::carry_out(&run)).await?;
         run.settle_doubts(&adopted, &written.rows).await?;
         run.watch(verify::read_back(&run, &written)).await?;
         run.finish_changes();

@@ -68,7 +68,8 @@ pub async fn apply(
     let holder = Holder { store: &*context.store, clock: context.clock, owner, operation: "apply", say };
     let lease = holder.take(TERMS).await?;
     let work = async {
-        let applied = under_lease(context, wanted, saved, audience, &lease).await;
+        // On the heap: a whole run is more than a small stack holds.
+        let applied = Box::pin(under_lease(context, wanted, saved, audience, &lease)).await;
         let flushed = context.gate.flush().await;
         let applied = applied?;
         flushed?;
@@ -215,7 +216,7 @@ async fn carry_out(
         verify_ms: context.project.refresh_budget_ms,
         listener: &|event| (audience.listener)(plan, event),
     };
-    apply.carry_out().await
+    Box::pin(apply.carry_out()).await
 }
 
 /// A state that does not know every account of the project yet learns them before anything is changed: whatever
