@@ -4,6 +4,7 @@
 //! a reply, an arrival or the next opening. When it goes itself, or is dropped, another waiter takes the wheel.
 //! Nobody polls.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use super::queue::{Fate, Grant, Granted, Outlook, Waiter, Want};
@@ -32,6 +33,8 @@ pub(super) struct UnderWay<'g> {
     grant: Option<Grant>,
     /// Where one is needed.
     slot: Option<Slot<'g>>,
+    /// Whether something was sent that has no reply.
+    is_lost: Cell<bool>,
 }
 
 impl<'g> UnderWay<'g> {
@@ -56,21 +59,38 @@ impl<'g> UnderWay<'g> {
         self.grant.as_ref().map_or(0, |grant| grant.at.plus(SEND_MS_MAX).since(now))
     }
 
-    /// The reply came, or never will.
+    /// There is no reply: whoever carried it so far may still bring it to the vendor, until its time is out. So it counts
+    /// as unanswered until then, here and, without a reply written down, everywhere else.
+    pub(super) fn lose(&self) {
+        self.is_lost.set(true);
+    }
+
+    /// Nothing is waited for any more: the reply came, or is lost, or nothing was sent.
     pub(super) fn finish(mut self) {
         if let Some(grant) = self.grant.take() {
-            self.gate.finish(grant);
+            self.end(grant);
         }
+    }
+
+    /// Gives when it counts as answered.
+    fn end(&self, mut grant: Grant) -> Timestamp {
+        let left_ms = grant.at.plus(SEND_MS_MAX).since(self.gate.clock.now_rounded_up());
+        let mut more_ms = 0;
+        if self.is_lost.get() {
+            more_ms = left_ms.max(0);
+            grant.ids.clear();
+        }
+        let arrival = self.gate.arrival(more_ms);
+        self.gate.end(grant, arrival);
+        arrival.until
     }
 
     /// The same, but the last `own` of its spends are written down as answered later: gives their ids, and when it
     /// counts as answered.
     pub(super) fn finish_but(mut self, own: usize) -> (Vec<u64>, Timestamp) {
-        let answered_at = self.gate.arrival(0).until;
-        let Some(mut grant) = self.grant.take() else { return (Vec::new(), answered_at) };
+        let Some(mut grant) = self.grant.take() else { return (Vec::new(), self.gate.clock.now()) };
         let ids = grant.ids.split_off(grant.ids.len().saturating_sub(own));
-        self.gate.finish(grant);
-        (ids, answered_at)
+        (ids, self.end(grant))
     }
 }
 
@@ -137,7 +157,8 @@ impl Gate {
         loop {
             match seated.waiter.take_fate() {
                 Some(Fate::Go(grant)) => {
-                    return Ok(UnderWay { gate: self, grant: Some(grant), slot: None });
+                    let is_lost = Cell::new(false);
+                    return Ok(UnderWay { gate: self, grant: Some(grant), slot: None, is_lost });
                 }
                 Some(Fate::SignIn) => return Err(Turned::SignIn),
                 Some(Fate::Not(error)) => return Err(Turned::Away(error)),
@@ -214,8 +235,12 @@ impl Gate {
         }
     }
 
-    fn finish(&self, Grant { vendor, ticket, ids, at: _ }: Grant) {
-        let (now, arrival) = (self.clock.now(), self.arrival(0));
+    fn finish(&self, grant: Grant) {
+        self.end(grant, self.arrival(0));
+    }
+
+    fn end(&self, Grant { vendor, ticket, ids, at: _ }: Grant, arrival: Arrival) {
+        let now = self.clock.now();
         self.leave(vendor, |inner| {
             inner.ledger.end(ticket, arrival, now);
             inner.replies.extend(ids.into_iter().map(|id| (id, arrival.until)));

@@ -31,10 +31,7 @@ impl Gate {
         under_way: UnderWay<'_>,
     ) -> Result<Reply, Broken> {
         let outcome = self.send_part(job, request, &under_way).await;
-        // Dropped, it counts as long as it may still arrive.
-        if outcome.is_ok() || !self.is_interrupted() {
-            under_way.finish();
-        }
+        under_way.finish();
         outcome
     }
 
@@ -52,11 +49,14 @@ impl Gate {
         let sent = self.clock.within_ms(under_way.left_ms(), self.transport.send(request));
         let outcome = tokio::select! {
             outcome = sent => outcome,
-            () = self.grace_ends() => return Err(given_up(GRACE_MS)),
+            () = self.grace_ends() => Some(Err(given_up(GRACE_MS))),
             never = self.tell_silence(vendor) => match never {},
         };
         let now = self.clock.now();
         let outcome = outcome.unwrap_or_else(|| Err(given_up(SEND_MS_MAX)));
+        if matches!(outcome, Err(Broken::NoReply(_))) {
+            under_way.lose();
+        }
         if let Ok(reply) = &outcome {
             let latency_ms = self.clock.now_rounded_up().since(sent_at);
             self.inner.borrow_mut().latencies.push(latency_ms);

@@ -191,7 +191,9 @@ impl Gate {
         let granted = std::mem::take(&mut self.inner.borrow_mut().unwritten);
         self.release(granted);
         let inner = self.inner.borrow();
-        if let (Some(at), Some(_)) = (inner.others.look_at(), inner.queue.first()) {
+        // Without a store nothing more is heard of others' calls: looking for it would wake nobody but ourselves.
+        let look_at = self.store.as_ref().and_then(|_| inner.others.look_at());
+        if let (Some(at), Some(_)) = (look_at, inner.queue.first()) {
             outlook.wake_at = Some(outlook.wake_at.map_or(at, |wake| wake.min(at)));
         }
         outlook

@@ -514,3 +514,18 @@ async fn spends_are_recorded_ahead_where_the_store_is_far_and_calls_leave_as_far
     let most = left.iter().map(|(_, calls)| *calls).max();
     assert!(most <= Some(256), "more leave than may be under way: {left:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_was_cut_off_is_unanswered_until_its_time_is_out() {
+    let bench = Bench::new(&[("requests", &["2/1s"])]).build();
+    bench.script(&[Step::Cut]);
+    local(reads(&bench, 4)).await;
+    // It takes one place of two until it can no longer arrive, and its repetition is one call more.
+    assert_eq!(bench.sent_at_ms(), [0, 0, 1_000, 2_000, 3_000]);
+    local(async {
+        bench.clock().sleep_until(bench.start.plus(SEND_MS_MAX + 1_000)).await;
+        reads(&bench, 2).await;
+    })
+    .await;
+    assert_eq!(bench.sent_at_ms()[5..], [31_000, 31_000]);
+}

@@ -106,3 +106,21 @@ fn a_day_that_the_vendor_closed_is_shown_and_left_alone_by_later_runs() {
     let events = project.ends(3, "apply --emulate --json").stdout;
     assert!(!events.contains("/user/custom_tag/batch/"), "a call of a closed day was sent:\n{events}");
 }
+
+#[test]
+fn a_clock_that_went_back_is_said_and_holds_nobody_up() {
+    let project = three_tags();
+    // Twenty seconds pass in the emulated world, which is what its state goes by.
+    project.ends(0, "apply --emulate --auto-approve");
+    assert_eq!(project.ends(0, "quota --emulate").stderr.matches("went backwards").count(), 0);
+    std::fs::remove_file(project.folder().join(".pushform/emulated-world.json")).expect("the emulated world");
+    for command in ["quota --emulate", "plan --emulate"] {
+        let said = project.ends(0, command).stderr;
+        let words = "the clock of this machine went backwards: the state holds a call made at 20";
+        assert!(said.contains(words), "{command}: {said}");
+        assert!(
+            said.contains("check the clock; calls from the future count as made now"),
+            "{command}: {said}"
+        );
+    }
+}
