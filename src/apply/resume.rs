@@ -52,8 +52,8 @@ pub fn reconcile(doubts: &[Doubt], desired: &Desired) -> Vec<RowChange> {
     last.into_values().collect()
 }
 
-/// How long a vendor may take to carry out what it carries out later, in milliseconds. The documents name no bound;
-/// replies to support requests speak of a minute or two.
+/// How long a vendor may take to carry out what it carries out later, in milliseconds. The vendors' documents
+/// name no bound; this one is our own, and generous.
 pub const LATE_MS: i64 = 10 * MINUTE_MS;
 
 /// Until when a call in doubt may still be carried out, where the vendor does that later.
