@@ -1,7 +1,7 @@
 //! Rules about the code, as tests: the layout laws of `ARCHITECTURE.md` and the manner of `CONTRIBUTING.md`.
 //!
 //! Each rule is held against snippets that break it and snippets that keep it before it is held against the
-//! tree, so a rule that can not fail fails. It reads text and knows no types: what needs types is clippy's.
+//! tree, so a rule that cannot fail fails. It reads text and knows no types: what needs types is clippy's.
 
 #[path = "tidy/documents.rs"]
 mod documents;

@@ -8,7 +8,7 @@ folder=${PUSHFORM_FOLDER:-.}
 work=${RUNNER_TEMP:-/tmp}/pushform-$$
 mkdir -p "$work"
 
-# Words parted by spaces; a `*` in them is an address, not a file name.
+# Words separated by spaces; a `*` in them is an address, not a file name.
 set -f
 # shellcheck disable=SC2206
 arguments=(${PUSHFORM_ARGUMENTS:-})
@@ -69,7 +69,7 @@ run() {
   output exitcode "$code"
 }
 
-# One of the three numbers of a saved plan. A name can not look like this key: its quotes are escaped.
+# One of the three numbers of a saved plan. A name cannot look like this key: its quotes are escaped.
 number() {
   sed -n 's/^\(.*[^\\]\)\{0,1\}"summary":{[^}]*"'"$1"'":\([0-9]*\).*/\2/p' "$work/plan.json" | head -n 1
 }

@@ -41,7 +41,7 @@ pub fn look() -> Look {
     Look::plain(Zone::shanghai())
 }
 
-/// Whatever is wrong can be shown, and its text can not steer a terminal.
+/// Whatever is wrong can be shown, and its text cannot steer a terminal.
 pub fn can_be_shown(problems: &Problems) {
     for mask in [Mask::show(), Mask::hide()] {
         draws_nothing(&problem::problems(problems, &look(), &mask));

@@ -69,7 +69,7 @@ impl Apply<'_> {
     /// Carries the plan out and reads back what it wrote.
     ///
     /// # Errors
-    /// Only what stops everything: the state can not be written, or the lease is lost. What single calls or
+    /// Only what stops everything: the state cannot be written, or the lease is lost. What single calls or
     /// rows came to is in the report.
     pub async fn carry_out(&self) -> Result<Report> {
         let run = Run {

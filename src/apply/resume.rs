@@ -38,10 +38,13 @@ pub fn may_come(plan: &Plan, untrue: &BTreeSet<(Name, Name)>, at: u32) -> Vec<(W
 
 /// The changes of the record that calls in doubt ask for, each row once.
 #[must_use]
-pub fn reconcile(doubts: &[Doubt], desired: &Desired) -> Vec<RowChange> {
+pub fn reconcile(doubts: &[Doubt], desired: &Desired, recorded: &Recorded, now: Timestamp) -> Vec<RowChange> {
     let mut last: BTreeMap<(Kind, Name, Name), RowChange> = BTreeMap::new();
-    for change in doubts.iter().flat_map(|doubt| &doubt.rows) {
+    for (doubt, change) in doubts.iter().flat_map(|doubt| doubt.rows.iter().map(move |row| (doubt, row))) {
         let (key, declared) = (key(change), is_declared(desired, key(change)));
+        if declared && is_recorded_since(doubt, recorded, key, now) {
+            continue;
+        }
         match (change, declared) {
             (_, true) => last.insert(key, RowChange::Drop(key.0, key.1, key.2)),
             (RowChange::Put(..), false) => last.insert(key, *change),
@@ -59,6 +62,22 @@ pub const LATE_MS: i64 = 10 * MINUTE_MS;
 /// Until when a call in doubt may still be carried out, where the vendor does that later.
 fn late_until(doubt: &Doubt) -> Option<Timestamp> {
     doubt.write.is_asynchronous().then(|| doubt.at.plus(LATE_MS))
+}
+
+/// Whether a row was recorded again after the call, which stays in doubt only because other rows of it may come late.
+fn is_recorded_since(
+    doubt: &Doubt,
+    recorded: &Recorded,
+    (kind, subject, item): (Kind, Name, Name),
+    now: Timestamp,
+) -> bool {
+    let row = recorded.tables.of(kind).get(subject, item);
+    may_be_late(doubt, now) && row.is_some_and(|row| row.mark > doubt.at.seconds())
+}
+
+/// Whether a call in doubt may still be carried out, since the vendor does that later.
+fn may_be_late(doubt: &Doubt, now: Timestamp) -> bool {
+    late_until(doubt).is_some_and(|until| until > now)
 }
 
 /// The tags that calls in doubt may still give to somebody who is not declared to carry them, sorted.
@@ -97,7 +116,7 @@ impl<'a> Open<'a> {
         // A row that is not declared stays one that may come, whatever becomes of the others.
         let comes = |doubt: &&Doubt| {
             let is_foreign = |change: &RowChange| !declared.contains(&key(change));
-            late_until(doubt).is_some_and(|until| until > now) && doubt.rows.iter().any(is_foreign)
+            may_be_late(doubt, now) && doubt.rows.iter().any(is_foreign)
         };
         let settles = doubts.iter().filter(|doubt| !comes(doubt));
         let (open, known): (Vec<&Doubt>, Vec<&Doubt>) = settles.partition(is_open);

@@ -21,7 +21,7 @@ pub(super) struct Written {
     pub rows: Vec<RowChange>,
     /// Kept values that were set again: to be let go of once they are seen.
     pub bound: Vec<Row>,
-    /// Kept values that a property which was created anew can not hold: to be let go of once it is seen.
+    /// Kept values that a property which was created anew cannot hold: to be let go of once it is seen.
     pub lost: Vec<Row>,
 }
 

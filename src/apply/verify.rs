@@ -303,7 +303,7 @@ async fn correct(run: &Run<'_>, untrue: &[Expected]) -> Result<()> {
     Ok(())
 }
 
-/// Kept values that are seen, or that a property which is seen can not hold, need not be kept any longer.
+/// Kept values that are seen, or that a property which is seen cannot hold, need not be kept any longer.
 async fn let_go(run: &Run<'_>, written: &Written, untrue: &[Expected]) -> Result<()> {
     let apply = run.apply;
     let untrue: BTreeSet<(Kind, Name, Name)> =

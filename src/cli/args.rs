@@ -139,7 +139,7 @@ const APPLY_CODES: &str = "Exit codes: 0 done · 1 error · 3 the rest waits for
     4 refused by a guard · 5 locked · 6 the saved plan no longer fits · 130 interrupted";
 const DRIFT_CODES: &str = "Exit codes: 0 no drift · 1 error · 2 drift";
 
-const PULL_NOTE: &str = "The blacklist, device tokens and badges can not be read back by anybody, so they are not \
+const PULL_NOTE: &str = "The blacklist, device tokens and badges cannot be read back by anybody, so they are not \
     written.";
 const COUNT_LANGUAGE: &str = "Conditions are joined by `&`, and all of them hold:\n\
     \x20 tag=vip,gold     carries one of them, or more\n\

@@ -68,7 +68,7 @@ pub struct Opened {
 /// Opens a project.
 ///
 /// # Errors
-/// Everything wrong with the project file, or a state or world that can not be read.
+/// Everything wrong with the project file, or a state or world that cannot be read.
 pub async fn open(vendors: Vendors, gate: gate::Options, config: &Config, ui: &Ui) -> Result<Opened> {
     open_until(vendors, None, gate, config, ui).await
 }
@@ -113,7 +113,7 @@ impl Opened {
     /// Writes the emulated world down, if there is one: what was applied to it is there the next time.
     ///
     /// # Errors
-    /// The file can not be written.
+    /// The file cannot be written.
     pub fn keep_world(&self) -> Result<()> {
         let Some(world) = &self.world else { return Ok(()) };
         world.borrow_mut().pass_to(self.context.clock.now());
@@ -302,7 +302,7 @@ pub fn store_of(
 /// The time of a command: the machine's, or the emulated world's.
 ///
 /// # Errors
-/// The world can not be read.
+/// The world cannot be read.
 pub fn clock(vendors: Vendors, ui: &Ui) -> Result<Clock> {
     match vendors {
         Vendors::Real => Ok(Clock::real()),

@@ -75,7 +75,7 @@ fn saved_to(path: &Path, emulate: &Emulate, ui: &Ui) -> String {
 /// Writes a plan as it was asked for; `text` gives its JSON under a mask.
 ///
 /// # Errors
-/// The page can not be written.
+/// The page cannot be written.
 pub(super) fn show(plan: &Plan, text: impl Fn(&Mask) -> String, format: &Format, ui: &Ui) -> Result<()> {
     if format.json {
         ui.data(&text(&ui.mask));

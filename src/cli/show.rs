@@ -26,7 +26,7 @@ pub(super) fn run(args: &Show, ui: &Ui) -> Result<Outcome> {
     let plan = open::read_plan(&text, &accounts, &project)?;
     match shown {
         Shown::Page { .. } if args.json || args.markdown => {
-            let what = "a page and something else can not both go to stdout";
+            let what = "a page and something else cannot both go to stdout";
             return Err(Problem::error("show::two_on_stdout", what).help("name a file: --html FILE").into());
         }
         Shown::Page { .. } => ui.data(&html::plan(&plan, &ui.out.zone, &ui.mask)),

@@ -1,7 +1,7 @@
 //! Both vendors on a loopback port: for clients in other processes and in other languages.
 //!
 //! Getui's base is `http://ADDR/v2`, JPush's is `http://ADDR`. A fault that refuses or cuts a connection drops it
-//! without a byte: a listener can not refuse what it has taken. Under `/_emulator/` a test can look inside:
+//! without a byte: a listener cannot refuse what it has taken. Under `/_emulator/` a test can look inside:
 //! `GET violations`, `GET stats`, `GET world` (what `--world` reads again), `PUT world` (starts from another),
 //! `POST faults` (one more line of the script, as JSON).
 //! It listens on loopback addresses only and speaks plain HTTP/1.1. The one file that names the HTTP server.
@@ -55,7 +55,7 @@ pub async fn listen(address: &str) -> Result<TcpListener> {
     }
     TcpListener::bind(parsed)
         .await
-        .map_err(|error| wrong(format!("can not listen on {parsed}: {error}")).into())
+        .map_err(|error| wrong(format!("cannot listen on {parsed}: {error}")).into())
 }
 
 /// How long calls may take that are being answered when the end comes; a request that is half sent has no end.

@@ -180,7 +180,7 @@ impl fmt::Display for CallError {
             }
             Self::InDoubt(cause) => write!(f, "it is unknown whether the call was carried out: {cause}"),
             Self::NoReply { vendor, words } => write!(f, "no reply from {}: {words}", vendor.word()),
-            Self::NotSent { vendor, words } => write!(f, "{} can not be reached: {words}", vendor.word()),
+            Self::NotSent { vendor, words } => write!(f, "{} cannot be reached: {words}", vendor.word()),
             Self::DayUsedUp { quota, until } => {
                 write!(f, "today's calls of {quota} are spent; there are new ones at {until}")
             }

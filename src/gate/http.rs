@@ -123,7 +123,7 @@ fn client(url: &Url) -> reqwest::Result<Client> {
         .retry(reqwest::retry::never())
         .referer(false)
         .gzip(true);
-    // A proxy can not reach this machine's own addresses.
+    // A proxy cannot reach this machine's own addresses.
     if is_loopback(url) { builder.no_proxy().build() } else { builder.build() }
 }
 
@@ -151,7 +151,7 @@ fn headers(request: &Request) -> std::result::Result<HeaderMap, String> {
             HeaderValue::Secret(secret) => (secret.reveal(), true),
         };
         let mut value =
-            Value::from_str(text).map_err(|_| format!("the header `{name}` can not hold its value"))?;
+            Value::from_str(text).map_err(|_| format!("the header `{name}` cannot hold its value"))?;
         value.set_sensitive(is_secret);
         headers.insert(*name, value);
     }

@@ -18,7 +18,7 @@ use super::findings::{Findings, Spot};
 use super::rows::{Declared, Rows};
 use super::source::quoted;
 
-/// Sorts the rows and reports what can not be together. Errors that are only due to what could not be read are left
+/// Sorts the rows and reports what cannot be together. Errors that are only due to what could not be read are left
 /// out.
 pub fn check(rows: &mut Rows, findings: &mut Findings) {
     for kind in Kind::ALL {

@@ -126,7 +126,7 @@ pub const DOUBTFUL_NAME: &str = "manifest::doubtful_name";
 pub const NO_ACCOUNT: &str = "manifest::no_account";
 /// An alias of more bytes than older pages allow.
 pub const ALIAS_BYTES: &str = "manifest::alias_bytes";
-/// A set of tags that one overwrite can not carry.
+/// A set of tags that one overwrite cannot carry.
 pub const SET_TOO_LONG: &str = "manifest::set_too_long";
 
 /// More than one document in the project file.
@@ -141,7 +141,7 @@ pub const REFERENCE: &str = "project::reference";
 pub const BASE_URL: &str = "project::base_url";
 /// A time zone that nobody knows.
 pub const UNKNOWN_ZONE: &str = "project::unknown_zone";
-/// A limit that can not be meant.
+/// A limit that cannot be meant.
 pub const LIMIT_RANGE: &str = "project::limit_range";
 /// A variable's text that does not fit where it is used.
 pub const EXPANDED: &str = "project::expanded";

@@ -22,12 +22,12 @@ pub trait Files {
     /// A manifest.
     ///
     /// # Errors
-    /// Why it can not be read.
+    /// Why it cannot be read.
     fn manifest(&mut self, file: &str) -> Result<Source, Problem>;
     /// The name and the bytes of a data file that a manifest names by a path relative to itself.
     ///
     /// # Errors
-    /// Why it can not be read.
+    /// Why it cannot be read.
     fn data(&mut self, manifest: &str, path: &str) -> Result<(Arc<str>, Box<dyn Read>), Problem>;
     /// The lines around each of these lines, in the same order, which is ascending; empty where there are none.
     fn excerpts(&mut self, file: &str, lines: &[u32]) -> Vec<Excerpt>;

@@ -1,4 +1,4 @@
-//! What the manifests declare, compiled: tables of rows, and what tables can not say.
+//! What the manifests declare, compiled: tables of rows, and what tables cannot say.
 
 use crate::names::{Name, Names};
 use crate::table::Tables;

@@ -384,5 +384,5 @@ fn unreadable(name: &str, error: &io::Error, help: &str) -> Problem {
     if error.kind() == io::ErrorKind::NotFound {
         return Problem::error(codes::FILE_MISSING, format!("{} is not there", quoted(name))).help(help);
     }
-    Problem::error(codes::FILE_UNREADABLE, format!("{} can not be read: {error}", quoted(name))).help(help)
+    Problem::error(codes::FILE_UNREADABLE, format!("{} cannot be read: {error}", quoted(name))).help(help)
 }

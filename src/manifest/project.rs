@@ -134,7 +134,7 @@ impl Project {
         let mut reader = Reader { findings: Findings::default(), env };
         let tree = yaml::parse(&text, &mut reader.findings.placed);
         let mut project = Self::empty(&source.folder);
-        // Of a file that can not be read nobody knows which accounts it has.
+        // Of a file that cannot be read nobody knows which accounts it has.
         let mut vendors = Vendor::ALL.to_vec();
         let mut documents = tree.documents();
         match documents.next() {

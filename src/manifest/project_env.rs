@@ -18,7 +18,7 @@ pub struct Expanded {
 /// Replaces the references of a text. As in a shell, the default stands in for an empty variable too.
 ///
 /// # Errors
-/// One problem for each reference that can not be replaced.
+/// One problem for each reference that cannot be replaced.
 pub fn expand(text: &str, env: Env<'_>) -> Result<Expanded, Vec<Problem>> {
     let mut expanded = Expanded { text: String::new(), is_known: true };
     let mut problems = Vec::new();

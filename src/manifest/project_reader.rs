@@ -171,13 +171,13 @@ impl Reader<'_> {
                 _ if text.is_empty() => "an empty text".to_owned(),
                 _ => at.quoted(),
             };
-            self.findings.error_at(at, setting.code(), format!("{what} can not stand here"), setting.help());
+            self.findings.error_at(at, setting.code(), format!("{what} cannot stand here"), setting.help());
             return None;
         }
         match expand(text, self.env) {
             Ok(expanded) if !expanded.is_known || setting.is_met(&expanded.text) => Some(expanded),
             Ok(_) => {
-                let what = "what the environment gives can not stand here".to_owned();
+                let what = "what the environment gives cannot stand here".to_owned();
                 self.findings.error_at(at, codes::EXPANDED, what, format!("wanted: {}", setting.help()));
                 None
             }
@@ -321,7 +321,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether something is wanted; what can not be read is, since it hides.
+    /// Whether something is wanted; what cannot be read is, since it hides.
     fn flag(&mut self, at: At<'_>) -> bool {
         match self.findings.text(at, "a setting") {
             Some(text) if Setting::Flag.is_met(text) => text == "true",

@@ -1,6 +1,6 @@
 //! What a single setting of the project file may be, by hand and as a pattern that says the same.
 //!
-//! The patterns are as coarse as editors need them; what they can not say (a loopback address, a zone that exists)
+//! The patterns are as coarse as editors need them; what they cannot say (a loopback address, a zone that exists)
 //! is `project.rs`'s and `url.rs`'s.
 
 use crate::quota::limit::parse_length;

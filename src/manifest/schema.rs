@@ -95,10 +95,10 @@ pub struct Getui {
     /// Tags, each with users who carry it. A user's other tags are left alone.
     #[schemars(extend("examples" = [{"newsletter": {"from": "data/newsletter.csv"}}]))]
     pub tag_members: Option<TagMembers>,
-    /// Users who receive no pushes. Getui can not show who is on it, so it is compared with what was last written.
+    /// Users who receive no pushes. Getui cannot show who is on it, so it is compared with what was last written.
     #[schemars(extend("examples" = [["f5fc768b8f3d0ac24d6b7df65e0221b0"], {"from": "data/opted_out.csv"}]))]
     pub blacklist: Option<Users>,
-    /// Device tokens of the vendors' channels, by user. Getui can not show them, so they are compared with what was
+    /// Device tokens of the vendors' channels, by user. Getui cannot show them, so they are compared with what was
     /// last written.
     #[schemars(extend("examples" = [{"wx": {"e605a0db5ce3cca9b76b012978064940": "oX-Yr4ICsWkJaydB8mdRD3DMahkA"}}]))]
     pub device_tokens: Option<DeviceTokens>,
@@ -120,7 +120,7 @@ pub struct Jpush {
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Property {
-    /// What its values are. It can not be changed in place: a new type deletes the property and creates it again, and
+    /// What its values are. It cannot be changed in place: a new type deletes the property and creates it again, and
     /// values that the new type can hold are bound again.
     #[schemars(extend("examples" = ["number"]))]
     pub r#type: PropertyType,

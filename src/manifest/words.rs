@@ -20,7 +20,7 @@ pub const TOKEN_CHARS_MAX: usize = 1024;
 /// The longest value of a property, in characters. No page names a length; a push's text is much shorter.
 pub const VALUE_CHARS_MAX: usize = 1024;
 
-/// What is neither safe in a path nor in a list parted by commas, nor in any id that a vendor has given out.
+/// What is neither safe in a path nor in a list separated by commas, nor in any id that a vendor has given out.
 const ID_REFUSED: &[u8] = b",/%?#\\\"'";
 
 /// 汉字: the unified ideographs with their extensions, the compatibility ones, and 〇.

@@ -71,7 +71,7 @@ fn parse_within<'a>(source: &'a Source, nodes_max: usize, problems: &mut Problem
     builder.yaml
 }
 
-/// Every comment of a text, in order, without the spaces at its end; `None` where the text can not be read.
+/// Every comment of a text, in order, without the spaces at its end; `None` where the text cannot be read.
 #[must_use]
 pub fn comments(text: &str) -> Option<Vec<&str>> {
     let options = options! {
@@ -182,7 +182,7 @@ impl<'a, 'p> Builder<'a, 'p> {
     fn begin(&mut self, sort: Sort, span: &Span) {
         if self.is_key_next() {
             let help = "a key is one piece of text";
-            self.refuse(codes::YAML_KEY, span, "a list or a mapping can not be a key", help);
+            self.refuse(codes::YAML_KEY, span, "a list or a mapping cannot be a key", help);
         }
         let index = number(self.push(sort, span));
         self.open.push(Open { index, sort, children: 0 });

@@ -95,11 +95,11 @@ pub async fn look(gate: &Gate, quotas: &Quotas, cids: &[String], names: &mut Nam
     );
     let mut statuses: BTreeMap<_, _> = statuses?.into_iter().map(|row| (row.user.clone(), row)).collect();
     let devices =
-        allowed(devices, "user::device_status", "the status of devices can not be shown", &mut problems)?
+        allowed(devices, "user::device_status", "the status of devices cannot be shown", &mut problems)?
             .unwrap_or_default();
     let mut devices: BTreeMap<_, _> = devices.into_iter().map(|row| (row.user.clone(), row)).collect();
     let mut aliases = aliases?.into_iter();
-    let mut tags = allowed(tags, "user::tags", "tags can not be shown", &mut problems)?.map(Vec::into_iter);
+    let mut tags = allowed(tags, "user::tags", "tags cannot be shown", &mut problems)?.map(Vec::into_iter);
     let list = known.into_iter().filter_map(|id| {
         let alias = match aliases.next() {
             Some(Answer::Alias(alias)) => alias,

@@ -40,7 +40,7 @@ pub(super) fn tallies(tags: &[Name], desired: &[Row], recorded: &[Row]) -> Vec<T
 }
 
 /// The recorded tags of which a count is asked: the largest where there is not time for all of them. What nobody
-/// recorded can not have changed.
+/// recorded cannot have changed.
 pub(super) fn counted(mut tallies: Vec<Tally>, calls_max: u64, names: &Names) -> Vec<Tally> {
     tallies.retain(|tally| tally.recorded > 0);
     if tallies.len() as u64 > calls_max {

@@ -172,7 +172,7 @@ fn left_out(planned: &Planned, consent: Consent) -> Option<Problem> {
     })
 }
 
-/// A guard's refusal ends the run before anything is sent, and so does a plan that can not serve what is
+/// A guard's refusal ends the run before anything is sent, and so does a plan that cannot serve what is
 /// declared. Rows that were left out of the plan spoil nobody else's.
 fn refuse_guards(plan: &Plan) -> Result<()> {
     let stops = |problem: &Problem| problem.severity == Severity::Error && !is_of_single_rows(problem.code);

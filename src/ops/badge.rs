@@ -1,6 +1,6 @@
 //! `badge`: the number on the app's icon of users with an iOS device.
 //!
-//! It is not declared, not recorded and can not be read back, so there is no plan of it. Who can not have one is
+//! It is not declared, not recorded and cannot be read back, so there is no plan of it. Who cannot have one is
 //! found before anything is sent, so that one of them does not spoil a call for two hundred others.
 
 use crate::gate::{CallError, Repeat};
@@ -59,7 +59,7 @@ fn refused(error: &CallError, batch: &[&str]) -> Problem {
     let mut problem = error.problem();
     problem.summary = format!("the badge of {}: {}", who(batch), problem.summary);
     if error.is_in_doubt() {
-        let help = "badges can not be read back: look at a phone, or `pushform badge set` a number, which may be \
+        let help = "badges cannot be read back: look at a phone, or `pushform badge set` a number, which may be \
                     repeated";
         problem.help = Some(help.to_owned());
     }

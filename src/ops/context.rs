@@ -50,7 +50,7 @@ impl Context {
     /// Reads what was spent and opens the gate.
     ///
     /// # Errors
-    /// The state can not be read.
+    /// The state cannot be read.
     pub async fn open(setup: Setup) -> Result<Self> {
         let providers: Rc<[Box<dyn Provider>]> = provider::of(&setup.project).into();
         let quotas = setup.project.quotas.clone();

@@ -22,7 +22,7 @@ pub struct Unformatted {
     pub shown: [String; 2],
 }
 
-/// Looks at these files; at the project's own where none is named. Files that can not be laid out are problems, and
+/// Looks at these files; at the project's own where none is named. Files that cannot be laid out are problems, and
 /// keep no other from being looked at.
 ///
 /// # Errors

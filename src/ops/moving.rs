@@ -60,7 +60,7 @@ impl<'a> Mover<'a> {
 /// Reads all that is at a place.
 ///
 /// # Errors
-/// It can not be read, or has gone elsewhere.
+/// It cannot be read, or has gone elsewhere.
 pub async fn read(side: &Side) -> Result<Whole> {
     let mut whole = Whole::default();
     // The journal first: a call that is settled meanwhile is then in doubt, which is harmless, and not lost.
@@ -75,7 +75,7 @@ pub async fn read(side: &Side) -> Result<Whole> {
 /// Puts a state at a place, and reads it back.
 ///
 /// # Errors
-/// There is one already, somebody holds it, it can not be written, or what was read back is something else.
+/// There is one already, somebody holds it, it cannot be written, or what was read back is something else.
 pub async fn write(side: &Side, whole: &Whole, present: Present, mover: Mover<'_>) -> Result<()> {
     let holder = mover.on(side, "state import");
     let lease = holder.take_anywhere(TERMS).await?;

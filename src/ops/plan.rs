@@ -77,7 +77,7 @@ pub struct Planned {
     pub amended: Vec<RowChange>,
     /// Values kept of properties that were replaced, which nothing will bind again.
     pub of_no_use: Vec<Row>,
-    /// When the record was last written, by kind of row that can not be read back: see `render/`.
+    /// When the record was last written, by kind of row that cannot be read back: see `render/`.
     pub recorded: Recorded,
     /// How many of the users who were looked at the vendor does not know.
     pub unknown: u64,
@@ -123,9 +123,10 @@ pub async fn plan_if(
         return Err(wrong);
     }
     let doubts = context.store.doubts(&mut names).await?;
-    let amended = resume::reconcile(&doubts, &desired);
+    let now = context.clock.now();
+    let amended = resume::reconcile(&doubts, &desired, &recorded, now);
     resume::amend(&mut recorded, &amended);
-    recorded.awaited = resume::awaited(&doubts, &desired, context.clock.now());
+    recorded.awaited = resume::awaited(&doubts, &desired, now);
     check(&recorded)?;
     let mut live = observe(context, wanted, &desired, &recorded, &doubts, &mut names).await?;
     refuse_unmatched(wanted, &names, &desired, &recorded, &live)?;

@@ -10,7 +10,7 @@ use crate::timestamp::Timestamp;
 /// Every limit, in the order of the project file, and what is strange about what was spent.
 ///
 /// # Errors
-/// The state can not be read.
+/// The state cannot be read.
 pub async fn quota(
     store: &dyn Store,
     project: &Project,

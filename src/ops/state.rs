@@ -56,7 +56,7 @@ fn refuse_unmatched(
 /// Calls without an outcome, with their names.
 ///
 /// # Errors
-/// The state can not be read.
+/// The state cannot be read.
 pub async fn in_doubt(store: &dyn Store) -> Result<(Names, Vec<InDoubt>)> {
     let mut names = Names::new();
     let calls = store.doubts(&mut names).await?;
@@ -66,7 +66,7 @@ pub async fn in_doubt(store: &dyn Store) -> Result<(Names, Vec<InDoubt>)> {
 /// Takes a call without an outcome out of the journal, and records nothing of it. Gives the call.
 ///
 /// # Errors
-/// There is no such call, the state is locked, or it can not be written.
+/// There is no such call, the state is locked, or it cannot be written.
 pub async fn resolve(holder: &Holder<'_>, id: u64) -> Result<(Names, InDoubt)> {
     let lease = holder.take(TERMS).await?;
     let work = async {
@@ -84,7 +84,7 @@ pub async fn resolve(holder: &Holder<'_>, id: u64) -> Result<(Names, InDoubt)> {
 /// Lets go of what the selectors match without touching it; gives what was let go.
 ///
 /// # Errors
-/// Nothing matches, the state is locked, or it can not be written.
+/// Nothing matches, the state is locked, or it cannot be written.
 pub async fn remove(holder: &Holder<'_>, selectors: &[Selector]) -> Result<Record> {
     let lease = holder.take(TERMS).await?;
     holder.under(&lease, TERMS, || {}, remove_under_lease(holder.store, &lease, selectors)).await
@@ -104,7 +104,7 @@ async fn remove_under_lease(store: &dyn Store, lease: &Lease, selectors: &[Selec
 /// Ends the lease by force.
 ///
 /// # Errors
-/// The state can not be written, or another lease than `id` is held.
+/// The state cannot be written, or another lease than `id` is held.
 pub async fn unlock(store: &dyn Store, id: Option<&str>) -> Result<Option<Lease>> {
     store.unlock(id).await
 }

@@ -166,7 +166,7 @@ pub struct Replacement {
     pub devices: u64,
     /// Device and value, for those that the new type can hold.
     pub carried: Vec<(Name, Name)>,
-    /// Device and value, for those that it can not.
+    /// Device and value, for those that it cannot.
     pub lost: Vec<(Name, Name)>,
 }
 

@@ -145,7 +145,7 @@ fn kept_values(
 }
 
 /// Kept values that nothing will ever bind again: their device has another value, or no longer shall have one, or the
-/// property went for good or came back with a type that can not hold them. They may be let go of.
+/// property went for good or came back with a type that cannot hold them. They may be let go of.
 #[must_use]
 pub fn of_no_use(names: &Names, desired: &Desired, recorded: &Recorded, live: &Live) -> Vec<Row> {
     let sides = Sides { names, desired, recorded, live };

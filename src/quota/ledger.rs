@@ -22,7 +22,7 @@ pub enum Room {
     Now,
     /// Not before this moment.
     At(Timestamp),
-    /// That can not be said until a call under way is answered.
+    /// That cannot be said until a call under way is answered.
     AfterReply,
     /// Today's calls are spent: not before this moment, when the day turns over.
     NextDay(Timestamp),

@@ -18,7 +18,7 @@ use crate::render::text;
 /// How many problems are drawn in full; the rest is counted.
 pub const DRAWN_MAX: usize = 50;
 
-/// Draws problems in their order, parted by empty lines, with a count at the end where there are several.
+/// Draws problems in their order, separated by empty lines, with a count at the end where there are several.
 #[must_use]
 pub fn problems(problems: &Problems, look: &Look, mask: &Mask) -> String {
     let mut out = String::new();
@@ -81,7 +81,7 @@ fn handler(look: &Look) -> GraphicalReportHandler {
         Paint::Colour => ThemeStyles::ansi(),
     };
     let theme = GraphicalTheme { characters: ThemeCharacters::unicode(), styles };
-    // An id or an address that is broken in two can not be copied.
+    // An id or an address that is broken in two cannot be copied.
     GraphicalReportHandler::new_themed(theme)
         .with_width(look.width)
         .with_links(false)

@@ -309,7 +309,7 @@ fn piece(pieces: &mut Vec<Piece>, tone: Tone, text: &str) {
     }
 }
 
-/// How many of the values that can not come along are named.
+/// How many of the values that cannot come along are named.
 const LOST_MAX: usize = 3;
 
 /// `38 devices: 37 values come along, 1 cannot ("abc" on 1a0018970aa97f72bb6)`

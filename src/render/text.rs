@@ -114,7 +114,7 @@ pub fn duration(ms: i64) -> String {
 }
 
 /// Lines of at most `columns`, broken at spaces, every line after the first indented. A word that is longer
-/// than a line keeps its line to itself: an id that is broken in two can not be copied.
+/// than a line keeps its line to itself: an id that is broken in two cannot be copied.
 #[must_use]
 pub fn wrap(text: &str, columns: usize, indent: usize) -> String {
     join(text.split(' '), " ", columns, indent)
@@ -159,7 +159,7 @@ pub enum Align {
 }
 
 /// A table without lines: the head, then the rows, columns two spaces apart and lined up by display width.
-/// Each line ends in a newline and in nothing that can not be seen.
+/// Each line ends in a newline and in nothing that cannot be seen.
 #[must_use]
 pub fn table(head: &[(&str, Align)], rows: &[Vec<String>]) -> String {
     let mut widths: Vec<usize> = head.iter().map(|(word, _)| width(word)).collect();

@@ -32,7 +32,7 @@ fn list(user: &User, look: &Look, mask: &Mask) -> String {
         ("tags", tags(user).unwrap_or_else(nothing)),
         ("status", status(user.status.as_ref(), look)),
         ("device status", device(user.device.as_ref())),
-        ("blacklisted", format!("{} (recorded; it can not be read back)", blacklisted(user, look))),
+        ("blacklisted", format!("{} (recorded; it cannot be read back)", blacklisted(user, look))),
         ("phone", words(&[&detail.phone_type, &detail.phone_model])),
         ("channel", said(&detail.brand)),
         ("device token", token(&detail.device_token, mask)),

@@ -1,6 +1,6 @@
 //! A plan as people read it, before anything is drawn: headings, signed lines, counts, cut lists.
 //!
-//! Every output (terminal, Markdown, HTML) is made from this, so that they can not disagree. It decides what is
+//! Every output (terminal, Markdown, HTML) is made from this, so that they cannot disagree. It decides what is
 //! said and what is cut, never how it looks.
 
 use crate::change::{Action, Basis, Cell, Change};

@@ -1,4 +1,4 @@
-//! `pushform lsp`, over its protocol: what a schema can not know.
+//! `pushform lsp`, over its protocol: what a schema cannot know.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -32,7 +32,7 @@ const PROJECT: &str = "getui: {app_id: APP, app_key: made-up-key, master_secret:
 ";
 const MORNING: Timestamp = Timestamp(1_795_312_800_000);
 
-/// Aliases that can be declared, and some that can not.
+/// Aliases that can be declared, and some that cannot.
 const ALIASES: [&str; 7] = ["no", "1e10", "0123", "掌柜_李明", "from", "with-hyphen", "a b"];
 const TAGS: [&str; 6] = ["vip", "null", "~", "喜爱足球", "a:b#c", "\"q\""];
 const PROPERTIES: [(&str, &str); 6] = [

@@ -156,7 +156,7 @@ fn badge() -> Served {
     let badge = || served.world_now()["getui"]["users"][A]["badge"].clone();
     assert_eq!(served.folder.ends_with(0, &["badge", "set", "5", A]).stdout, "Badge set to 5 for 1 user.\n");
     assert_eq!(badge(), 5);
-    // Whoever can not have one does not spoil the call for the others.
+    // Whoever cannot have one does not spoil the call for the others.
     let ended = served.folder.ends_with(1, &["badge", "add", "-2", A, B, STRANGER]);
     assert_eq!(ended.stdout, "Badge lowered by 2 for 1 user.\n");
     for said in [B, "has no iOS device", STRANGER] {

@@ -60,7 +60,7 @@ fn every_script_can_be_run_and_is_read_by_bash() {
         }
         scripts += 1;
         let mode = path.metadata().expect("a file").permissions().mode();
-        assert_eq!(mode & 0o111, 0o111, "{} can not be run", path.display());
+        assert_eq!(mode & 0o111, 0o111, "{} cannot be run", path.display());
         if path.extension().is_some_and(|end| end == "sh") {
             let ran = Pipeline::new().bash(&["-n", &path.display().to_string()]);
             assert_eq!(ran.code, 0, "{}", ran.text);

@@ -21,7 +21,7 @@ fn given() -> Option<String> {
 fn start() -> String {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/postgres");
     let made = Command::new(script).arg(std::process::id().to_string()).output();
-    let made = made.unwrap_or_else(|why| panic!("{script} can not be run: {why}"));
+    let made = made.unwrap_or_else(|why| panic!("{script} cannot be run: {why}"));
     let said = String::from_utf8_lossy(&made.stderr);
     assert!(made.status.success(), "there is no PostgreSQL for the tests:\n{said}");
     String::from_utf8_lossy(&made.stdout).trim().to_owned()

@@ -138,7 +138,7 @@ fn draw_switches(switches: &mut Switches, dice: &mut Rng) {
         switches.set(switch.name, &samples[dice.usize(..samples.len())]).expect("a sample is a value");
     }
     if switches.property_page_max < 100 || switches.device_page_max < 1000 {
-        // Pages smaller than the document's own default can not be refused as well: nothing could be read.
+        // Pages smaller than the document's own default cannot be refused as well: nothing could be read.
         switches.set("page_size_over", "capped").expect("a word of this switch");
     }
 }

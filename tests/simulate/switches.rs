@@ -73,7 +73,7 @@ fn combination(switches: &[&Switch], number: usize) -> Switches {
         set.set(switch.name, &samples[at]).expect("a sample is a value");
     }
     if set.property_page_max < 100 || set.device_page_max < 1000 {
-        // Pages smaller than the document's own default can not be refused as well: nothing could be read.
+        // Pages smaller than the document's own default cannot be refused as well: nothing could be read.
         set.set("page_size_over", "capped").expect("a word of this switch");
     }
     set

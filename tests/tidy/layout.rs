@@ -50,7 +50,7 @@ const IMPURE_PATHS: [&str; 14] = [
     "fastrand",
 ];
 
-/// The pure core can not reach the outside.
+/// The pure core cannot reach the outside.
 pub(crate) const PURE: Rule = Rule {
     find: impure,
     mend: "this part of the tree takes data and gives data: let an edge (clock, state, gate, observe, apply, \

@@ -66,7 +66,7 @@ fn check_set(world: &mut World, call: &Call, tags: &[Cow<str>]) -> Result<(), Re
         world.wrong(call, Sort::EmptyOverwrite, "an overwrite with no tag");
         return match world.rules.switches.overwrite_empty {
             OverwriteEmpty::Clears => Ok(()),
-            OverwriteEmpty::Refused => Err(Refusal::parameter("custom_tag can not be empty")),
+            OverwriteEmpty::Refused => Err(Refusal::parameter("custom_tag cannot be empty")),
         };
     }
     for tag in tags {
@@ -130,7 +130,7 @@ pub(super) fn batch(world: &mut World, call: &Call, batch: Batch) -> Said {
     Ok(Some(json!(results).to_string()))
 }
 
-/// `GET user/custom_tag/cid/$cid`: one element, the tags in it parted by spaces.
+/// `GET user/custom_tag/cid/$cid`: one element, the tags in it separated by spaces.
 pub(super) fn of_user(world: &mut World, call: &Call) -> Said {
     check_permission(world)?;
     let cid = part(world, call)?;

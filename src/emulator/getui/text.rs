@@ -15,11 +15,11 @@ const fn is_han(c: char) -> bool {
         | '\u{20000}'..='\u{323AF}')
 }
 
-/// Refuses what can not be bound as an alias.
+/// Refuses what cannot be bound as an alias.
 pub(super) fn check_alias(world: &mut World, call: &Call, alias: &str) -> Result<(), Refusal> {
     if alias.is_empty() {
         world.wrong(call, Sort::BadText, "an empty alias");
-        return Err(Refusal::parameter("alias can not be empty"));
+        return Err(Refusal::parameter("alias cannot be empty"));
     }
     if alias.chars().count() >= ALIAS_CHARS_END {
         world.wrong(call, Sort::OverSize, format!("alias {alias} has {} characters", alias.chars().count()));
@@ -41,7 +41,7 @@ pub(super) enum TagUse {
     Unbound,
 }
 
-/// Refuses what can not be a tag.
+/// Refuses what cannot be a tag.
 pub(super) fn check_tag(world: &mut World, call: &Call, tag: &str, purpose: TagUse) -> Result<(), Refusal> {
     if tag.is_empty() || tag.chars().any(|c| c.is_whitespace() || c.is_control()) {
         world.wrong(call, Sort::BadText, format!("tag {tag:?}"));

@@ -27,7 +27,7 @@ pub(in crate::emulator) fn text_fault(text: &str) -> Option<&'static str> {
     (text.len() > TEXT_BYTES_MAX).then_some("is longer than 50 bytes")
 }
 
-/// Refuses what can not be a new property's name.
+/// Refuses what cannot be a new property's name.
 pub(super) fn check_name(world: &mut World, call: &Call, name: &str) -> Result<(), Refusal> {
     if name.is_empty() {
         world.wrong(call, Sort::BadText, "an empty property name");
@@ -44,7 +44,7 @@ pub(super) fn check_name(world: &mut World, call: &Call, name: &str) -> Result<(
     check_bytes(world, call, "property_name", name)
 }
 
-/// Refuses what can not be a description.
+/// Refuses what cannot be a description.
 pub(super) fn check_description(world: &mut World, call: &Call, text: &str) -> Result<(), Refusal> {
     check_bytes(world, call, "property_desc", text)
 }

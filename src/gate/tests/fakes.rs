@@ -161,7 +161,7 @@ pub(super) struct Kept {
     spends: RefCell<Vec<SpendEntry>>,
     used_up: RefCell<Vec<UsedUp>>,
     is_broken: Cell<bool>,
-    /// How often it can not be reached from now on.
+    /// How often it cannot be reached from now on.
     away: Cell<u32>,
     /// How long the next exchange takes after its decision.
     takes_ms: Cell<i64>,
@@ -352,7 +352,7 @@ impl Bench {
         self.store.as_ref().expect("a store").takes_ms.set(ms);
     }
 
-    /// The store can not be reached so often.
+    /// The store cannot be reached so often.
     pub(super) fn lose_store(&self, times: u32) {
         self.store.as_ref().expect("a store").away.set(times);
     }

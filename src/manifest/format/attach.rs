@@ -13,7 +13,7 @@ use super::stream::{Document, Many, Piece, Remark, Stream, Value};
 /// Gives every comment its place.
 ///
 /// # Errors
-/// A directive, which a layout can not carry.
+/// A directive, which a layout cannot carry.
 pub(super) fn attach<'a>(tree: &'a Yaml<'a>) -> Result<Stream<'a>> {
     let mut walk = Walk { text: tree.source().text(), at: 0, feeds: 0 };
     let mut documents = Vec::new();

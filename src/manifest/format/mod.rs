@@ -23,7 +23,7 @@ use super::{codes, yaml};
 /// The same file in the canonical layout, with the line ends that it has.
 ///
 /// # Errors
-/// What can not be read as a manifest's YAML, every problem of it.
+/// What cannot be read as a manifest's YAML, every problem of it.
 pub fn format(source: &Source) -> Result<String> {
     let mut problems = Problems::new();
     let tree = yaml::parse(source, &mut problems);

@@ -37,7 +37,7 @@ pub(super) enum Value<'a> {
 pub(super) struct Many<'a> {
     pub(super) is_map: bool,
     pub(super) is_flow: bool,
-    /// Whether a comment stands somewhere inside brackets: then they can not stay on one line.
+    /// Whether a comment stands somewhere inside brackets: then they cannot stay on one line.
     pub(super) has_remarks: bool,
     pub(super) pieces: Vec<Piece<'a>>,
     /// Comments behind the last piece.

@@ -1,4 +1,4 @@
-//! Names of files: relative to the project's folder, parted by `/`, without detours.
+//! Names of files: relative to the project's folder, separated by `/`, without detours.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,6 @@
 //! `pull`: manifests from the live state, of which a plan is empty. It only reads.
 //!
-//! What is so and can not be declared (an alias outside the documented character set, a property of a type that
+//! What is so and cannot be declared (an alias outside the documented character set, a property of a type that
 //! nobody knows) stands in the manifests as a comment and is said beside. Where files go is the caller's.
 
 mod devices;

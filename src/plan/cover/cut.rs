@@ -41,7 +41,7 @@ impl Flow {
         best.1
     }
 
-    /// The same by the cut with the fewest overwrites: only those stay who can not reach a batch with room.
+    /// The same by the cut with the fewest overwrites: only those stay who cannot reach a batch with room.
     pub fn cut_with_fewest_overwrites(&mut self, graph: &Graph) -> Vec<u32> {
         let mut over = vec![0; graph.len()];
         let mut seen = vec![false; graph.sorts.len()];

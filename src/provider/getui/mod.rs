@@ -204,7 +204,7 @@ fn with_body(method: Method, path: impl Into<String>, body: &impl Serialize) -> 
     plain(method, path).body(body)
 }
 
-/// Ids in a path, parted by commas that no id can hold unencoded.
+/// Ids in a path, separated by commas that no id can hold unencoded.
 fn list(ids: &[&str]) -> String {
     ids.iter().map(|id| segment(id)).collect::<Vec<_>>().join(",")
 }

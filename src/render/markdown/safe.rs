@@ -3,7 +3,7 @@
 //!
 //! Entities rather than backslashes: they hold inside HTML as well, where Markdown is not read.
 
-/// Stands between two characters that would mean something together, and can not be seen.
+/// Stands between two characters that would mean something together, and cannot be seen.
 const APART: char = '\u{200b}';
 
 /// A sentence in which no tag, entity, link, mention or emphasis is left; what stands between backticks is code.
@@ -53,7 +53,7 @@ fn words(text: &str) -> String {
     out.replace("://", ":\u{200b}//").replace("www.", "www\u{200b}.")
 }
 
-/// Text that can not end the block of code it stands in: a line of a diff never begins with a fence, so that
+/// Text that cannot end the block of code it stands in: a line of a diff never begins with a fence, so that
 /// only a run of three has to be broken.
 pub(super) fn unfenced(text: &str) -> String {
     text.replace("```", "`\u{200b}`\u{200b}`")

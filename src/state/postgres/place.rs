@@ -225,7 +225,7 @@ fn shown(config: &Config, schema: &str) -> String {
 }
 
 fn wrong(what: &str) -> crate::problem::Problems {
-    Problem::error("state::url", format!("the address of the state on PostgreSQL can not be used: {what}"))
+    Problem::error("state::url", format!("the address of the state on PostgreSQL cannot be used: {what}"))
         .help("it looks like postgres://USER:PASSWORD@HOST/DATABASE?schema=NAME; a sign other than a letter or a \
                digit is written with its percent code in a password")
         .into()
@@ -298,7 +298,7 @@ mod tests {
             "postgres://ann:hunter2@db.example/shop?hunter2=x",
         ] {
             let Err(why) = read(url) else { panic!("{url} was read") };
-            assert!(why.starts_with("the address of the state on PostgreSQL can not be used: "), "{why}");
+            assert!(why.starts_with("the address of the state on PostgreSQL cannot be used: "), "{why}");
             assert!(!why.to_lowercase().contains("er2"), "{url}: {why}");
         }
     }

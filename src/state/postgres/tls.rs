@@ -67,7 +67,7 @@ impl Tls {
 }
 
 fn roots(path: &Path) -> Result<RootCertStore, String> {
-    let unreadable = |why: String| format!("the certificates in `{}` can not be read: {why}", path.display());
+    let unreadable = |why: String| format!("the certificates in `{}` cannot be read: {why}", path.display());
     let mut roots = RootCertStore::empty();
     let file = CertificateDer::pem_file_iter(path).map_err(|error| unreadable(error.to_string()))?;
     for certificate in file {

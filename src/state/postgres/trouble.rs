@@ -149,7 +149,7 @@ pub fn newer(shown: &str, version: i64, known: usize) -> Problem {
     Problem::error("state::newer", summary).help("use the newer Pushform that last wrote it")
 }
 
-/// A database that can not hold every text.
+/// A database that cannot hold every text.
 pub fn not_utf8(shown: &str, encoding: &str) -> Problem {
     Problem::error(
         "state::encoding",
@@ -158,7 +158,7 @@ pub fn not_utf8(shown: &str, encoding: &str) -> Problem {
     .help("make one that is: createdb --encoding=UTF8 --template=template0 NAME")
 }
 
-/// Certificates that can not be used.
+/// Certificates that cannot be used.
 pub fn no_tls(shown: &str, why: &str) -> Problem {
     Problem::error("state::tls", format!("no private connection to the state `{shown}` can be made: {why}"))
         .help("look at `sslrootcert` in the address, and at the machine's certificates")
