@@ -213,6 +213,10 @@ impl Gate {
             return Err(Fault::NotSent("its leave ended while the question was asked".to_owned()));
         }
         let (session, generation) = self.session(job.vendor());
+        if job.needs == Needs::Session && session.is_none() {
+            // Another call was told so while the question was asked: nothing is sent without one.
+            return Err(Fault::NotSent("its session ended while the question was asked".to_owned()));
+        }
         let request = job.provider.authorize(request.clone(), session.as_deref());
         let came = match self.send_part(job, &request, under_way).await {
             Ok(reply) => verdict(&reply).map_err(Fault::Refused),
