@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use super::queue::{Fate, Grant, Granted, Outlook, Waiter, Want};
 use super::slots::Slot;
+use super::spends::NOT_COUNTED;
 use super::{CallError, Gate, GateEvent};
 use crate::gate::transport::SEND_MS_MAX;
 use crate::quota::{Arrival, Bucket, QuotaId};
@@ -59,6 +60,11 @@ impl<'g> UnderWay<'g> {
         self.grant.as_ref().map_or(0, |grant| grant.at.plus(SEND_MS_MAX).since(now))
     }
 
+    /// Whether it spends a share that one subject has for itself.
+    pub(super) fn has_subject(&self) -> bool {
+        self.grant.as_ref().is_some_and(|grant| grant.ticket.has_subject())
+    }
+
     /// There is no reply: whoever carried it so far may still bring it to the vendor, until its time is out. So it counts
     /// as unanswered until then, here and, without a reply written down, everywhere else.
     pub(super) fn lose(&self) {
@@ -97,13 +103,8 @@ impl<'g> UnderWay<'g> {
 impl UnderWay<'_> {
     /// It has not left, and does not with this grant.
     pub(super) fn cancel(mut self) {
-        if let Some(Grant { vendor, ticket, ids, at: _ }) = self.grant.take() {
-            let (now, arrival) = (self.gate.clock.now(), self.gate.arrival(0));
-            self.gate.leave(vendor, |inner| {
-                inner.ledger.cancel(ticket, now);
-                // For others it counts until now.
-                inner.replies.extend(ids.into_iter().map(|id| (id, arrival.until)));
-            });
+        if let Some(grant) = self.grant.take() {
+            self.gate.cancel(grant);
         }
     }
 }
@@ -129,7 +130,7 @@ impl Drop for Seated<'_> {
         self.gate.inner.borrow_mut().queue.remove(&self.waiter);
         if let Some(Fate::Go(grant)) = self.waiter.take_fate() {
             // It had its room and was dropped before it used it: nothing left.
-            self.gate.finish(grant);
+            self.gate.cancel(grant);
         }
         if !self.gate.driven.get() {
             self.gate.wake_a_driver();
@@ -220,7 +221,7 @@ impl Gate {
     pub(super) fn release(&self, granted: Vec<Granted>) {
         for Granted { waiter, grant, .. } in granted {
             if waiter.is_gone.get() {
-                self.finish(grant);
+                self.cancel(grant);
             } else {
                 waiter.settle(Fate::Go(grant));
             }
@@ -237,6 +238,15 @@ impl Gate {
 
     fn finish(&self, grant: Grant) {
         self.end(grant, self.arrival(0));
+    }
+
+    /// Nothing left with this grant, and nothing will: it counts neither here nor for other runs.
+    fn cancel(&self, Grant { vendor, ticket, ids, at: _ }: Grant) {
+        let now = self.clock.now();
+        self.leave(vendor, |inner| {
+            inner.ledger.cancel(ticket, now);
+            inner.replies.extend(ids.into_iter().map(|id| (id, NOT_COUNTED)));
+        });
     }
 
     fn end(&self, Grant { vendor, ticket, ids, at: _ }: Grant, arrival: Arrival) {

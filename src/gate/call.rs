@@ -102,31 +102,24 @@ impl Gate {
         verdict: impl Fn(&Reply) -> Verdict<T>,
     ) -> Result<T, CallError> {
         let place = (job.rank, self.inner.borrow_mut().queue.arrive());
-        let (mut tries, mut run_out) = (Tries::default(), 0);
+        let mut tries = Tries::default();
         let error = loop {
             let under_way = match self.leave_to_go(job, job.spends, place).await {
                 Ok(under_way) => under_way,
                 Err(error) => break error,
             };
-            if under_way.left_ms() < SEND_MS_LEAST {
-                // The store took its time: what is left of it is too short for a reply.
+            let Some(request) = request() else {
                 under_way.cancel();
-                run_out += 1;
-                if run_out >= RUN_OUT_MAX {
-                    let words = "the state took too long to record what the call spends".to_owned();
-                    break CallError::NotSent { vendor: job.vendor(), words };
-                }
-                continue;
-            }
-            let Some(request) = request() else { break CallError::NoAccount(job.vendor()) };
+                break CallError::NoAccount(job.vendor());
+            };
             if !request.keeps_its_path() {
-                under_way.finish();
+                under_way.cancel();
                 break CallError::Unreachable { vendor: job.vendor(), path: request.path };
             }
             let (session, generation) = self.session(job.vendor());
             if job.needs == Needs::Session && session.is_none() {
                 // It ended while the spends were written down: nothing is sent without one.
-                under_way.finish();
+                under_way.cancel();
                 continue;
             }
             let request = job.provider.authorize(request, session.as_deref());
@@ -164,20 +157,32 @@ impl Gate {
         spends: &[Spend],
         place: Place,
     ) -> Result<UnderWay<'_>, CallError> {
+        let mut run_out = 0;
         loop {
             if job.needs == Needs::Session {
                 self.sign_in(job.provider).await?;
             }
-            match self.admit(Want::new(job.vendor(), spends, place, job.needs)).await {
-                Ok(under_way) => match self.slot(job.vendor()).await {
-                    Ok(slot) => return Ok(under_way.with_slot(slot)),
-                    Err(error) => {
-                        under_way.cancel();
-                        return Err(error);
-                    }
-                },
-                Err(Turned::SignIn) => {}
+            let under_way = match self.admit(Want::new(job.vendor(), spends, place, job.needs)).await {
+                Ok(under_way) => under_way,
+                Err(Turned::SignIn) => continue,
                 Err(Turned::Away(error)) => return Err(error),
+            };
+            let slot = match self.slot(job.vendor()).await {
+                Ok(slot) => slot,
+                Err(error) => {
+                    under_way.cancel();
+                    return Err(error);
+                }
+            };
+            if under_way.left_ms() >= SEND_MS_LEAST {
+                return Ok(under_way.with_slot(slot));
+            }
+            // The store took its time: what is left of it is too short for a reply.
+            under_way.cancel();
+            run_out += 1;
+            if run_out >= RUN_OUT_MAX {
+                let words = "the state took too long to record what the call spends".to_owned();
+                return Err(CallError::NotSent { vendor: job.vendor(), words });
             }
         }
     }

@@ -15,6 +15,7 @@ use super::call::Job;
 use super::queue::{Needs, Place};
 use super::retry::{Fault, Next, Repeat, Tries};
 use super::spends::NOT_COUNTED;
+use super::transport::SEND_MS_MAX;
 use super::{CallError, Gate};
 use crate::kind::{AfterLook, Answer, Failed, Read, Write};
 use crate::names::Names;
@@ -53,6 +54,13 @@ struct OwnShare {
     ends_at: Timestamp,
 }
 
+impl OwnShare {
+    /// Whether a call with these spends counts on the share, and the share has ended.
+    fn is_over_since(&self, spends: &[Spend], now: Timestamp) -> bool {
+        !self.spends.is_empty() && now >= self.ends_at && spends.iter().all(|spend| spend.subject == 0)
+    }
+}
+
 /// Whether a try asks its question first.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Asks {
@@ -76,6 +84,7 @@ impl Gate {
         let job = looking.job;
         let place = (job.rank, self.inner.borrow_mut().queue.arrive());
         let (mut tries, mut share, mut before) = (Tries::default(), OwnShare::default(), Before::Never);
+        let mut lost_until = Timestamp(i64::MIN);
         let error = loop {
             let asks = if before == Before::Perhaps || looking.write.reads_first().is_some() {
                 Asks::First
@@ -88,6 +97,11 @@ impl Gate {
                 Err(error) => break error,
             };
             let sent_at = self.clock.now();
+            // A wait that has outlasted the share which the call had spent: it has to spend one anew.
+            if share.is_over_since(&spends, sent_at) {
+                under_way.cancel();
+                continue;
+            }
             let (fault, repeat) = match self.try_once(looking, asks, under_way, &mut share).await {
                 Try::Done(failed) => {
                     self.keep_share(share);
@@ -102,7 +116,10 @@ impl Gate {
             tries.in_doubt = false;
             let next = tries.next(&fault, repeat);
             before = match (tries.in_doubt, before) {
-                (true, _) => Before::Perhaps,
+                (true, _) => {
+                    lost_until = self.clock.now().plus(SEND_MS_MAX);
+                    Before::Perhaps
+                }
                 (false, Before::Perhaps) if was_read => Before::PerhapsLate,
                 (false, before) => before,
             };
@@ -126,7 +143,7 @@ impl Gate {
                 break error;
             }
         };
-        if before == Before::Perhaps {
+        if before == Before::Perhaps || (before == Before::PerhapsLate && self.clock.now() < lost_until) {
             self.keep_share(share);
             return Err(CallError::InDoubt(Box::new(error)));
         }
@@ -160,11 +177,11 @@ impl Gate {
         let Looking { job, write, names, .. } = looking;
         let mut request = job.provider.write(write, names);
         if !request.keeps_its_path() {
-            under_way.finish();
+            under_way.cancel();
             return Try::Over(CallError::Unreachable { vendor: job.vendor(), path: request.path });
         }
         if job.needs == Needs::Session && self.session(job.vendor()).0.is_none() {
-            under_way.finish();
+            under_way.cancel();
             return Try::NotBegun;
         }
         if asks == Asks::First {
@@ -184,6 +201,10 @@ impl Gate {
                     self.finish_but_share(looking, under_way, share);
                     return Try::NotRead(fault);
                 }
+            }
+            if self.is_interrupted() {
+                self.finish_but_share(looking, under_way, share);
+                return Try::Over(CallError::Interrupted);
             }
         }
         let sent =
@@ -244,9 +265,8 @@ impl Gate {
     /// The try is over; whether the subject's own share is spent is decided at the end of all tries.
     fn finish_but_share(&self, looking: &Looking<'_>, under_way: UnderWay<'_>, share: &mut OwnShare) {
         let now = self.clock.now();
-        let has_share = now < share.ends_at;
         let own: Vec<Spend> = looking.job.spends.iter().copied().filter(|spend| spend.subject != 0).collect();
-        if has_share || own.is_empty() {
+        if !under_way.has_subject() {
             under_way.finish();
             return;
         }

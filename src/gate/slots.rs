@@ -24,6 +24,9 @@ impl Gate {
             return Ok(None);
         }
         loop {
+            if self.options.until.is_some_and(|until| self.clock.now() > until) {
+                return Err(CallError::Deadline);
+            }
             let freed = match self.take_slot(vendor) {
                 Ok(slot) => return Ok(Some(slot)),
                 Err(freed) => freed,

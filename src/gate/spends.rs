@@ -192,7 +192,9 @@ impl Gate {
         self.release(granted);
         let inner = self.inner.borrow();
         // Without a store nothing more is heard of others' calls: looking for it would wake nobody but ourselves.
-        let look_at = self.store.as_ref().and_then(|_| inner.others.look_at());
+        // One that has failed a moment ago is asked again in its own time.
+        let answers = self.store.as_ref().filter(|_| self.failing_since.get().is_none());
+        let look_at = answers.and_then(|_| inner.others.look_at());
         if let (Some(at), Some(_)) = (look_at, inner.queue.first()) {
             outlook.wake_at = Some(outlook.wake_at.map_or(at, |wake| wake.min(at)));
         }
@@ -280,13 +282,17 @@ impl Gate {
 
     pub(super) async fn write_replies(&self) -> Result<()> {
         let Some(store) = &self.store else { return Ok(()) };
-        let mut replies = std::mem::take(&mut self.inner.borrow_mut().replies);
+        let replies = std::mem::take(&mut self.inner.borrow_mut().replies);
         if replies.is_empty() {
             return Ok(());
         }
         let shift = self.shift(&**store);
-        replies.iter_mut().for_each(|(_, at)| *at = shift.told(*at));
-        store.replied(&replies).await
+        let shifted: Vec<(u64, Timestamp)> = replies.iter().map(|(id, at)| (*id, shift.told(*at))).collect();
+        let written = store.replied(&shifted).await;
+        if written.is_err() {
+            self.inner.borrow_mut().replies.extend(replies);
+        }
+        written
     }
 }
 

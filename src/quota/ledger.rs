@@ -102,6 +102,14 @@ pub struct Ticket {
     paid: Vec<Paid>,
 }
 
+impl Ticket {
+    /// Whether the call spends a share that one subject has for itself.
+    #[must_use]
+    pub fn has_subject(&self) -> bool {
+        self.paid.iter().any(|paid| paid.spend.subject != 0)
+    }
+}
+
 /// Another run's call: what [`Ledger::correct_reply`] needs to find it again.
 #[derive(Clone, Debug)]
 pub struct Foreign {
@@ -252,6 +260,9 @@ impl Ledger {
             let (account, quota) = self.account_mut(paid.spend.quota);
             for gauge in &mut account.gauges {
                 gauge.cancel(quota, paid.spend.subject, now);
+            }
+            if let Some(bound) = &mut account.bound {
+                bound.left += 1;
             }
             account.under_way = account.under_way.saturating_sub(1);
         }

@@ -36,7 +36,7 @@ const REFUSALS: [(&[&str], Refusal); 27] = [
     (COUNT, ("getui.user.count", 400, 20001, "contains duplicate cid")),
     (COUNT, ("getui.user.count", 400, 20001, "alias is invalid")),
     (COUNT, ("getui.user.count", 400, 20001, "data_list size over limit")),
-    (COUNT, ("getui.user.count", 400, 20001, "cid cannot be empty")),
+    (COUNT, ("getui.user.count", 400, 20001, "cid can not be empty")),
     (COUNT, ("getui.user.count", 403, 30019, "system busy")),
     (COUNT, ("getui.user.count", 400, 99999, "something new")),
     (&["user", A], ("getui.tag.of_user", 403, 30001, "no permission for tags")),

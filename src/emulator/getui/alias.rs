@@ -135,7 +135,7 @@ pub(super) fn unbind(world: &mut World, call: &Call) -> Said {
     let mut pairs = read_pairs(world, call)?;
     if pairs.iter().any(|pair| pair.alias.is_empty()) {
         world.wrong(call, Sort::BadText, "an empty alias");
-        return Err(Refusal::parameter("alias cannot be empty"));
+        return Err(Refusal::parameter("alias can not be empty"));
     }
     let end = sort_out(world, &mut pairs);
     for pair in &pairs {

@@ -64,7 +64,7 @@ pub(super) fn count(world: &mut World, call: &Call) -> Said {
     let conditions: Vec<Condition> = list.into_iter().map(|condition| condition.0).collect();
     if conditions.is_empty() {
         world.wrong(call, Sort::EmptyList, "no condition");
-        return Err(Refusal::parameter("tag cannot be empty"));
+        return Err(Refusal::parameter("tag can not be empty"));
     }
     if let Some(what) = conditions.iter().find_map(Condition::fault) {
         world.wrong(call, Sort::BadValue, format!("{what} of a condition"));

@@ -149,7 +149,7 @@ fn is_json(media: &str) -> bool {
 /// A field that the document demands and the call leaves out.
 fn missing(world: &mut World, call: &Call, field: &str) -> Refusal {
     world.wrong(call, Sort::MissingField, format!("no `{field}`"));
-    Refusal::parameter(format!("{field} cannot be empty"))
+    Refusal::parameter(format!("{field} can not be empty"))
 }
 
 /// Refuses an empty cid among those of a list.
@@ -160,7 +160,7 @@ fn check_filled<'a>(
 ) -> Result<(), Refusal> {
     if cids.any(str::is_empty) {
         world.wrong(call, Sort::BadText, "an empty cid");
-        return Err(Refusal::parameter("cid cannot be empty"));
+        return Err(Refusal::parameter("cid can not be empty"));
     }
     Ok(())
 }
@@ -195,7 +195,7 @@ fn check_size(
 ) -> Result<(), Refusal> {
     if len == 0 {
         world.wrong(call, Sort::EmptyList, list);
-        return Err(Refusal::parameter(format!("{list} cannot be empty")));
+        return Err(Refusal::parameter(format!("{list} can not be empty")));
     }
     if len > max {
         world.wrong(call, Sort::OverSize, format!("{len} entries in {list}, at most {max}"));

@@ -66,7 +66,7 @@ fn check_set(world: &mut World, call: &Call, tags: &[Cow<str>]) -> Result<(), Re
         world.wrong(call, Sort::EmptyOverwrite, "an overwrite with no tag");
         return match world.rules.switches.overwrite_empty {
             OverwriteEmpty::Clears => Ok(()),
-            OverwriteEmpty::Refused => Err(Refusal::parameter("custom_tag cannot be empty")),
+            OverwriteEmpty::Refused => Err(Refusal::parameter("custom_tag can not be empty")),
         };
     }
     for tag in tags {

@@ -19,7 +19,7 @@ const fn is_han(c: char) -> bool {
 pub(super) fn check_alias(world: &mut World, call: &Call, alias: &str) -> Result<(), Refusal> {
     if alias.is_empty() {
         world.wrong(call, Sort::BadText, "an empty alias");
-        return Err(Refusal::parameter("alias cannot be empty"));
+        return Err(Refusal::parameter("alias can not be empty"));
     }
     if alias.chars().count() >= ALIAS_CHARS_END {
         world.wrong(call, Sort::OverSize, format!("alias {alias} has {} characters", alias.chars().count()));

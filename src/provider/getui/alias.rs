@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_wrong_request_is_not_taken_for_nobody() {
-        for message in ["cid cannot be empty", "cid size over limit", "contains duplicate cid"] {
+        for message in ["cid can not be empty", "cid size over limit", "contains duplicate cid"] {
             let reply = Reply::json(400, format!(r#"{{"code":20001,"msg":"{message}"}}"#));
             assert!(alias(&reply).is_err(), "{message}");
         }

@@ -54,7 +54,7 @@ pub(super) fn lacking(reply: &Reply, what: &str) -> Refusal {
 /// it answers the alias of a user who has none; one of the possible answers is this. A request that is wrong in
 /// itself is another matter.
 pub(super) fn is_of_nobody(refusal: &Refusal) -> bool {
-    let ours = ["size over limit", "cannot be empty", "duplicate"];
+    let ours = ["size over limit", "can not be empty", "duplicate"];
     refusal.code == Some(PARAMETER) && !ours.iter().any(|fault| refusal.words.contains(fault))
 }
 
@@ -136,7 +136,7 @@ fn parameter(message: &str) -> &'static str {
             "size over limit",
             "the call holds more than Getui takes: shorten the list or the text that is named",
         ),
-        ("cannot be empty", "something in the call is empty: fill in what is named"),
+        ("can not be empty", "something in the call is empty: fill in what is named"),
         ("is invalid", "a value is not as Getui wants it: correct what is named"),
     ];
     let found = advices.iter().find(|(part, _)| message.contains(part));
@@ -171,7 +171,7 @@ mod tests {
             (400, 20001, "contains duplicate cid"),
             (400, 20001, "alias is invalid"),
             (400, 20001, "data_list size over limit"),
-            (400, 20001, "cid cannot be empty"),
+            (400, 20001, "cid can not be empty"),
             (400, 20001, "?"),
             (400, 23001, "tag failed"),
             (403, 30001, "no permission"),

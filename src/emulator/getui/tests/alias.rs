@@ -38,7 +38,7 @@ fn signing_in_checks_the_sign_where_credentials_are_given() {
     assert_eq!(c.getui("POST", "auth", wrong), r#"400 {"code":20001,"msg":"sign is invalid"}"#);
     assert_eq!(
         c.getui("POST", "auth", r#"{"sign":"x"}"#),
-        r#"400 {"code":20001,"msg":"appkey cannot be empty"}"#
+        r#"400 {"code":20001,"msg":"appkey can not be empty"}"#
     );
     assert_eq!(c.wrongs(), ["BadCredentials getui.auth.open", "MissingField getui.auth.open"]);
 }
@@ -88,10 +88,10 @@ fn an_alias_call_is_judged_by_its_list_and_its_texts() {
         let expected = format!(r#"400 {{"code":20001,"msg":"{msg}"}}"#);
         assert_eq!(c.getui("POST", "user/alias", &pairs(list)), expected);
     };
-    refuse(&mut c, &[], "data_list cannot be empty");
+    refuse(&mut c, &[], "data_list can not be empty");
     refuse(&mut c, &[(CIDS[0], "a"), (CIDS[0], "b")], "contains duplicate cid");
     refuse(&mut c, &[(CIDS[0], "a-b")], "alias is invalid");
-    refuse(&mut c, &[(CIDS[0], "")], "alias cannot be empty");
+    refuse(&mut c, &[(CIDS[0], "")], "alias can not be empty");
     refuse(&mut c, &[(CIDS[0], &"汉".repeat(40))], "alias size over limit");
     let many = users(1_001);
     let many: Vec<_> = many.iter().map(|cid| (cid.as_str(), "a")).collect();

@@ -57,16 +57,16 @@ fn a_field_of_another_type_is_refused() {
 fn what_the_document_demands_must_be_there_whatever_the_switches_say() {
     let cid = CIDS[0];
     for (method, path, body, said) in [
-        ("POST", "user/alias", "{}", "data_list cannot be empty"),
-        ("DELETE", "user/alias", r#"{"data_list":null}"#, "data_list cannot be empty"),
-        ("POST", &format!("user/custom_tag/cid/{cid}"), "{}", "custom_tag cannot be empty"),
-        ("POST", &format!("user/custom_tag/cid/{cid}"), r#"{"tags":["a"]}"#, "custom_tag cannot be empty"),
-        ("PUT", "user/custom_tag/batch/vip", "{}", "cid cannot be empty"),
-        ("PUT", "user/custom_tag/batch/vip", r#"{"cid":[""]}"#, "cid cannot be empty"),
-        ("POST", "user/alias", r#"{"data_list":[{"alias":"a"},{"alias":"b"}]}"#, "cid cannot be empty"),
-        ("POST", "user/count", "{}", "tag cannot be empty"),
-        ("POST", "user/bind_dt/wx", "{}", "dt_list cannot be empty"),
-        ("POST", "auth", r#"{"sign":"x","appkey":"k"}"#, "timestamp cannot be empty"),
+        ("POST", "user/alias", "{}", "data_list can not be empty"),
+        ("DELETE", "user/alias", r#"{"data_list":null}"#, "data_list can not be empty"),
+        ("POST", &format!("user/custom_tag/cid/{cid}"), "{}", "custom_tag can not be empty"),
+        ("POST", &format!("user/custom_tag/cid/{cid}"), r#"{"tags":["a"]}"#, "custom_tag can not be empty"),
+        ("PUT", "user/custom_tag/batch/vip", "{}", "cid can not be empty"),
+        ("PUT", "user/custom_tag/batch/vip", r#"{"cid":[""]}"#, "cid can not be empty"),
+        ("POST", "user/alias", r#"{"data_list":[{"alias":"a"},{"alias":"b"}]}"#, "cid can not be empty"),
+        ("POST", "user/count", "{}", "tag can not be empty"),
+        ("POST", "user/bind_dt/wx", "{}", "dt_list can not be empty"),
+        ("POST", "auth", r#"{"sign":"x","appkey":"k"}"#, "timestamp can not be empty"),
     ] {
         let mut c = client(
             "{getui: {users: {a0000000000000000000000000000001: {tags: [kept]}}}, switches: {overwrite_empty: clears}}",

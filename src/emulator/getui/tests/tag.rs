@@ -37,7 +37,7 @@ fn an_overwrite_is_judged_by_its_tags() {
     let many: Vec<String> = (0..101).map(|i| i.to_string()).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     for (list, msg) in [
-        (&[][..], "custom_tag cannot be empty"),
+        (&[][..], "custom_tag can not be empty"),
         (&["a b"], "custom_tag is invalid"),
         (&["a", "a"], "contains duplicate custom_tag"),
         (&[&long], "custom_tag size over limit"),
