@@ -15,7 +15,6 @@ use super::call::Job;
 use super::queue::{Needs, Place};
 use super::retry::{Fault, Next, Repeat, Tries};
 use super::spends::NOT_COUNTED;
-use super::transport::SEND_MS_MAX;
 use super::{CallError, Gate};
 use crate::kind::{AfterLook, Answer, Failed, Read, Write};
 use crate::names::Names;
@@ -115,11 +114,9 @@ impl Gate {
             let was_read = repeat == job.repeat && asks == Asks::First;
             tries.in_doubt = false;
             let next = tries.next(&fault, repeat);
+            lost_until = lost_until.max(fault.may_arrive_until(self.clock.now()));
             before = match (tries.in_doubt, before) {
-                (true, _) => {
-                    lost_until = self.clock.now().plus(SEND_MS_MAX);
-                    Before::Perhaps
-                }
+                (true, _) => Before::Perhaps,
                 (false, Before::Perhaps) if was_read => Before::PerhapsLate,
                 (false, before) => before,
             };

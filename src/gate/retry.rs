@@ -1,7 +1,8 @@
 //! What is done about a call that brought no answer: pure decisions, no waiting.
 
+use super::transport::SEND_MS_MAX;
 use crate::kind::{Refusal, Remedy};
-use crate::timestamp::{HOUR_MS, SECOND_MS};
+use crate::timestamp::{HOUR_MS, SECOND_MS, Timestamp};
 
 /// The most tries of one call that end in a fault: no connection, no reply, or a busy service. With full jitter
 /// five of them last seconds, which outlives a restart on the other side and still fails while somebody looks.
@@ -31,6 +32,14 @@ pub(super) enum Fault {
 }
 
 impl Fault {
+    /// Until when a call that failed so at `now` may still reach the vendor: one that was answered never does.
+    pub(super) fn may_arrive_until(&self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::NoReply(_) => now.plus(SEND_MS_MAX),
+            Self::NotSent(_) | Self::Refused(_) => Timestamp(i64::MIN),
+        }
+    }
+
     /// Whether fewer calls at a time might have gone well.
     pub(super) const fn is_too_much(&self) -> bool {
         match self {
