@@ -159,6 +159,7 @@ fn tags(input: &Input<'_>, judge: &mut Judge<'_>) {
     let mut unknown = Walk::over(&input.live.unknown);
     let recorded = input.recorded.tables.of(Kind::Tag);
     let doubted = NameSet::of(input.names.len(), input.live.doubted.iter().copied());
+    let awaited = &input.recorded.awaited;
     let mut user = Subject { name: Name::NONE, known: false, exact: false, unknown: false };
     for triple in merge(input, Kind::Tag) {
         let name = triple.key().0;
@@ -179,9 +180,9 @@ fn tags(input: &Input<'_>, judge: &mut Judge<'_>) {
             now = Current { value: None, basis: Basis::Assumed };
         }
         judge.row(&triple, now, resource, triple.recorded.is_some() || user.exact);
-        judge.drift(&triple, user.known, tag_owner(by), |_| {
-            recorded.of(name).iter().any(|row| row.value == Name::SET)
-        });
+        // What may still come was never there, and makes no set exact.
+        let is_exact = |row: &Row| row.value == Name::SET && !is_awaited(awaited, name, row.item);
+        judge.drift(&triple, user.known, tag_owner(by), |_| recorded.of(name).iter().any(is_exact));
     }
 }
 
@@ -191,6 +192,11 @@ struct Subject {
     known: bool,
     exact: bool,
     unknown: bool,
+}
+
+/// Whether a call in doubt may still give the user the tag.
+fn is_awaited(awaited: &[Awaited], user: Name, tag: Name) -> bool {
+    awaited.binary_search_by_key(&(user, tag), |one| (one.user, one.tag)).is_ok()
 }
 
 /// To which address a tag row belongs: that of the declaration, else of the exact set, else of the record.
@@ -279,8 +285,7 @@ impl Judge<'_> {
     }
 
     fn is_awaited(&self, subject: Name, item: Name) -> bool {
-        let found = self.awaited.binary_search_by_key(&(subject, item), |one| (one.user, one.tag));
-        self.kind == Kind::Tag && found.is_ok()
+        self.kind == Kind::Tag && is_awaited(self.awaited, subject, item)
     }
 
     /// Whether a declared row is there; a tag is or is not, whoever declares it.
