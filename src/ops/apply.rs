@@ -97,7 +97,7 @@ async fn under_lease(
     (audience.show)(&planned)?;
     refuse_guards(&planned.plan)?;
     let approval = approved(context, &planned, audience).await?;
-    read_once_more(context, &mut planned.plan).await?;
+    read_once_more(context, &mut planned).await?;
     let open = take_doubts_in(context, &planned, lease).await?;
     if !planned.plan.calls.is_empty() && was_kept.as_ref() != Some(&approval.plan) {
         context.store.approve(lease, Some(&approval)).await?;
@@ -147,7 +147,8 @@ async fn approved(context: &Context, planned: &Planned, audience: &Audience<'_>)
 }
 
 /// The values of properties that are about to be deleted, as they are now: somebody may have been asked for minutes.
-async fn read_once_more(context: &Context, plan: &mut Plan) -> Result<()> {
+async fn read_once_more(context: &Context, planned: &mut Planned) -> Result<()> {
+    let Planned { plan, kept, .. } = planned;
     let properties = plan.replaced_properties();
     let provider = context.providers.iter().find(|one| one.vendor() == Kind::Property.vendor());
     let Some(provider) = provider.filter(|_| !plan.calls.is_empty()) else { return Ok(()) };
@@ -155,7 +156,7 @@ async fn read_once_more(context: &Context, plan: &mut Plan) -> Result<()> {
     for property in properties {
         let rows = values_of(&reader, &mut plan.names, property).await?;
         let values = rows.iter().map(|row| (row.subject, row.value)).collect();
-        plan.refit(property, values, provider.batch_max(Kind::Device))?;
+        plan.refit(property, values, kept, provider.batch_max(Kind::Device))?;
     }
     Ok(())
 }

@@ -77,6 +77,8 @@ pub struct Planned {
     pub amended: Vec<RowChange>,
     /// Values kept of properties that were replaced, which nothing will bind again.
     pub of_no_use: Vec<Row>,
+    /// All values kept of properties that were replaced.
+    pub kept: Vec<Row>,
     /// When the record was last written, by kind of row that cannot be read back: see `render/`.
     pub recorded: Recorded,
     /// How many of the users who were looked at the vendor does not know.
@@ -161,7 +163,20 @@ pub async fn plan_if(
         foresee(context, &mut plan);
     }
     let unknown = unknown_seen;
-    Ok(Planned { plan, warnings, doubts, amended, of_no_use, recorded, unknown, live, standing, approved })
+    let kept = recorded.kept.clone();
+    Ok(Planned {
+        plan,
+        warnings,
+        doubts,
+        amended,
+        of_no_use,
+        kept,
+        recorded,
+        unknown,
+        live,
+        standing,
+        approved,
+    })
 }
 
 /// A selector that matches nothing was mistyped. Those of a saved plan were asked about when it was made: what they

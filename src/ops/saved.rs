@@ -66,14 +66,23 @@ async fn whole(context: &Context, wanted: &Wanted, mut saved: Plan, own: Approva
         let approved = Some(Rc::new(own));
         // Once its rows are forgotten nobody could tell any more that such a value is of no use, so it goes with them.
         let mut own_name = |name| saved.names.intern(planned.plan.names.text(name));
-        let own_row = |row: &Row| Row {
+        let mut own_row = |row: &Row| Row {
             subject: own_name(row.subject),
             item: own_name(row.item),
             value: own_name(row.value),
             mark: row.mark,
         };
-        let of_no_use = planned.of_no_use.iter().map(own_row).collect();
-        return Ok(Fits::ToDo(Planned { plan: saved, of_no_use, approved, doubts, amended, ..planned }));
+        let [of_no_use, kept] =
+            [&planned.of_no_use, &planned.kept].map(|rows| rows.iter().map(&mut own_row).collect());
+        return Ok(Fits::ToDo(Planned {
+            plan: saved,
+            of_no_use,
+            kept,
+            approved,
+            doubts,
+            amended,
+            ..planned
+        }));
     };
     if is_applied(&saved, &planned) {
         return Ok(Fits::Applied(saved));

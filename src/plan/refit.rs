@@ -3,12 +3,12 @@
 //! Between the plan and the deletion lie a prompt and other calls: a value that somebody bound, changed or removed
 //! meanwhile is neither lost nor brought back. Reading is `ops/`'s.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::kind::{Definition, PropertyType, Write};
 use crate::names::Name;
 use crate::problem::{Failure, Problem, Problems, Result};
-use crate::table::Kind;
+use crate::table::{Kind, Row};
 
 use super::group::{change_of_property, is_replacement};
 use super::{Call, Plan, Replacement};
@@ -22,11 +22,18 @@ impl Plan {
     }
 
     /// Takes in the values of a property that is about to be deleted, as they are now: device and value, with names in
-    /// the plan's pool. At most `batch_max` devices go in a call.
+    /// the plan's pool. At most `batch_max` devices go in a call. Those that an earlier replacement `kept` come along
+    /// although nobody sees them: it has taken them from their devices itself.
     ///
     /// # Errors
     /// [`Failure::Stale`] where a value is there now that the new type cannot hold, and that nobody approved to lose.
-    pub fn refit(&mut self, property: Name, mut found: Vec<(Name, Name)>, batch_max: usize) -> Result<()> {
+    pub fn refit(
+        &mut self,
+        property: Name,
+        mut found: Vec<(Name, Name)>,
+        kept: &[Row],
+        batch_max: usize,
+    ) -> Result<()> {
         let Some(at) = self.replacements.iter().position(|one| one.property == property) else {
             return Ok(());
         };
@@ -42,6 +49,9 @@ impl Plan {
                 *value = *before;
             }
         }
+        let seen: BTreeSet<Name> = found.iter().map(|(device, _)| *device).collect();
+        let of_property = kept.iter().filter(|row| row.item == property && !seen.contains(&row.subject));
+        found.extend(of_property.filter_map(|row| Some((row.subject, *known.get(&row.subject)?))));
         found.sort_by(|a, b| self.names.by_text(a.0, b.0));
         let definition = self.cell(Kind::Property, property, Name::NONE).and_then(|cell| cell.after);
         let kind = definition.and_then(|after| Definition::decode(self.names.text(after)).kind);

@@ -83,6 +83,28 @@ fn a_device_that_goes_between_two_pages_hides_no_other_from_a_change_of_type() {
     });
 }
 
+#[test]
+fn what_a_dead_run_kept_comes_along_although_others_create_the_property_with_its_old_type() {
+    for writes in 0..16 {
+        run(async {
+            let (sim, step) = (crowd(5), format!("dead after {writes} writes"));
+            let first = values(&sim);
+            sim.memory.die_after(writes);
+            drop(sim.apply().await);
+            sim.memory.revive();
+            sim.lease_over().await;
+            if values(&sim).is_empty() {
+                let (is_theirs, now) = (Outside::Property("level", ValueType::String, ""), sim.clock.now());
+                sim.world.borrow_mut().change_outside(is_theirs, now);
+            }
+            sim.apply_all(&step).await;
+            assert_eq!(values(&sim), first, "{step}");
+            let planned = sim.plan().await.unwrap_or_else(|why| panic!("{step}: {}", listed(&why)));
+            assert_eq!(left_to_do(&planned), "", "{step}");
+        });
+    }
+}
+
 /// A user with a tag of others, who is declared to carry so many that one overwrite is worth it.
 fn tagged() -> Sim {
     let mut setup = Setup::default();
