@@ -110,12 +110,15 @@ impl<'a> Open<'a> {
     /// whom the record knows everything once it is changed so.
     #[must_use]
     pub fn of(doubts: &'a [Doubt], amended: &[RowChange], now: Timestamp) -> (Self, Vec<u64>) {
-        let dropped = amended.iter().filter(|change| matches!(change, RowChange::Drop(..)));
-        let declared: BTreeSet<_> = dropped.map(key).collect();
+        // What is in neither is declared, and was recorded since.
+        let (dropped, put): (Vec<&RowChange>, Vec<&RowChange>) =
+            amended.iter().partition(|change| matches!(change, RowChange::Drop(..)));
+        let [declared, foreign] =
+            [dropped, put].map(|changes| changes.into_iter().map(key).collect::<BTreeSet<_>>());
         let is_open = |doubt: &&Doubt| doubt.rows.iter().any(|change| declared.contains(&key(change)));
         // A row that is not declared stays one that may come, whatever becomes of the others.
         let comes = |doubt: &&Doubt| {
-            let is_foreign = |change: &RowChange| !declared.contains(&key(change));
+            let is_foreign = |change: &RowChange| foreign.contains(&key(change));
             may_be_late(doubt, now) && doubt.rows.iter().any(is_foreign)
         };
         let settles = doubts.iter().filter(|doubt| !comes(doubt));
