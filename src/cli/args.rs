@@ -94,7 +94,7 @@ pub enum Command {
     Fmt(Fmt),
     /// Observe, compare and show what an apply would do
     ///
-    /// Writes nothing anywhere but to the files that are asked for.
+    /// Changes nothing at the vendors. What its reads spend is recorded in the state.
     #[command(after_help = PLAN_CODES)]
     Plan(Plan),
     /// Show the plan, ask, carry it out and verify it by reading back

@@ -108,15 +108,15 @@ fn dispatch(command: Command, config: &Config, ui: &Ui) -> Result<Outcome> {
 /// Runs a command's future to its end; emulated time passes only by being waited for.
 fn within<T>(emulated: bool, work: impl Future<Output = Result<T>>) -> Result<T> {
     let runtime = if emulated { clock::virtual_runtime() } else { clock::real_runtime() };
-    let runtime = runtime.map_err(|why| {
+    let no_resources = |why: std::io::Error| {
         let summary = format!("the system gives no resources to start with: {why}");
         Problems::from(Problem::error("cli::runtime", summary))
-    })?;
+    };
+    let runtime = runtime.map_err(no_resources)?;
     let time = if emulated { signals::Time::Virtual } else { signals::Time::Real };
-    let ended = runtime.block_on(async {
-        signals::listen(time);
-        work.await
-    });
+    let listening = signals::listen(time).map_err(no_resources)?;
+    let ended = runtime.block_on(work);
+    drop(listening);
     // Somebody may still be asked a question that nobody will answer.
     runtime.shutdown_background();
     ended

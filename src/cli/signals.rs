@@ -3,13 +3,14 @@
 //! Whatever a command waits for, it is over within seconds of the first one: a build machine kills what has not ended
 //! ten seconds after it asked, and a person has no reason to wait longer.
 
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::Notify;
 
 use super::exit;
 use super::ui;
-use crate::clock::Clock;
+use crate::clock::{Beside, Clock};
 use crate::gate::GRACE_MS;
 use crate::problem::{Failure, Problem, Problems, Result};
 use crate::timestamp::SECOND_MS;
@@ -40,28 +41,35 @@ pub(super) enum Time {
     Virtual,
 }
 
-/// Listens from now on. Inside a runtime.
-pub(super) fn listen(time: Time) {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        // A terminal that is closed takes its programs with it.
-        for kind in [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()] {
-            // Without a handler the system ends the process by itself.
-            let Ok(mut signals) = signal(kind) else { continue };
-            tokio::spawn(async move {
-                while signals.recv().await.is_some() {
-                    asked(time);
-                }
-            });
+/// Listens for as long as what it gives is kept, on a thread of its own: a command may be busy, or wait for a pipe that
+/// nobody opens.
+///
+/// # Errors
+/// The system gives no thread.
+pub(super) fn listen(time: Time) -> io::Result<Beside<()>> {
+    Beside::start(move || async move {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            // A terminal that is closed takes its programs with it.
+            for kind in [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()] {
+                // Without a handler the system ends the process by itself.
+                let Ok(mut signals) = signal(kind) else { continue };
+                tokio::spawn(async move {
+                    while signals.recv().await.is_some() {
+                        asked(time);
+                    }
+                });
+            }
         }
-    }
-    #[cfg(not(unix))]
-    tokio::spawn(async move {
-        while tokio::signal::ctrl_c().await.is_ok() {
-            asked(time);
-        }
-    });
+        #[cfg(not(unix))]
+        tokio::spawn(async move {
+            while tokio::signal::ctrl_c().await.is_ok() {
+                asked(time);
+            }
+        });
+        std::future::pending().await
+    })
 }
 
 fn asked(time: Time) {

@@ -89,8 +89,9 @@ async fn under_lease(
     let was_kept = kept.as_ref().map(|kept| kept.plan.clone());
     let is_saved = saved.is_some();
     let mut planned = match to_do(context, wanted, saved, kept, audience.consent).await? {
-        Fits::ToDo(planned) => planned,
+        Fits::ToDo(planned) => *planned,
         Fits::Applied(plan) => {
+            let plan = *plan;
             return Ok(Applied { plan, report: Report { already_applied: true, ..Report::new() } });
         }
     };
@@ -130,7 +131,7 @@ async fn to_do(
             Consent::Nobody => Others::LeftOut,
         };
         let goes_on = kept.map(|kept| GoesOn { approval: Rc::new(kept), others });
-        return plan_on(context, wanted, goes_on).await.map(Fits::ToDo);
+        return plan_on(context, wanted, goes_on).await.map(Box::new).map(Fits::ToDo);
     };
     saved::still_fits(context, saved, kept).await
 }

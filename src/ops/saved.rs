@@ -22,9 +22,9 @@ const NAMED_MAX: usize = 5;
 /// What there is to do of a saved plan.
 pub(super) enum Fits {
     /// All of it, or what is left of it.
-    ToDo(Planned),
+    ToDo(Box<Planned>),
     /// Nothing: every row is as it was planned, by an earlier apply.
-    Applied(Plan),
+    Applied(Box<Plan>),
 }
 
 /// The saved plan where everything is as it was made from; of one that is under way already (`kept` is what was
@@ -38,7 +38,7 @@ pub(super) async fn still_fits(context: &Context, saved: Plan, kept: Option<Appr
     let look = Look::As { words: looked.clone(), in_doubt: in_doubt.clone() };
     let wanted = Wanted { look, options: selected_by(&saved.base)? };
     match kept.filter(|kept| kept.plan == own.plan) {
-        Some(kept) => the_rest(context, &wanted, &saved, kept).await.map(Fits::ToDo),
+        Some(kept) => the_rest(context, &wanted, &saved, kept).await.map(Box::new).map(Fits::ToDo),
         None => whole(context, &wanted, saved, own).await,
     }
 }
@@ -74,18 +74,11 @@ async fn whole(context: &Context, wanted: &Wanted, mut saved: Plan, own: Approva
         };
         let [of_no_use, kept] =
             [&planned.of_no_use, &planned.kept].map(|rows| rows.iter().map(&mut own_row).collect());
-        return Ok(Fits::ToDo(Planned {
-            plan: saved,
-            of_no_use,
-            kept,
-            approved,
-            doubts,
-            amended,
-            ..planned
-        }));
+        let planned = Planned { plan: saved, of_no_use, kept, approved, doubts, amended, ..planned };
+        return Ok(Fits::ToDo(Box::new(planned)));
     };
     if is_applied(&saved, &planned) {
-        return Ok(Fits::Applied(saved));
+        return Ok(Fits::Applied(Box::new(saved)));
     }
     Err(stale(&format!("the saved plan no longer fits: {what}")))
 }

@@ -13,6 +13,9 @@ use crate::table::{Kind, Row};
 use super::group::{change_of_property, is_replacement};
 use super::{Call, Plan, Replacement};
 
+/// A device, a property and its value.
+type DeviceValue = (Name, Name, Name);
+
 impl Plan {
     /// The properties that are deleted and created again.
     #[must_use]
@@ -73,14 +76,13 @@ impl Plan {
     /// Puts these values in the place of those that come along with a property.
     fn carry(&mut self, property: Name, carried: &[(Name, Name)], batch_max: usize) {
         let is_along = |cells: &Self, device: Name| cells.cell(Kind::Device, device, property).is_none();
-        let mut values_of_calls: Vec<(usize, Vec<(Name, Name, Name)>)> = Vec::new();
+        let mut values_of_calls: Vec<(usize, Vec<DeviceValue>)> = Vec::new();
         for at in 0..self.calls.len() {
             let Write::SetValues(values) = &self.calls[at].write else { continue };
             if !values.iter().any(|(_, other, _)| *other == property) {
                 continue;
             }
-            let stays =
-                |(device, other, _): &&(Name, Name, Name)| *other != property || !is_along(self, *device);
+            let stays = |(device, other, _): &&DeviceValue| *other != property || !is_along(self, *device);
             values_of_calls.push((at, values.iter().filter(stays).copied().collect()));
         }
         let mut open = carried.iter().map(|(device, value)| (*device, property, *value)).peekable();
@@ -96,7 +98,7 @@ impl Plan {
                 open.next();
             }
         }
-        let rest: Vec<(Name, Name, Name)> = open.collect();
+        let rest: Vec<DeviceValue> = open.collect();
         let empty: Vec<usize> =
             values_of_calls.iter().filter(|(_, values)| values.is_empty()).map(|one| one.0).collect();
         for (at, mut values) in values_of_calls {
@@ -110,7 +112,7 @@ impl Plan {
     }
 
     /// One more call behind the others, which waits for the property.
-    fn add_values(&mut self, property: Name, values: Vec<(Name, Name, Name)>) {
+    fn add_values(&mut self, property: Name, values: Vec<DeviceValue>) {
         let creates = |call: &Call| matches!(call.write, Write::CreateProperty(name, _) if name == property);
         let Some(create) = self.calls.iter().position(creates) else { return };
         let rank = u32::try_from(self.calls.len()).unwrap_or(u32::MAX);
@@ -136,7 +138,7 @@ impl Plan {
     }
 }
 
-fn count_devices(values: &[(Name, Name, Name)]) -> usize {
+fn count_devices(values: &[DeviceValue]) -> usize {
     let mut devices: Vec<Name> = values.iter().map(|(device, ..)| *device).collect();
     devices.sort_unstable();
     devices.dedup();

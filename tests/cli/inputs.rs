@@ -113,7 +113,7 @@ fn a_file_that_is_no_utf_8_is_named_with_what_it_is_and_how_to_convert_it() {
         ("d.csv", [b"cid,tags\nu1,".as_slice(), gbk, b"\nu2,vip\n"].concat(), ["GBK", "iconv -f GB18030"]),
         ("d.csv", utf16(table), ["UTF-16", "iconv -f UTF-16LE"]),
         ("d.csv", utf16(&format!("\u{feff}{table}")), ["UTF-16", "iconv -f UTF-16LE"]),
-        ("d.csv", utf16(&format!("\u{feff}\"cid\",\"tags\"\n")), ["UTF-16", "iconv -f UTF-16LE"]),
+        ("d.csv", utf16("\u{feff}\"cid\",\"tags\"\n"), ["UTF-16", "iconv -f UTF-16LE"]),
         (
             "manifests/b.yaml",
             [b"getui: {blacklist: [a]} # ".as_slice(), gbk].concat(),

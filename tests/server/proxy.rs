@@ -1,5 +1,6 @@
 //! A network between a client and the PostgreSQL of the tests: every byte takes its time, and all connections can be
 //! cut.
+#![expect(clippy::disallowed_methods, reason = "bytes are held back in real time")]
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

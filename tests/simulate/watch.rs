@@ -10,6 +10,9 @@ use pushform::gate::transport::{Transport, Wait};
 use pushform::timestamp::Timestamp;
 use pushform::wire::{Broken, Method, Reply, Request};
 
+/// Something that changes a world.
+type Change = Box<dyn FnOnce(&mut World, Timestamp)>;
+
 /// What others do at the moment at which a call leaves.
 pub struct Meanwhile {
     /// The call: its method, and a piece of its path.
@@ -17,7 +20,7 @@ pub struct Meanwhile {
     /// How many such calls leave before.
     pub after: u32,
     /// What they do.
-    pub change: Box<dyn FnOnce(&mut World, Timestamp)>,
+    pub change: Change,
 }
 
 /// What was noted.

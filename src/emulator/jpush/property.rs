@@ -129,7 +129,6 @@ pub(super) fn list(world: &mut World, call: &Call) -> Said {
 }
 
 #[derive(Deserialize)]
-#[expect(clippy::struct_field_names, reason = "they are called as the vendor calls them")]
 struct Update<'a> {
     #[serde(borrow, default)]
     property_desc: Option<Cow<'a, str>>,
