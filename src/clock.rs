@@ -214,6 +214,16 @@ impl Clock {
     pub async fn within_ms<T>(&self, ms: i64, work: impl Future<Output = T>) -> Option<T> {
         tokio::time::timeout(Duration::from_millis(u64::try_from(ms).unwrap_or(0)), work).await.ok()
     }
+
+    /// The same, but `work` gets no more time once `ms` milliseconds are over, not even where nobody looked meanwhile: a
+    /// process that stood still begins nothing late.
+    pub async fn never_after_ms<T>(&self, ms: i64, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            () = self.sleep_ms(ms) => None,
+            done = work => Some(done),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -239,6 +249,21 @@ mod tests {
         assert_eq!((clock.now(), clock.now_rounded_up()), (Timestamp(1_000), Timestamp(1_001)));
         tokio::time::advance(Duration::from_micros(999)).await;
         assert_eq!((clock.now(), clock.now_rounded_up()), (Timestamp(1_001), Timestamp(1_001)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn work_goes_no_further_once_its_time_is_over_even_where_nobody_looked_meanwhile() {
+        let clock = Clock::starting_at(Timestamp(0));
+        let is_sent = std::cell::Cell::new(false);
+        let work = async {
+            clock.sleep_ms(10).await;
+            is_sent.set(true);
+        };
+        let mut call = std::pin::pin!(clock.never_after_ms(30_000, work));
+        assert!(clock.within_ms(5, call.as_mut()).await.is_none());
+        clock.sleep_ms(60_000).await;
+        assert_eq!((call.await, is_sent.get()), (None, false));
+        assert_eq!(clock.never_after_ms(20, clock.sleep_ms(10)).await, Some(()));
     }
 
     #[tokio::test(start_paused = true)]

@@ -144,7 +144,12 @@ impl Gate {
             self.keep_share(share);
             return Err(CallError::InDoubt(Box::new(error)));
         }
-        self.give_back(share);
+        if before == Before::Never {
+            self.give_back(share);
+        } else {
+            // What was not seen may still have been carried out, and counted.
+            self.keep_share(share);
+        }
         Err(error)
     }
 

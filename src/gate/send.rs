@@ -46,7 +46,9 @@ impl Gate {
         self.inner.borrow_mut().calls += 1;
         self.tell(GateEvent::Sent { vendor });
         let sent_at = self.clock.now();
-        let sent = self.clock.within_ms(under_way.left_ms(), self.transport.send(request));
+        // A connection that was still being made when the process stood still may be there now: for others this call is
+        // over, so it does not leave any more.
+        let sent = self.clock.never_after_ms(under_way.left_ms(), self.transport.send(request));
         let outcome = tokio::select! {
             outcome = sent => outcome,
             () = self.grace_ends() => Some(Err(given_up(GRACE_MS))),

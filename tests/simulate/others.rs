@@ -106,6 +106,15 @@ pub struct Project {
     dice: RefCell<Rng>,
 }
 
+/// When its run begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begins {
+    /// At once: a process that begins behind a step forwards of the machine's clock takes what was written down before it
+    /// for so much older, and cannot know.
+    AtOnce,
+    Later,
+}
+
 /// Users of the other project's alone, and its tags.
 const USERS_OF_OTHER: std::ops::Range<usize> = 100..112;
 const TAGS_OF_OTHER: usize = 5;
@@ -132,10 +141,12 @@ impl Project {
     }
 
     /// One apply, some milliseconds after now.
-    pub async fn apply(&self, sim: &Sim) {
+    pub async fn apply(&self, sim: &Sim, begins: Begins) {
         self.declare();
         let after_ms = self.dice.borrow_mut().i64(0..2_000);
-        sim.clock.sleep_ms(after_ms).await;
+        if begins == Begins::Later {
+            sim.clock.sleep_ms(after_ms).await;
+        }
         drop(self.applied(sim).await);
     }
 

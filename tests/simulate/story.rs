@@ -23,7 +23,7 @@ use crate::fates::{Fate, apply};
 use crate::faults;
 use crate::hardship::{Kind, Kinds};
 use crate::laws::{limits, setup, start};
-use crate::others::{Project, crowd, shifting};
+use crate::others::{Begins, Project, crowd, shifting};
 use crate::sim::{Keeps, OFF_MS_MAX, Sim, left_to_do, listed};
 
 /// Users from here on are nobody's: no declaration names a tag of theirs.
@@ -226,13 +226,15 @@ impl Story {
                 sim.set_wall(sim.off_ms() + step_ms);
             }
         };
+        let is_forwards = matches!(fate, Fate::Stepped(_, by_ms) if by_ms > 0);
+        let begins = if is_forwards { Begins::AtOnce } else { Begins::Later };
         let beside = async {
             if let Some(other) = other {
-                other.apply(sim).await;
+                other.apply(sim, begins).await;
             }
         };
         // On the heap: unoptimised, the futures of whole runs would fill a thread's stack.
-        let (ended, (), ()) = tokio::join!(Box::pin(apply(sim, fate)), step, Box::pin(beside));
+        let ((), ended, ()) = tokio::join!(Box::pin(beside), Box::pin(apply(sim, fate)), step);
         drop(ended);
         if step_ms > 0 {
             // A process that begins now cannot know that its clock jumped over a part of a window.
