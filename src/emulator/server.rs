@@ -61,7 +61,7 @@ pub async fn listen(address: &str) -> Result<TcpListener> {
 /// How long calls may take that are being answered when the end comes; a request that is half sent has no end.
 const GRACE_MS: i64 = 3_000;
 
-/// Serves `world` until `stop` comes; calls that are being answered then have [`GRACE_MS`].
+/// Serves `world` until `stop` comes; calls that are being answered then have `GRACE_MS`.
 ///
 /// # Errors
 /// What the listener reports.
