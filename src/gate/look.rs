@@ -144,12 +144,8 @@ impl Gate {
             self.keep_share(share);
             return Err(CallError::InDoubt(Box::new(error)));
         }
-        if before == Before::Never {
-            self.give_back(share);
-        } else {
-            // What was not seen may still have been carried out, and counted.
-            self.keep_share(share);
-        }
+        // No try can come any more, and the last look says that none was carried out.
+        self.give_back(share);
         Err(error)
     }
 
