@@ -233,7 +233,7 @@ impl<'r, 'a> Dispatcher<'r, 'a> {
     }
 
     /// A store that may be back in a moment is tried again with everything that it did not take; should it have taken it
-    /// all the same, an intent stands there twice, and the next run finds that it was not carried out.
+    /// all the same, an intent is recorded twice, and the next run finds that it was not carried out.
     fn on_failed(&mut self, problems: Problems) {
         let now = self.run.apply.clock.now();
         let since = *self.failing_since.get_or_insert(now);

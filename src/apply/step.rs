@@ -19,9 +19,9 @@ use crate::timestamp::Timestamp;
 pub(super) struct Written {
     /// As changes of the record, in the order in which they became true.
     pub rows: Vec<RowChange>,
-    /// Kept values that were set again: to be let go of once they are seen.
+    /// Kept values that were set again: forgotten once they are seen.
     pub bound: Vec<Row>,
-    /// Kept values that a property which was created anew cannot hold: to be let go of once it is seen.
+    /// Kept values that a property which was created anew cannot hold: forgotten once it is seen.
     pub lost: Vec<Row>,
 }
 
