@@ -136,7 +136,10 @@ fn write_to<W: Write>(to: W, work: impl FnOnce(&mut dyn Write) -> io::Result<()>
 }
 
 /// Where a link leads to that leads to nothing yet; any other path as it is.
-fn target_of(path: &Path) -> io::Result<PathBuf> {
+///
+/// # Errors
+/// It leads through too many links.
+pub fn target_of(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     for _ in 0..LINKS_MAX {
         match fs::read_link(&path) {

@@ -23,6 +23,7 @@ mod init;
 mod lines;
 mod lsp;
 mod man;
+mod own_files;
 mod place;
 mod plan;
 mod pull;

@@ -33,9 +33,9 @@ use super::signals::{self, asked_to_stop};
 use super::ui::Ui;
 
 /// Where an emulated world starts from.
-const WORLD_SETUP: &str = "emulator.yaml";
+pub const WORLD_SETUP: &str = "emulator.yaml";
 /// Where an emulated world is kept.
-const WORLD_KEPT: &str = ".pushform/emulated-world.json";
+pub const WORLD_KEPT: &str = ".pushform/emulated-world.json";
 /// The state of emulated runs: never the real one.
 pub const WORLD_STATE: &str = ".pushform/emulated-state.db";
 

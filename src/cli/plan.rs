@@ -7,11 +7,13 @@ use super::config::Config;
 use super::exit::Outcome;
 use super::files;
 use super::open::{self, Opened, Vendors};
+use super::own_files::OwnFiles;
 use super::progress::Reading;
 use super::ui::Ui;
 use crate::gate;
 use crate::observe::Refresh;
 use crate::ops;
+use crate::ops::apply::is_refused;
 use crate::ops::plan::{Look, Wanted};
 use crate::plan::{Options, Plan, Sizes};
 use crate::problem::Result;
@@ -22,11 +24,16 @@ pub(super) async fn run(args: &args::Plan, config: &Config, ui: &Ui) -> Result<O
     let progress = Reading::new(ui);
     let gate = gate::Options { on_event: progress.listener(), ..gate::Options::default() };
     let opened = open::open(Vendors::of(&args.selection.emulate), gate, config, ui).await?;
+    let mut own = OwnFiles::of_project(&opened.context.project, ui);
+    refuse_own(args, &mut own, ui)?;
     let wanted = wanted(&args.selection, &opened);
     let planned =
         progress.told(&opened.context, opened.interruptible(ops::plan::plan(&opened.context, &wanted))).await;
     progress.finish();
     let planned = planned?;
+    let mut declaring = OwnFiles::none(ui);
+    declaring.add_declaring(&planned.files);
+    refuse_own(args, &mut declaring, ui)?;
     let ui = &opened.ui;
     ui.problems(&planned.warnings);
     ui.detail(&looked(&planned.plan, opened.context.gate.calls()));
@@ -35,7 +42,7 @@ pub(super) async fn run(args: &args::Plan, config: &Config, ui: &Ui) -> Result<O
     ui.summarize(|| markdown::plan(&planned.plan, &ui.out.zone, &ui.mask));
     if let Some(path) = &args.out {
         files::write(&ui.path(path), &text(&Mask::show()))?;
-        ui.say(&saved_to(path, &args.selection.emulate, ui));
+        ui.say(&saved_to(&planned.plan, path, &args.selection.emulate, ui));
     }
     opened.close().await;
     end(planned.plan, args)
@@ -63,13 +70,29 @@ fn end(plan: Plan, args: &args::Plan) -> Result<Outcome> {
     Ok(if differs { Outcome::Differs } else { Outcome::Done })
 }
 
-fn saved_to(path: &Path, emulate: &Emulate, ui: &Ui) -> String {
+/// Refuses to write over what is not an option's to write over.
+fn refuse_own(args: &args::Plan, own: &mut OwnFiles, ui: &Ui) -> Result<()> {
+    for (option, path) in [("--out", &args.out), ("--html", &args.format.html)] {
+        path.iter().try_for_each(|path| own.refuse(option, &ui.path(path)))?;
+    }
+    Ok(())
+}
+
+/// Where the plan was saved, and how it is applied if it can be and changes anything.
+fn saved_to(plan: &Plan, path: &Path, emulate: &Emulate, ui: &Ui) -> String {
     let at = ui.chdir().map(|folder| format!(" -C {folder:?}")).unwrap_or_default();
     let emulated = if emulate.emulate { " --emulate" } else { "" };
     let path = path.display().to_string();
-    format!(
-        "\nSaved the plan to: {path}\n\nTo perform exactly these actions, run:\n    pushform{at} apply{emulated} {path:?}"
-    )
+    let saved = format!("\nSaved the plan to: {path}");
+    if is_refused(plan) {
+        format!("{saved}\n\nIt cannot be applied: it is refused for the reasons below.")
+    } else if plan.changes.is_empty() {
+        saved
+    } else {
+        format!(
+            "{saved}\n\nTo perform exactly these actions, run:\n    pushform{at} apply{emulated} {path:?}"
+        )
+    }
 }
 
 /// Writes a plan as it was asked for; `text` gives its JSON under a mask.

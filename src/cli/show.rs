@@ -4,6 +4,7 @@ use super::args::Format;
 use super::exit::Outcome;
 use super::files;
 use super::open;
+use super::own_files::OwnFiles;
 use super::plan;
 use super::ui::Ui;
 use super::verbs::{Show, Shown};
@@ -21,6 +22,12 @@ pub(super) fn run(args: &Show, ui: &Ui) -> Result<Outcome> {
     let text = files::read(&ui.path(file))?;
     // The accounts only have to say how calls look; nothing is sent and no secret is needed.
     let project = open::project_to_show(ui)?;
+    if let Shown::Plan { page: Some(page), .. } = &shown {
+        let mut own = OwnFiles::of_project(&project, ui);
+        own.add(&ui.path(file), "the saved plan itself");
+        own.find_declaring(&ui.path(page));
+        own.refuse("--html", &ui.path(page))?;
+    }
     let accounts = provider::of(&project);
     let accounts: Vec<_> = accounts.iter().map(|account| &**account).collect();
     let plan = open::read_plan(&text, &accounts, &project)?;

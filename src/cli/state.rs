@@ -1,6 +1,7 @@
 //! `state list|show|rm|move|export|import|resolve|unlock`: the recorded side. No vendor is called, so no credentials are asked for.
 
 use std::io::BufReader;
+use std::path::Path;
 use std::rc::Rc;
 
 use super::args::Emulate;
@@ -8,6 +9,7 @@ use super::config::Config;
 use super::exit::Outcome;
 use super::files;
 use super::open::{self, Vendors};
+use super::own_files::OwnFiles;
 use super::place;
 use super::state_args::{State, StateAt, StateExport, StateImport};
 use super::ui::Ui;
@@ -79,6 +81,12 @@ async fn export(args: &StateExport, config: &Config, ui: &Ui) -> Result<()> {
         return Err(problem.help("export it without --mask, and keep the file to yourself").into());
     }
     let side = place::of_project(Vendors::of(&args.of), config, ui)?;
+    if let (Some(path), Some(project)) = (&args.out, open::project_quietly(ui)) {
+        let (mut own, path) = (OwnFiles::of_project(&project, ui), ui.path(path));
+        side.shown.strip_prefix("sqlite:").into_iter().for_each(|state| own.add_state(Path::new(state)));
+        own.find_declaring(&path);
+        own.refuse("--out", &path)?;
+    }
     let whole = moving::read(&side).await?;
     match &args.out {
         Some(path) => {

@@ -47,6 +47,11 @@ impl Origins {
         Some(mark)
     }
 
+    /// The files that were read for rows, relative to the folder.
+    pub fn files(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.stretches.iter().map(|stretch| &stretch.file)
+    }
+
     /// The file and the line of a mark.
     #[must_use]
     pub fn line(&self, mark: u32) -> Option<(&Arc<str>, u32)> {

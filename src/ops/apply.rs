@@ -6,15 +6,14 @@ use crate::apply::Apply;
 use crate::apply::resume::Open;
 use crate::clock::Wait;
 use crate::gate;
-use crate::observe::{Reader, values_of};
 use crate::plan::{Approval, Plan, is_of_single_rows};
 use crate::problem::{Failure, Problem, Result, Severity};
 use crate::report::{Event, Report};
 use crate::state::{End, Keep, Lease};
-use crate::table::Kind;
 
 use super::Context;
 use super::lease::{Holder, TERMS};
+use super::once_more;
 use super::plan::{GoesOn, Others, Planned, Wanted, accounts, plan_on};
 use super::saved::{self, Fits};
 
@@ -98,7 +97,10 @@ async fn under_lease(
     (audience.show)(&planned)?;
     refuse_guards(&planned.plan)?;
     let approval = approved(context, &planned, audience).await?;
-    read_once_more(context, &mut planned).await?;
+    if planned.approved.is_none() && audience.consent == Consent::Asked {
+        once_more::others(context, &mut planned).await?;
+    }
+    once_more::replaced_values(context, &mut planned).await?;
     let open = take_doubts_in(context, &planned, lease).await?;
     if !planned.plan.calls.is_empty() && was_kept.as_ref() != Some(&approval.plan) {
         context.store.approve(lease, Some(&approval)).await?;
@@ -147,21 +149,6 @@ async fn approved(context: &Context, planned: &Planned, audience: &Audience<'_>)
     Ok(Rc::new(Approval::of(&planned.plan, context.clock.now())))
 }
 
-/// The values of properties that are about to be deleted, as they are now: somebody may have been asked for minutes.
-async fn read_once_more(context: &Context, planned: &mut Planned) -> Result<()> {
-    let Planned { plan, kept, .. } = planned;
-    let properties = plan.replaced_properties();
-    let provider = context.providers.iter().find(|one| one.vendor() == Kind::Property.vendor());
-    let Some(provider) = provider.filter(|_| !plan.calls.is_empty()) else { return Ok(()) };
-    let reader = Reader::new(&context.gate);
-    for property in properties {
-        let rows = values_of(&reader, &mut plan.names, property).await?;
-        let values = rows.iter().map(|row| (row.subject, row.value)).collect();
-        plan.refit(property, values, kept, provider.batch_max(Kind::Device))?;
-    }
-    Ok(())
-}
-
 /// What was left out because nobody approved it and nobody could be asked.
 fn left_out(planned: &Planned, consent: Consent) -> Option<Problem> {
     let standing = planned.standing.as_ref().filter(|_| consent == Consent::Nobody)?;
@@ -177,9 +164,14 @@ fn left_out(planned: &Planned, consent: Consent) -> Option<Problem> {
 /// A guard's refusal ends the run before anything is sent, and so does a plan that cannot serve what is
 /// declared. Rows that were left out of the plan spoil nobody else's.
 fn refuse_guards(plan: &Plan) -> Result<()> {
+    if is_refused(plan) { Err(plan.problems.clone()) } else { Ok(()) }
+}
+
+/// Whether a plan is refused before anything of it is sent.
+#[must_use]
+pub fn is_refused(plan: &Plan) -> bool {
     let stops = |problem: &Problem| problem.severity == Severity::Error && !is_of_single_rows(problem.code);
-    let stopped = plan.problems.failure == Failure::Guard || plan.problems.list().iter().any(stops);
-    if stopped { Err(plan.problems.clone()) } else { Ok(()) }
+    plan.problems.failure == Failure::Guard || plan.problems.list().iter().any(stops)
 }
 
 /// From here on the record says of calls in doubt what the plan was made from; gives those that stay in doubt until

@@ -10,6 +10,7 @@ pub mod drift;
 pub mod fmt;
 pub mod lease;
 pub mod moving;
+mod once_more;
 pub mod plan;
 pub mod pull;
 pub mod process;

@@ -1,6 +1,7 @@
 //! `plan`: observe, compare, and give the plan. Nothing is written anywhere.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use crate::apply::resume;
@@ -85,6 +86,8 @@ pub struct Planned {
     pub unknown: u64,
     /// What was looked at.
     pub live: Live,
+    /// The files that declare something: manifests, and the data that they take their rows from.
+    pub files: Vec<PathBuf>,
     /// How what would change stands to what was approved before, if there is such a thing.
     pub standing: Option<Standing>,
     /// What approves the whole plan, if somebody did.
@@ -164,6 +167,7 @@ pub async fn plan_if(
     }
     let unknown = unknown_seen;
     let kept = recorded.kept.clone();
+    let files = desired.origins.files().map(|file| desired.origins.folder.join(&**file)).collect();
     Ok(Planned {
         plan,
         warnings,
@@ -174,6 +178,7 @@ pub async fn plan_if(
         recorded,
         unknown,
         live,
+        files,
         standing,
         approved,
     })

@@ -2,18 +2,20 @@
 //!
 //! It looks at what the plan was made from once more; it sends nothing and writes nothing.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use crate::address::{self, Selector};
+use crate::address::{self, Resource, Selector};
 use crate::change::Cell;
 use crate::kind::Write;
 use crate::names::{Name, Names};
-use crate::plan::{Approval, Base, EXCLUDE, Options, Plan, TARGET, file};
+use crate::plan::{Approval, Base, EXCLUDE, LeftOut, Options, Plan, TARGET, file};
 use crate::problem::{Failure, Problem, Problems, Result};
 use crate::state::{Doubt, RowChange};
 use crate::table::{Kind, Row};
 
 use super::Context;
+use super::once_more;
 use super::plan::{GoesOn, Look, Others, Planned, Wanted, plan_on};
 
 /// So many rows that have moved are named; the others are counted.
@@ -178,7 +180,7 @@ fn stale(what: &str) -> Problems {
 
 /// What has moved since a plan was made, and how.
 fn moved(saved: &Plan, now: &Planned) -> Option<String> {
-    let Base { serial, manifests, live, looked: _, accounts, in_doubt: _ } = &now.plan.base;
+    let Base { serial, manifests, live, looked: _, accounts, in_doubt: _, deleted_values } = &now.plan.base;
     if saved.base.accounts != *accounts {
         return Some("it was made for another account".to_owned());
     }
@@ -195,6 +197,13 @@ fn moved(saved: &Plan, now: &Planned) -> Option<String> {
     }
     if now.doubts.iter().any(|doubt| !saved.base.in_doubt.contains(&doubt.id)) {
         return Some("a run has died since, and left calls in doubt".to_owned());
+    }
+    // How many devices have a value of a property is part of no row.
+    let more = |(property, is): (&String, &u64)| {
+        once_more::more_values(property, *saved.base.deleted_values.get(property)?, *is)
+    };
+    if let Some(more) = deleted_values.iter().find_map(more) {
+        return Some(format!("{more} now"));
     }
     if saved.base.live == *live {
         return None;
@@ -213,7 +222,8 @@ fn differences(saved: &Plan, now: &Planned) -> Vec<String> {
         let cell = now.plan.cell(*kind, same(names, row.subject)?, same(names, row.item)?)?;
         Some(told(&now.plan.names, cell, "was as declared and is not any more"))
     });
-    let mut all: Vec<String> = cells.chain(carried).chain(adopts).collect();
+    let joined = joined(saved, now);
+    let mut all: Vec<String> = cells.chain(carried).chain(adopts).chain(joined).collect();
     if all.is_empty() {
         let is_new = |cell: &&Cell| {
             let names = (&now.plan.names, &saved.names);
@@ -231,6 +241,39 @@ fn differences(saved: &Plan, now: &Planned) -> Vec<String> {
     if more > 0 {
         all.push(format!("{more} more"));
     }
+    all
+}
+
+/// Who has come, since a plan was made, to an alias that it binds users to or clears: there may be no room left for its
+/// users, and whoever came would be cleared unseen. Known is who was read there then, and that is so still: whoever
+/// stays is recorded or about to be, and whoever goes has a cell.
+fn joined(saved: &Plan, now: &Planned) -> Vec<String> {
+    let pools = (&saved.names, &now.plan.names);
+    let written = saved.written_aliases().into_iter().filter_map(|alias| same(pools, alias));
+    let written: BTreeSet<Name> =
+        written.filter(|alias| now.live.aliases.binary_search(alias).is_ok()).collect();
+    let of_alias = |rows: &[(Kind, Row)]| -> BTreeSet<(Name, Name)> {
+        let rows = rows.iter().filter(|(kind, _)| *kind == Kind::Alias);
+        rows.filter_map(|(_, row)| Some((same(pools, row.subject)?, same(pools, row.value)?))).collect()
+    };
+    let (adopts, forgets) = (of_alias(&saved.adopts), of_alias(&saved.forgets));
+    let recorded = now.recorded.tables.of(Kind::Alias);
+    let is_new = |row: &&Row| {
+        let place = (row.subject, row.value);
+        let user = same((pools.1, pools.0), row.subject);
+        let has_cell = user.is_some_and(|user| saved.cell(Kind::Alias, user, Name::NONE).is_some());
+        let stays = recorded.get(row.subject, Name::NONE).is_some_and(|one| one.value == row.value);
+        !has_cell && !adopts.contains(&place) && (!stays || forgets.contains(&place))
+    };
+    let live = now.live.tables.of(Kind::Alias).rows().iter();
+    let rows = live.filter(|row| written.contains(&row.value)).filter(is_new);
+    let text = |name: Name| now.plan.names.text(name);
+    let told = |row: &Row| {
+        let address = address::show(Resource::Alias, text(row.value));
+        format!("{address}: `{}` has joined it", text(row.subject))
+    };
+    let mut all: Vec<String> = rows.map(told).collect();
+    all.sort_unstable();
     all
 }
 
@@ -259,7 +302,14 @@ fn of_cell(names: &Names, cell: &Cell, now: &Plan) -> Option<String> {
         (_, _) => None,
     };
     let Some(found) = found else {
-        return Some(told(names, cell, "no longer has to change"));
+        let left_out =
+            |one: &&LeftOut| cell.kind() == Kind::Tag && Some(one.user) == same(pools, cell.subject);
+        return Some(match now.left_out.iter().find(left_out) {
+            Some(one) => {
+                told(names, cell, &format!("is left out by now: {}", one.problem(&now.names).summary))
+            }
+            None => told(names, cell, "no longer has to change"),
+        });
     };
     let value = |names: &Names, value: Option<Name>| match value {
         None => "nothing".to_owned(),

@@ -1,12 +1,15 @@
 //! What a plan was made from, in digests: enough to see that it fits no longer.
 
+use std::collections::BTreeMap;
+
+use crate::change::Cell;
 use crate::names::Names;
 use crate::table::{Kind, Row, Table, Tables};
 
 use super::{Base, Input, Sizes};
 
-/// The base of a plan.
-pub(super) fn base(input: &Input<'_>) -> Base {
+/// The base of a plan that changes these cells.
+pub(super) fn base(input: &Input<'_>, cells: &[Cell]) -> Base {
     let account = |one: &&dyn crate::kind::Provider| (one.vendor().word().to_owned(), one.account());
     Base {
         serial: input.recorded.serial,
@@ -16,7 +19,19 @@ pub(super) fn base(input: &Input<'_>) -> Base {
         accounts: input.providers.iter().map(account).collect(),
         // The state's, which whoever reads it knows.
         in_doubt: Vec::new(),
+        deleted_values: deleted_values(input, cells),
     }
+}
+
+/// How many devices have a value of each property that goes for good, as far as the properties were read.
+fn deleted_values(input: &Input<'_>, cells: &[Cell]) -> BTreeMap<String, u64> {
+    let counts = &input.live.property_devices;
+    let gone = cells.iter().filter(|cell| cell.kind() == Kind::Property && cell.after.is_none());
+    let count = |cell: &Cell| {
+        let at = counts.binary_search_by_key(&cell.subject, |(property, _)| *property).ok()?;
+        Some((input.names.text(cell.subject).to_owned(), counts[at].1))
+    };
+    gone.filter_map(count).collect()
 }
 
 /// How many rows each side has.

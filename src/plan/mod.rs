@@ -129,6 +129,9 @@ pub struct Base {
     /// The journal's numbers of the calls in doubt that the plan takes in, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub in_doubt: Vec<u64>,
+    /// How many devices had a value of each property that the plan deletes for good, by property.
+    #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    pub deleted_values: std::collections::BTreeMap<String, u64>,
 }
 
 /// Numbers of rows.
@@ -267,7 +270,7 @@ pub fn plan(input: Input<'_>) -> Plan {
     let counts = diff::counts(&input);
     let unknown = select::distinct_users(&input.names, &diff.unknown);
     Plan {
-        base: base::base(&input),
+        base: base::base(&input, &diff.cells),
         created_at: input.now,
         unmanaged: diff::unmanaged(&input),
         protected: guard::protected(&input),
@@ -338,6 +341,34 @@ impl Plan {
             target.or_else(|| word.strip_prefix(EXCLUDE).map(|selector| format!("--exclude {selector}")))
         };
         self.base.looked.iter().filter_map(option).collect()
+    }
+
+    /// The aliases that its calls bind users to, or clear, sorted by number: who else is on them matters.
+    #[must_use]
+    pub fn written_aliases(&self) -> Vec<Name> {
+        let mut aliases: Vec<Name> = Vec::new();
+        for call in &self.calls {
+            match &call.write {
+                Write::BindAliases(pairs) => aliases.extend(pairs.iter().map(|(_, alias)| *alias)),
+                Write::ClearAlias(alias, _) => aliases.push(*alias),
+                Write::UnbindAliases(_)
+                | Write::OverwriteTags { .. }
+                | Write::BindTag(..)
+                | Write::UnbindTag(..)
+                | Write::Block(_)
+                | Write::Unblock(_)
+                | Write::BindTokens(..)
+                | Write::UnbindTokens(..)
+                | Write::CreateProperty(..)
+                | Write::DescribeProperty(..)
+                | Write::DeleteProperty(_)
+                | Write::SetValues(_)
+                | Write::RemoveValue(..) => {}
+            }
+        }
+        aliases.sort_unstable();
+        aliases.dedup();
+        aliases
     }
 
     /// The cell of a row, if it changes.

@@ -125,7 +125,26 @@ pub fn unmatched(
         let compared = all.iter().take(COMPARED_MAX).map(|(resource, name)| (*resource, names.text(*name)));
         problems.push(no_match(selector, "declared, recorded or live", compared));
     }
+    let mut selection = Selection::of(names, options);
+    if problems.is_empty()
+        && !options.targets.is_empty()
+        && !all.iter().any(|(of, name)| selection.holds(*of, *name))
+    {
+        problems.push(nothing_selected(options));
+    }
     problems
+}
+
+/// The problem of targets of which the excludes leave nothing.
+fn nothing_selected(options: &Options) -> Problem {
+    let list = |selectors: &[Selector], option: &str| {
+        let first = selectors.iter().take(SELECTORS_NAMED_MAX).map(|one| format!("`{option} {one}`"));
+        first.collect::<Vec<_>>().join(", ")
+    };
+    let (targets, excludes) = (list(&options.targets, "--target"), list(&options.excludes, "--exclude"));
+    let what = format!("the selection is empty: {excludes} takes everything that {targets} selects");
+    let help = "take one of the excludes away, or select more with `--target`";
+    Problem::error("address::nothing_selected", what).help(help)
 }
 
 /// The problem of a selector that matches none of these addresses, with the one that is nearest.

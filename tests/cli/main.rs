@@ -15,6 +15,8 @@ mod interrupt;
 mod kill;
 mod looks;
 mod mask;
+mod moved;
+mod own_files;
 mod pipeline;
 mod plan;
 mod policy;

@@ -91,6 +91,24 @@ fn an_address_that_matches_nothing_is_an_error_that_names_the_nearest() {
 }
 
 #[test]
+fn a_selection_of_which_the_excludes_leave_nothing_is_an_error() {
+    let project = aliases();
+    let before = users(&project);
+    for words in [
+        "--target getui.alias[bob] --exclude getui.alias[bob]",
+        "--target getui.alias[bob] --exclude getui.*",
+        "--target getui.alias[b*] --target getui.alias[alice_w] --exclude getui.alias[bob] --exclude getui.alias[a*]",
+    ] {
+        for command in ["plan --emulate", "apply --emulate --auto-approve"] {
+            let ran = project.ends(1, &format!("{command} {words}"));
+            assert!(ran.stderr.contains("the selection is empty"), "{words}:\n{}", ran.stderr);
+        }
+    }
+    assert_eq!(users(&project), before, "something was sent");
+    project.ends(0, "plan --emulate --target getui.alias --exclude getui.alias[bob]");
+}
+
+#[test]
 fn a_plan_that_is_limited_says_so_wherever_it_is_shown() {
     const NOTE: &str = "the plan is limited by --target/--exclude";
     let project = aliases();
