@@ -145,6 +145,15 @@ pub enum Verified {
         /// Rows that nobody can read back.
         unreadable: u64,
     },
+    /// It was cut short: the next plan looks.
+    CutShort {
+        /// How many rows were seen to be as written.
+        rows: u64,
+        /// Of how many that can be read back.
+        of: u64,
+        /// Rows that nobody can read back.
+        unreadable: u64,
+    },
     /// By a count of each tag and a random sample.
     Sampled {
         /// How many counts were compared.

@@ -14,14 +14,19 @@ use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 
 use super::frontier::Frontier;
+use super::owed;
 use super::step::{self, Done, Ended, Written};
 use super::watch::PROGRESS_EVERY_MS;
 use super::{Run, rows};
 use crate::gate::CallError;
+use crate::kind::Write;
 use crate::problem::{Problem, Problems, Result};
 use crate::report::{Rest, What};
 use crate::state::{Intent, Outcome, PATIENCE_MS, is_passing};
 use crate::timestamp::Timestamp;
+
+/// What a run waits for that has no more time.
+pub(super) const UNTIL: &str = "--until";
 
 /// How many calls are recorded ahead of those that the gate may let go: a slow store has to be asked early.
 const AHEAD: usize = 2;
@@ -49,6 +54,8 @@ struct Batch {
     done: Vec<Done>,
     /// Calls that go once their intents are recorded.
     intents: Vec<u32>,
+    /// The note that a reading back is owed, where this run has none yet.
+    note: Option<Write>,
 }
 
 impl Batch {
@@ -136,7 +143,8 @@ async fn record(run: &Run<'_>, batch: Batch) -> (Batch, Result<Vec<u64>>) {
         let call = &plan.calls[*call as usize];
         Intent { write: &call.write, rows: rows::of(plan, call, at.seconds()), at }
     };
-    let intents: Vec<Intent<'_>> = batch.intents.iter().map(intent).collect();
+    let note = batch.note.iter().map(|write| Intent { write, rows: Vec::new(), at });
+    let intents: Vec<Intent<'_>> = batch.intents.iter().map(intent).chain(note).collect();
     let numbers = apply.store.record(apply.lease, &plan.names, &batch.outcomes, &intents).await;
     drop(intents);
     (batch, numbers)
@@ -178,6 +186,8 @@ impl<'r, 'a> Dispatcher<'r, 'a> {
         if self.failed.is_none() && !gate.is_interrupted() && self.next.intents.is_empty() {
             self.next.intents = self.frontier.take(AHEAD * gate.ready_max());
         }
+        let writes = self.next.intents.iter().map(|call| &self.run.apply.plan.calls[*call as usize].write);
+        self.next.note = if self.written.owed.is_none() { owed::note(writes) } else { None };
         (!self.next.is_empty()).then(|| std::mem::take(&mut self.next))
     }
 
@@ -209,10 +219,13 @@ impl<'r, 'a> Dispatcher<'r, 'a> {
 
     /// A batch is in the store, or is not: gives the calls that go now, with their journal numbers.
     fn on_recorded(&mut self, batch: Batch, numbers: Result<Vec<u64>>) -> Vec<(u32, u64)> {
-        let Batch { outcomes, done, intents } = batch;
+        let Batch { outcomes, done, intents, note } = batch;
         match numbers {
             Ok(numbers) => {
                 self.failing_since = None;
+                if note.is_some() {
+                    self.written.owed = numbers.last().copied();
+                }
                 for one in done {
                     step::note_kept(self.run, one.call, &one.failed, &mut self.written);
                     self.run.tell(What::CallDone { call: one.call, ms: one.ms });
@@ -223,7 +236,7 @@ impl<'r, 'a> Dispatcher<'r, 'a> {
                 intents.into_iter().zip(numbers).collect()
             }
             Err(problems) => {
-                let later = std::mem::replace(&mut self.next, Batch { outcomes, done, intents });
+                let later = std::mem::replace(&mut self.next, Batch { outcomes, done, intents, note: None });
                 self.next.outcomes.extend(later.outcomes);
                 self.next.done.extend(later.done);
                 self.on_failed(problems);
@@ -319,7 +332,7 @@ fn tell_interrupted(run: &Run<'_>, left: u64, cut_off: u64) {
 fn put_off(error: &CallError, deadline: Option<Timestamp>) -> Option<(Timestamp, String)> {
     match error {
         CallError::DayUsedUp { quota, until } => Some((*until, quota.clone())),
-        CallError::Deadline => Some((deadline?, "--until".to_owned())),
+        CallError::Deadline => Some((deadline?, UNTIL.to_owned())),
         CallError::Refused { .. }
         | CallError::InDoubt(_)
         | CallError::NoReply { .. }

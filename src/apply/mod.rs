@@ -5,8 +5,10 @@
 //! when to repeat (`gate/`), when to stop, and whether what was written became true.
 
 mod chosen;
+mod cut;
 mod dispatch;
 pub mod frontier;
+pub mod owed;
 mod pace;
 pub mod resume;
 mod rows;
@@ -29,6 +31,7 @@ use crate::state::{Keep, Lease, RowChange, Store};
 use crate::table::Row;
 use pace::Pace;
 use resume::Open;
+use step::Written;
 use track::Track;
 
 /// Everything that carrying out needs.
@@ -165,6 +168,12 @@ impl Run<'_> {
             apply.store.record_outcome(apply.lease, &apply.plan.names, id, &[]).await?;
         }
         Ok(())
+    }
+
+    /// What may come late has been seen, or is in doubt by itself.
+    async fn owes_nothing(&self, written: &Written) -> Result<()> {
+        let Some(note) = written.owed else { return Ok(()) };
+        self.apply.store.record_outcome(self.apply.lease, &self.apply.plan.names, note, &[]).await
     }
 
     /// A call has ended: so may the changes that it serves.

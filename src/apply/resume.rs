@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::owed::{self, is_overtaken};
 use crate::kind::Write;
 use crate::manifest::Desired;
 use crate::names::Name;
@@ -47,6 +48,8 @@ pub fn reconcile(doubts: &[Doubt], desired: &Desired, recorded: &Recorded, now: 
         }
         match (change, declared) {
             (_, true) => last.insert(key, RowChange::Drop(key.0, key.1, key.2)),
+            // Removed, and looked at once nothing can come any more.
+            (RowChange::Put(..), false) if is_overtaken(doubt) && may_be_late(doubt, now) => None,
             (RowChange::Put(..), false) => last.insert(key, *change),
             // Not declared and about to be removed: it stays recorded and is removed again.
             (RowChange::Drop(..), false) => None,
@@ -59,9 +62,9 @@ pub fn reconcile(doubts: &[Doubt], desired: &Desired, recorded: &Recorded, now: 
 /// name no bound; this one is our own, and generous.
 pub const LATE_MS: i64 = 10 * MINUTE_MS;
 
-/// Until when a call in doubt may still be carried out, where the vendor does that later.
+/// Until when a call in doubt may still be carried out, or the one that it removed, where the vendor does that later.
 fn late_until(doubt: &Doubt) -> Option<Timestamp> {
-    doubt.write.is_asynchronous().then(|| doubt.at.plus(LATE_MS))
+    (doubt.write.is_asynchronous() || is_overtaken(doubt)).then(|| doubt.at.plus(LATE_MS))
 }
 
 /// Whether a row was recorded again after the call, which stays in doubt only because other rows of it may come late.
@@ -72,7 +75,7 @@ fn is_recorded_since(
     now: Timestamp,
 ) -> bool {
     let row = recorded.tables.of(kind).get(subject, item);
-    may_be_late(doubt, now) && row.is_some_and(|row| row.mark > doubt.at.seconds())
+    (may_be_late(doubt, now) || is_overtaken(doubt)) && row.is_some_and(|row| row.mark > doubt.at.seconds())
 }
 
 /// Whether a call in doubt may still be carried out, since the vendor does that later.
@@ -80,10 +83,16 @@ fn may_be_late(doubt: &Doubt, now: Timestamp) -> bool {
     late_until(doubt).is_some_and(|until| until > now)
 }
 
-/// The tags that calls in doubt may still give to somebody who is not declared to carry them, sorted.
+/// The tags that may still come to somebody who is not declared to carry them, sorted: those of calls in doubt, and
+/// those that were recorded by a run which has not read back everything, whose `notes` these are.
 #[must_use]
-pub fn awaited(doubts: &[Doubt], desired: &Desired, now: Timestamp) -> Vec<Awaited> {
-    let mut awaited = Vec::new();
+pub fn awaited(
+    (doubts, notes): (&[Doubt], &[Doubt]),
+    desired: &Desired,
+    recorded: &Recorded,
+    now: Timestamp,
+) -> Vec<Awaited> {
+    let mut awaited = owed::awaited(notes, desired, recorded, now);
     for doubt in doubts {
         let Some(until) = late_until(doubt).filter(|until| *until > now) else { continue };
         let open = doubt.rows.iter().filter(|change| !is_declared(desired, key(change)));
@@ -119,7 +128,7 @@ impl<'a> Open<'a> {
         // A row that is not declared stays one that may come, whatever becomes of the others.
         let comes = |doubt: &&Doubt| {
             let is_foreign = |change: &RowChange| foreign.contains(&key(change));
-            may_be_late(doubt, now) && doubt.rows.iter().any(is_foreign)
+            may_be_late(doubt, now) && (is_overtaken(doubt) || doubt.rows.iter().any(is_foreign))
         };
         let settles = doubts.iter().filter(|doubt| !comes(doubt));
         let (open, known): (Vec<&Doubt>, Vec<&Doubt>) = settles.partition(is_open);

@@ -19,6 +19,8 @@ use crate::timestamp::Timestamp;
 pub(super) struct Written {
     /// As changes of the record, in the order in which they became true.
     pub rows: Vec<RowChange>,
+    /// The journal number of the note that this run owes a reading back.
+    pub owed: Option<u64>,
     /// Kept values that were set again: forgotten once they are seen.
     pub bound: Vec<Row>,
     /// Kept values that a property which was created anew cannot hold: forgotten once it is seen.

@@ -10,6 +10,7 @@ use futures_util::{StreamExt, stream};
 
 use super::Run;
 use super::chosen::{Chosen, Crowd, choose};
+use super::cut::{cut, is_cut, tell_cut};
 use super::resume::may_come;
 use super::step::{Written, subject};
 use crate::address::{self, Resource};
@@ -44,17 +45,30 @@ pub(super) async fn read_back(run: &Run<'_>, written: &Written) -> Result<()> {
     let all = expectations(written);
     let readable: Vec<Expected> = all.iter().filter(|row| row.kind.can_be_read()).copied().collect();
     let unreadable = (all.len() - readable.len()) as u64;
-    // Once somebody asked to stop nothing can be read any more: the next run looks.
-    if all.is_empty() || run.interrupted.get() {
-        return Ok(());
+    if all.is_empty() {
+        return run.owes_nothing(written).await;
+    }
+    let of = readable.len() as u64;
+    let cut_short = |rows, why| {
+        tell_cut(run, &why, Verified::CutShort { rows, of, unreadable });
+        Ok(())
+    };
+    if let Some(why) = is_cut(run).filter(|_| of > 0) {
+        return cut_short(0, why);
     }
     let Chosen { rows: chosen, crowds, seed } = choose(run, &readable).await?;
-    let (rows, of, counts) = (chosen.len() as u64, readable.len() as u64, crowds.len() as u64);
-    let Some((untrue, short)) = look_until_true(run, chosen, crowds).await? else { return Ok(()) };
+    let (rows, counts) = (chosen.len() as u64, crowds.len() as u64);
+    let (untrue, short) = match look_until_true(run, chosen, crowds).await {
+        Looked::Through(untrue, short) => (untrue, short),
+        Looked::Cut(why, open) => return cut_short(rows - open, why),
+    };
     correct(run, &untrue).await?;
     short.iter().for_each(|crowd| tell_too_few(run, crowd));
     let_go(run, written, &untrue).await?;
     let is_whole = rows == of && counts == 0;
+    if is_whole {
+        run.owes_nothing(written).await?;
+    }
     let untrue = (untrue.len() + short.len()) as u64;
     let verified = if is_whole {
         Verified::InFull { rows, untrue, unreadable }
@@ -79,44 +93,36 @@ fn expectations(written: &Written) -> Vec<Expected> {
     last.into_iter().map(|((kind, subject, item), value)| Expected { kind, subject, item, value }).collect()
 }
 
-/// What is still not true after the last look; `None` when looking was not possible.
-async fn look_until_true(
-    run: &Run<'_>,
-    mut open: Vec<Expected>,
-    mut crowds: Vec<Crowd>,
-) -> Result<Option<(Vec<Expected>, Vec<Crowd>)>> {
+/// What looking came to.
+enum Looked {
+    /// What is still not true after the last look.
+    Through(Vec<Expected>, Vec<Crowd>),
+    /// Looking was cut short, with so many rows open before the last look.
+    Cut(CallError, u64),
+}
+
+/// Looks until everything is true, or patience is over.
+async fn look_until_true(run: &Run<'_>, mut open: Vec<Expected>, mut crowds: Vec<Crowd>) -> Looked {
     let of = (open.len() + crowds.len()) as u64;
     let until = run.apply.clock.now().plus(PATIENCE_MS.iter().sum());
     for wait_ms in PATIENCE_MS {
-        let left = (open.len() + crowds.len()) as u64;
+        let (rows, left) = (open.len() as u64, (open.len() + crowds.len()) as u64);
         run.pace.borrow_mut().reads_back(Some(ReadingBack { done: of - left, of, until }));
         if left == 0 {
             break;
         }
         let looked = tokio::select! {
             biased;
-            () = run.apply.gate.interrupted() => Err(CallError::Interrupted),
+            why = cut(run) => Err(why),
             looked = look_after(run, wait_ms, open, crowds) => looked,
         };
         (open, crowds) = match looked {
             Ok(looked) => looked,
-            Err(CallError::Interrupted) => {
-                run.interrupted.set(true);
-                let summary =
-                    "interrupted: everything was sent and recorded, but not all of it was read back";
-                run.tell(What::Noticed(Problem::warning("apply::not_read_back", summary)));
-                return Ok(None);
-            }
-            Err(error) => {
-                let problem = Problem::from(error);
-                let summary = format!("what was written could not be read back: {}", problem.summary);
-                run.tell(What::Noticed(Problem::warning("apply::not_read_back", summary)));
-                return Ok(None);
-            }
+            Err(why) => return Looked::Cut(why, rows),
         };
     }
     run.pace.borrow_mut().reads_back(None);
-    Ok(Some((open, crowds)))
+    Looked::Through(open, crowds)
 }
 
 /// Looks once, after a while.
@@ -282,8 +288,9 @@ async fn correct(run: &Run<'_>, untrue: &[Expected]) -> Result<()> {
     }
     let (apply, plan) = (run.apply, run.apply.plan);
     let rows: Vec<RowChange> = untrue.iter().filter_map(|row| undo(run, row)).collect();
-    apply.store.amend(apply.lease, &plan.names, &rows).await?;
+    // Before their rows go: whoever dies in between leaves the one or the other.
     leave_in_doubt(run, untrue).await?;
+    apply.store.amend(apply.lease, &plan.names, &rows).await?;
     let (of_changes, along): (Vec<&Expected>, Vec<&Expected>) =
         untrue.iter().partition(|row| plan.cell(row.kind, row.subject, row.item).is_some());
     let cells: Vec<&Cell> =

@@ -9,7 +9,7 @@ use crate::gate;
 use crate::plan::{Approval, Plan, is_of_single_rows};
 use crate::problem::{Failure, Problem, Result, Severity};
 use crate::report::{Event, Report};
-use crate::state::{End, Keep, Lease};
+use crate::state::{Doubt, End, Intent, Keep, Lease};
 
 use super::Context;
 use super::lease::{Holder, TERMS};
@@ -181,8 +181,15 @@ async fn take_doubts_in<'a>(context: &Context, planned: &'a Planned, lease: &Lea
     if !planned.amended.is_empty() {
         context.store.amend(lease, names, &planned.amended).await?;
     }
+    let overtaken = planned.overtaken.iter();
+    let overtaken: Vec<Intent<'_>> = overtaken
+        .map(|Doubt { id: _, write, rows, at }| Intent { write, rows: rows.clone(), at: *at })
+        .collect();
+    if !overtaken.is_empty() {
+        context.store.record_intents(lease, names, &overtaken).await?;
+    }
     let (open, known) = Open::of(&planned.doubts, &planned.amended, context.clock.now());
-    for id in known {
+    for id in known.iter().chain(&planned.read_back).copied() {
         context.store.record_outcome(lease, names, id, &[]).await?;
     }
     if !planned.of_no_use.is_empty() {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use crate::apply::resume;
+use crate::apply::{owed, resume};
 use crate::manifest::{self, Compiled, Desired, Origins};
 use crate::names::{Name, Names};
 use crate::observe::{self, About, Observer, Refresh, Scope, draw, population};
@@ -76,6 +76,10 @@ pub struct Planned {
     pub doubts: Vec<Doubt>,
     /// What the doubts change in the record.
     pub amended: Vec<RowChange>,
+    /// Its removals that a bind may come after: in doubt from the moment at which it is carried out, without a number.
+    pub overtaken: Vec<Doubt>,
+    /// The journal numbers of notes of a reading back that nobody has to make any more.
+    pub read_back: Vec<u64>,
     /// Values kept of properties that were replaced, which nothing will bind again.
     pub of_no_use: Vec<Row>,
     /// All values kept of properties that were replaced.
@@ -127,11 +131,12 @@ pub async fn plan_if(
     if !wrong.is_empty() {
         return Err(wrong);
     }
-    let doubts = context.store.doubts(&mut names).await?;
+    let journal = context.store.doubts(&mut names).await?;
+    let (notes, doubts): (Vec<Doubt>, Vec<Doubt>) = journal.into_iter().partition(owed::is_note);
     let now = context.clock.now();
     let amended = resume::reconcile(&doubts, &desired, &recorded, now);
     resume::amend(&mut recorded, &amended);
-    recorded.awaited = resume::awaited(&doubts, &desired, now);
+    recorded.awaited = resume::awaited((&doubts, &notes), &desired, &recorded, now);
     check(&recorded)?;
     let mut live = observe(context, wanted, &desired, &recorded, &doubts, &mut names).await?;
     refuse_unmatched(wanted, &names, &desired, &recorded, &live)?;
@@ -157,26 +162,24 @@ pub async fn plan_if(
     plan.base.in_doubt.sort_unstable();
     plan.notes.extend(in_doubt(&doubts));
     plan.problems = placed(&plan, &desired.origins);
-    let unknown: Vec<Problem> =
-        plan.unknown.iter().map(|user| unknown_user(&plan.names, &desired.origins, *user)).collect();
-    let left_out: Vec<Problem> =
-        plan.left_out.iter().map(|one| left_out(&plan.names, &desired.origins, one)).collect();
-    unknown.into_iter().chain(left_out).for_each(|problem| plan.problems.push(problem));
+    of_rows(&plan, &desired.origins).into_iter().for_each(|problem| plan.problems.push(problem));
     if context.gate.calls() > calls || !context.gate.sign_ins().is_empty() {
         foresee(context, &mut plan);
     }
-    let unknown = unknown_seen;
-    let kept = recorded.kept.clone();
     let files = desired.origins.files().map(|file| desired.origins.folder.join(&**file)).collect();
+    let overtaken = owed::overtaken(&plan, &recorded, &doubts);
+    let read_back = owed::over(&notes, &recorded, now);
     Ok(Planned {
         plan,
         warnings,
         doubts,
         amended,
+        overtaken,
+        read_back,
         of_no_use,
-        kept,
+        kept: recorded.kept.clone(),
         recorded,
-        unknown,
+        unknown: unknown_seen,
         live,
         files,
         standing,
@@ -214,7 +217,9 @@ async fn observe(
     let asked = about.named(names);
     let scope = match &wanted.look {
         // After a run that died the record alone is not enough to go by.
-        Look::By(Refresh::None) if !doubts.is_empty() => Scope::of(Refresh::Auto, budget_ms, &asked),
+        Look::By(Refresh::None) if doubts.iter().any(|doubt| !owed::is_overtaken(doubt)) => {
+            Scope::of(Refresh::Auto, budget_ms, &asked)
+        }
         Look::As { in_doubt, .. } if doubts.iter().any(|doubt| !in_doubt.contains(&doubt.id)) => {
             Scope::of(Refresh::Auto, budget_ms, &asked)
         }
@@ -274,7 +279,7 @@ fn plan_once(
 
 /// What is said of calls in doubt, which the plan takes in.
 fn in_doubt(doubts: &[Doubt]) -> Option<String> {
-    match doubts.len() {
+    match doubts.iter().filter(|doubt| !owed::is_overtaken(doubt)).count() {
         0 => None,
         1 => {
             Some("The outcome of 1 call of an earlier run is unknown; the plan holds either way.".to_owned())
@@ -283,6 +288,12 @@ fn in_doubt(doubts: &[Doubt]) -> Option<String> {
             "The outcome of {calls} calls of an earlier run is unknown; the plan holds either way."
         )),
     }
+}
+
+/// What is said of single rows: of users whom the vendor does not know, and of what is left out.
+fn of_rows(plan: &Plan, origins: &Origins) -> Vec<Problem> {
+    let unknown = plan.unknown.iter().map(|user| unknown_user(&plan.names, origins, *user));
+    unknown.chain(plan.left_out.iter().map(|one| left_out(&plan.names, origins, one))).collect()
 }
 
 /// The problems of a plan, those of protected properties with the place of a declaration.

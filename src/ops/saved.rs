@@ -64,7 +64,8 @@ async fn whole(context: &Context, wanted: &Wanted, mut saved: Plan, own: Approva
     let Some(what) = moved(&saved, &planned) else {
         // A saved plan has names of its own.
         let pools = (&planned.plan.names, &mut saved.names);
-        let (doubts, amended) = renamed(pools, &planned.doubts, &planned.amended);
+        let (doubts, amended) = renamed((pools.0, &mut *pools.1), &planned.doubts, &planned.amended);
+        let (overtaken, _) = renamed(pools, &planned.overtaken, &[]);
         let approved = Some(Rc::new(own));
         // Once its rows are forgotten nobody could tell any more that such a value is of no use, so it goes with them.
         let mut own_name = |name| saved.names.intern(planned.plan.names.text(name));
@@ -76,7 +77,8 @@ async fn whole(context: &Context, wanted: &Wanted, mut saved: Plan, own: Approva
         };
         let [of_no_use, kept] =
             [&planned.of_no_use, &planned.kept].map(|rows| rows.iter().map(&mut own_row).collect());
-        let planned = Planned { plan: saved, of_no_use, kept, approved, doubts, amended, ..planned };
+        let planned =
+            Planned { plan: saved, of_no_use, kept, approved, doubts, amended, overtaken, ..planned };
         return Ok(Fits::ToDo(Box::new(planned)));
     };
     if is_applied(&saved, &planned) {

@@ -2,6 +2,7 @@
 
 use super::lease::{Holder, TERMS};
 use crate::address::{Resource, Selector};
+use crate::apply::owed;
 use crate::names::{Name, Names};
 use crate::plan::{Recorded, no_match};
 use crate::problem::{Problem, Problems, Result};
@@ -59,7 +60,8 @@ fn refuse_unmatched(
 /// The state cannot be read.
 pub async fn in_doubt(store: &dyn Store) -> Result<(Names, Vec<InDoubt>)> {
     let mut names = Names::new();
-    let calls = store.doubts(&mut names).await?;
+    let mut calls = store.doubts(&mut names).await?;
+    calls.retain(|call| !owed::is_note(call));
     Ok((names, calls))
 }
 

@@ -157,7 +157,7 @@ fn tags(input: &Input<'_>, judge: &mut Judge<'_>) {
     let mut look = Walk::over(&input.live.tag_users);
     let mut exact = Walk::over(&input.desired.exact_users);
     let mut unknown = Walk::over(&input.live.unknown);
-    let recorded = input.recorded.tables.of(Kind::Tag);
+    let (recorded, live) = (input.recorded.tables.of(Kind::Tag), input.live.tables.of(Kind::Tag));
     let doubted = NameSet::of(input.names.len(), input.live.doubted.iter().copied());
     let awaited = &input.recorded.awaited;
     let mut user = Subject { name: Name::NONE, known: false, exact: false, unknown: false };
@@ -180,8 +180,9 @@ fn tags(input: &Input<'_>, judge: &mut Judge<'_>) {
             now = Current { value: None, basis: Basis::Assumed };
         }
         judge.row(&triple, now, resource, triple.recorded.is_some() || user.exact);
-        // What may still come was never there, and makes no set exact.
-        let is_exact = |row: &Row| row.value == Name::SET && !is_awaited(awaited, name, row.item);
+        // What may still come, and is not there yet, makes no set exact.
+        let is_there = |tag: Name| live.get(name, tag).is_some() || !is_awaited(awaited, name, tag);
+        let is_exact = |row: &Row| row.value == Name::SET && is_there(row.item);
         judge.drift(&triple, user.known, tag_owner(by), |_| recorded.of(name).iter().any(is_exact));
     }
 }

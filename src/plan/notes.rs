@@ -9,7 +9,7 @@ use crate::table::Kind;
 
 use super::order::{Ordered, Work, goes};
 use super::replace::is_replaced;
-use super::{Closer, Counted, Selection};
+use super::{Awaited, Closer, Counted, Selection};
 
 /// The notes of a plan.
 pub(super) fn notes(work: &Work<'_>, ordered: &Ordered) -> Vec<String> {
@@ -28,14 +28,16 @@ pub(super) fn notes(work: &Work<'_>, ordered: &Ordered) -> Vec<String> {
     notes
 }
 
-/// Tags that a call in doubt may still give.
+/// Tags that may still come, and that nobody saw.
 fn awaited(work: &Work<'_>, notes: &mut Vec<String>) {
-    let awaited = &work.input.recorded.awaited;
+    let (live, recorded) = (work.input.live.tables.of(Kind::Tag), &work.input.recorded);
+    let awaited: Vec<&Awaited> =
+        recorded.awaited.iter().filter(|one| live.get(one.user, one.tag).is_none()).collect();
     let Some(until) = awaited.iter().map(|one| one.until).max() else { return };
     let rows = count(awaited.len() as u64, "tag row");
     notes.push(format!(
-        "{rows} of a call without an outcome may still come until {until}: nobody declares them any more, and the next \
-         plan after that removes what has come."
+        "{rows} that nobody declares any more may still come until {until}, since the vendor carries out a bind of tags \
+         later: the next plan after that removes what has come."
     ));
 }
 

@@ -147,6 +147,9 @@ fn verified(verified: Verified) -> Value {
         Verified::InFull { rows, untrue, unreadable } => {
             json!({"how": "full", "rows": rows, "of": rows, "counts": 0, "untrue": untrue, "unreadable": unreadable})
         }
+        Verified::CutShort { rows, of, unreadable } => {
+            json!({"how": "cut_short", "rows": rows, "of": of, "counts": 0, "untrue": 0, "unreadable": unreadable})
+        }
         Verified::Sampled { counts, rows, of, untrue, unreadable, seed } => {
             json!({
                 "how": "sample", "rows": rows, "of": of, "counts": counts, "untrue": untrue,

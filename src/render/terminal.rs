@@ -7,6 +7,7 @@ use std::fmt::Write;
 
 use crate::change::Action;
 use crate::plan::{Plan, Summary};
+use crate::problem::Failure;
 use crate::render::drift::Found;
 use crate::render::look::{Look, Tone};
 use crate::render::mask::Mask;
@@ -201,7 +202,7 @@ fn closing(out: &mut String, view: &View, look: &Look) {
 #[must_use]
 pub fn ended(report: &Report) -> String {
     let Summary { add, change, destroy } = report.summary;
-    let word = if report.problems.has_errors() {
+    let word = if report.problems.has_errors() || report.problems.failure == Failure::Interrupted {
         "incomplete."
     } else if report.rest.is_some() {
         "paused."
@@ -245,6 +246,12 @@ pub fn report(report: &Report, look: &Look) -> String {
 /// What waits, and until when.
 fn rest(rest: &Rest, look: &Look) -> String {
     let calls = text::count(rest.calls, "call", "calls");
+    if rest.calls == 0 {
+        return format!(
+            "Rest: reading back had no time before {}; run the same command again.",
+            rest.because
+        );
+    }
     if rest.because.starts_with("--") {
         return format!("Rest: {calls} had no time before {}; run the same command again.", rest.because);
     }
@@ -271,6 +278,10 @@ fn verified(verified: Verified) -> Option<String> {
         }
         Verified::InFull { rows: all, untrue, unreadable } => {
             Some(format!("read back in full: of {} {}{}", rows(all), not_so(untrue), blind(unreadable)))
+        }
+        Verified::CutShort { rows: seen, of, unreadable } => {
+            let open = text::group(of.saturating_sub(seen));
+            Some(format!("not read back: {open} of {}{}", rows(of), blind(unreadable)))
         }
         Verified::Sampled { counts, rows: some, of, untrue, unreadable, seed } => {
             let counts = if counts > 0 {

@@ -66,6 +66,37 @@ fn until_ends_a_run_in_time() {
 }
 
 #[test]
+fn until_ends_reading_back_too_and_says_how_many_rows_are_open() {
+    let late = "switches: {tag_bind_delay_ms: 60000}\n";
+    let manifest = |tags: &str| format!("getui:\n  blacklist: [{BOB}]\n{tags}");
+    let two = format!("  tag_members:\n    sale: [{ALICE}]\n    news: [{ALICE}]\n");
+    let limits = "  limits: {tag_overwrite_per_user: 0/1d}\n";
+    let project = Project::of(&manifest(&two), late, limits);
+    project.replace("pushform.yaml", "manifests:", "policy: {max_deletes: {percent: 100}}\nmanifests:");
+    let ran = project.ends(3, "apply --emulate --auto-approve --until 10s");
+    assert!(ran.stdout.contains("Calls: 3 in 10 s"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("Apply paused. Resources: 3 added, 0 changed, 0 destroyed."),
+        "{}",
+        ran.stdout
+    );
+    assert!(ran.stdout.contains("not read back: 2 of 2 rows, 1 row cannot be"), "{}", ran.stdout);
+    let rest = "Rest: reading back had no time before --until; run the same command again.";
+    assert!(ran.stdout.contains(rest), "{}", ran.stdout);
+    assert!(
+        ran.stderr.contains("`--until` was reached: 2 of 2 written rows were not read back"),
+        "{}",
+        ran.stderr
+    );
+    // What was not read back is not forgotten before it can come no more.
+    project.write("manifests/audience.yaml", &manifest(""));
+    let told = project.ends(0, "apply --emulate --auto-approve").stdout;
+    assert!(told.contains("2 tag rows that nobody declares any more may still come until"), "{told}");
+    assert!(!told.contains("orgot"), "{told}");
+    assert_eq!(project.ends(0, "state list --emulate").stdout.matches("getui.tag_members").count(), 2);
+}
+
+#[test]
 fn a_run_that_waits_says_for_what_and_how_long() {
     let ran = three_tags(ONE_IN_TEN_SECONDS).ends(0, "apply --emulate --auto-approve");
     assert!(ran.stderr.contains("waiting 10 s for getui tag_batch 1/10s"), "{}", ran.stderr);

@@ -163,7 +163,10 @@ fn an_apply_that_waits_to_read_back_stops_in_time() {
     let (ran, took) = stopped("waiting to read back", apply, "INT");
     ran.is(130, "apply, asked to stop while it reads back");
     assert!(took < Duration::from_secs(2), "it took {took:?}");
-    assert!(ran.stderr.contains("not all of it was read back"), "{}", ran.stderr);
+    let open = "interrupted: everything was sent and recorded, but 20 of 20 written rows were not read back";
+    assert!(ran.stderr.contains(open), "{}", ran.stderr);
+    assert!(ran.stdout.contains("Apply incomplete. Resources: "), "{}", ran.stdout);
+    assert!(ran.stdout.contains("not read back: 20 of 20 rows"), "{}", ran.stdout);
     assert_eq!(project.ends(0, "state unlock").stdout, "Nobody holds the state.\n");
 }
 

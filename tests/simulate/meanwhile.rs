@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use pushform::emulator::setup::{PropertySetup, UserSetup, ValueType};
 use pushform::emulator::world::Outside;
 use pushform::emulator::{Action, Fault, Setup, Switches};
-use pushform::timestamp::{HOUR_MS, MINUTE_MS};
+use pushform::observe::Refresh;
+use pushform::state::Store as _;
+use pushform::timestamp::{HOUR_MS, MINUTE_MS, SECOND_MS};
 use pushform::wire::Method;
 
 use crate::declared::Declared;
@@ -304,6 +306,100 @@ fn a_bind_that_was_not_seen_in_time_is_taken_back_once_it_has_come() {
         let planned = sim.plan().await.unwrap_or_else(|why| panic!("{}", listed(&why)));
         assert_eq!(left_to_do(&planned), "");
     });
+}
+
+/// What ends a run before it has read back what it wrote.
+#[derive(Clone, Copy, Debug)]
+enum Cut {
+    Killed,
+    Interrupted,
+    Until,
+}
+
+/// Ends an apply that waits for a bind to be seen.
+async fn cut_short(sim: &Sim, cut: Cut) {
+    let wait_ms = 10 * SECOND_MS;
+    let how = crate::sim::How { within_ms: Some(wait_ms), ..crate::sim::How::default() };
+    match cut {
+        Cut::Killed => {
+            tokio::select! {
+                _ = sim.apply() => panic!("it has seen the bind already"),
+                () = sim.clock.sleep_ms(wait_ms) => {}
+            }
+            sim.memory.unlock(None).await.expect("it can be unlocked");
+        }
+        Cut::Interrupted => {
+            let context = sim.context(None).await.unwrap_or_else(|why| panic!("{}", listed(&why)));
+            let stop = async {
+                sim.clock.sleep_ms(wait_ms).await;
+                context.gate.interrupt();
+            };
+            let wanted = sim.wanted(&[]);
+            let (applied, ()) = tokio::join!(sim.apply_in(&context, &wanted, None), stop);
+            let report = applied.unwrap_or_else(|why| panic!("{}", listed(&why))).report;
+            assert_eq!(report.problems.failure, pushform::problem::Failure::Interrupted);
+        }
+        Cut::Until => {
+            let began = sim.clock.now();
+            let applied = sim.apply_by(&how).await.unwrap_or_else(|why| panic!("{}", listed(&why)));
+            assert!(sim.clock.now().since(began) <= wait_ms, "it went on after its time was over");
+            assert!(applied.report.rest.is_some(), "it says that it was not through");
+        }
+    }
+}
+
+/// Takes a tag that an apply has given out of the manifest, within the time in which it may come, where its reading back
+/// was cut short.
+async fn cut_short_then_not_declared(cut: Cut, refresh: Refresh, saved: bool) {
+    let step = format!("{cut:?}, {refresh:?}, saved: {saved}");
+    let switches = Switches { tag_bind_delay_ms: 3 * MINUTE_MS, ..Switches::default() };
+    let limits = Limits { getui: "{tag_overwrite_per_user: 0/1d}".to_owned(), ..Limits::default() };
+    let mut sim = Sim::new(Setup { switches, ..Setup::default() }, &limits, MORNING, Keeps::Memory);
+    let sale = |tags: &[&str]| Declared {
+        tag_members: tags.iter().map(|tag| ((*tag).to_owned(), [user(1)].into())).collect(),
+        blacklist: [user(5)].into(),
+        ..Declared::default()
+    };
+    sim.declare(&sale(&["sale"]));
+    cut_short(&sim, cut).await;
+    sim.look(refresh);
+    sim.declare(&sale(&[]));
+    let how = crate::sim::How { saved, ..crate::sim::How::default() };
+    let second = sim.apply_by(&how).await.unwrap_or_else(|why| panic!("{step}: {}", listed(&why)));
+    assert!(second.report.problems.is_empty(), "{step}: {}", listed(&second.report.problems));
+    assert!(second.plan.forgets.is_empty(), "{step}: it may still come");
+    let notes = second.plan.notes.join("\n");
+    assert!(
+        notes.contains("1 tag row that nobody declares any more may still come until"),
+        "{step}: {notes}"
+    );
+    if refresh == Refresh::None {
+        // The removal was sent, since nobody looked. It has overtaken the bind, which comes after it.
+        assert_eq!(sim.world.borrow().calls("getui.tag.unbind"), 1, "{step}");
+        let (is_late, now) = (Outside::TagAdded(&user(1), "sale"), sim.clock.now());
+        sim.world.borrow_mut().change_outside(is_late, now);
+        let planned = sim.plan().await.unwrap_or_else(|why| panic!("{step}: {}", listed(&why)));
+        assert_eq!(left_to_do(&planned), "", "{step}: it is not removed twice before the bound");
+    }
+    sim.look(Refresh::Auto);
+    sim.clock.sleep_ms(12 * MINUTE_MS).await;
+    assert_eq!(tags(&sim, &user(1)), "sale", "{step}: it came after all");
+    sim.apply_all(&step).await;
+    assert_eq!(tags(&sim, &user(1)), "", "{step}");
+    let planned = sim.plan().await.unwrap_or_else(|why| panic!("{step}: {}", listed(&why)));
+    assert_eq!(left_to_do(&planned), "", "{step}");
+    assert!(planned.plan.notes.is_empty(), "{step}: {:?}", planned.plan.notes);
+}
+
+#[test]
+fn a_bind_whose_reading_back_was_cut_short_is_taken_back_once_it_has_come() {
+    for cut in [Cut::Killed, Cut::Interrupted, Cut::Until] {
+        for refresh in [Refresh::Auto, Refresh::None] {
+            for saved in [false, true] {
+                run(cut_short_then_not_declared(cut, refresh, saved));
+            }
+        }
+    }
 }
 
 /// A device that no test's crowd has.

@@ -421,7 +421,8 @@ pub fn left_to_do(planned: &Planned) -> String {
     }
     // What may still come is waited for, and nothing can be done about it yet.
     let is_awaited = |doubt: &&pushform::state::Doubt| {
-        matches!(doubt.write, pushform::kind::Write::BindTag(..)) && !planned.recorded.awaited.is_empty()
+        let is_late = matches!(doubt.write, pushform::kind::Write::BindTag(..));
+        is_late && !planned.recorded.awaited.is_empty() || pushform::apply::owed::is_overtaken(doubt)
     };
     for doubt in planned.doubts.iter().filter(|doubt| !is_awaited(doubt)) {
         let _ = writeln!(text, "  doubt {:?}", doubt.write);
