@@ -27,6 +27,26 @@ pub struct Line<'a> {
     record: &'a csv::ByteRecord,
 }
 
+/// What stands between two commas of a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// What it says.
+    pub text: String,
+    /// What of a field it is.
+    pub part: Part,
+}
+
+/// What of a field a piece is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// All of one without line breaks.
+    Whole,
+    /// Some of one with line breaks.
+    Within,
+    /// The end of one with line breaks, where its quote closes.
+    End,
+}
+
 /// Why a record cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Broken {
@@ -124,14 +144,43 @@ impl<'a> Line<'a> {
         self.record.as_slice()
     }
 
-    /// The lines that stand between quotes, each with its number, as somebody reads them who sees no quotes; none
-    /// where the record is one line.
-    pub fn lines_between_quotes(self) -> impl Iterator<Item = (u32, String)> {
-        let is_one = !self.bytes().contains(&b'\n');
-        let fields = self.record.iter().map(String::from_utf8_lossy);
-        let whole = if is_one { String::new() } else { fields.collect::<Vec<_>>().join(",") };
-        let lines: Vec<String> = whole.split('\n').skip(1).map(str::to_owned).collect();
-        (self.line + 1..).zip(lines)
+    /// The lines of a record over several lines, except the one in which field `own` begins: each with its number and
+    /// its pieces, as somebody reads them who sees no quotes around a line break. A carriage return alone breaks a
+    /// line, too: many a program takes it for an end.
+    #[must_use]
+    pub fn lines_beside(self, own: usize) -> Vec<(u32, Vec<Piece>)> {
+        let breaks = ['\n', '\r'];
+        if !self.bytes().iter().any(|byte| matches!(byte, b'\n' | b'\r')) {
+            return Vec::new();
+        }
+        let cut = |text: &str| -> Vec<Piece> {
+            text.split(',').map(|piece| Piece { text: piece.to_owned(), part: Part::Within }).collect()
+        };
+        let (mut lines, mut own_line) = (Vec::new(), 0);
+        let (mut number, mut pieces) = (self.line, Vec::new());
+        for (at, field) in self.record.iter().map(String::from_utf8_lossy).enumerate() {
+            if at == own {
+                own_line = lines.len();
+            }
+            if !field.contains(breaks) {
+                pieces.push(Piece { text: field.into_owned(), part: Part::Whole });
+                continue;
+            }
+            let mut rest = &*field;
+            while let Some(end) = rest.find(breaks) {
+                pieces.extend(cut(&rest[..end]));
+                lines.push((number, std::mem::take(&mut pieces)));
+                number += u32::from(rest[end..].starts_with('\n'));
+                rest = &rest[end + 1..];
+            }
+            pieces.extend(cut(rest));
+            if let Some(end) = pieces.last_mut() {
+                end.part = Part::End;
+            }
+        }
+        lines.push((number, pieces));
+        lines.remove(own_line);
+        lines
     }
 }
 

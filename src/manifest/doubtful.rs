@@ -52,8 +52,7 @@ fn doubt(text: &str) -> Option<(String, String)> {
         ));
     }
     // A colon or a space is as good as any letter, and `：` is written in many a tag.
-    let sign =
-        fullwidth::first(text).filter(|sign| matches!(sign.sign, '，' | '“' | '”' | '‘' | '’' | '＂'))?;
+    let sign = fullwidth::all(text).find(|sign| matches!(sign.sign, '，' | '“' | '”' | '‘' | '’' | '＂'))?;
     let why = format!("holds `{}`", sign.sign);
     let help = match sign.sign {
         '，' => {

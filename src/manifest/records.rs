@@ -3,6 +3,8 @@
 //! Which bytes these are is `load.rs`'s, how a record is read `csv.rs`'s. A problem here has only its line at hand:
 //! the piece of source is read again in the end.
 
+mod faults;
+
 use std::io::Read;
 use std::sync::Arc;
 
@@ -12,14 +14,12 @@ use crate::table::Kind;
 
 use super::codes;
 use super::compile::Compiler;
-use super::csv::{Broken, Line, Records};
-use super::encoding::Encoding;
+use super::csv::{Line, Records};
 use super::findings::Spot;
 use super::fullwidth;
 use super::line_ends::LineFeeds;
-use super::quotes::{self, Fault};
 use super::rows::Declared;
-use super::source::{nearest, quoted};
+use super::source::quoted;
 use super::words::Word;
 
 /// What a file is a table of.
@@ -114,61 +114,6 @@ impl Compiler<'_> {
         }
     }
 
-    /// Says what is wrong where nothing behind it can be read.
-    fn broken(&mut self, broken: &Broken) {
-        self.findings.has_gaps = true;
-        let mut spot = |spot: &quotes::Spot, label: &str| {
-            Spot::at(self.rows.origins.reach(spot.line).unwrap_or(0), spot.at, label)
-        };
-        let spots = match broken {
-            Broken::Fault(Fault::NeverClosed(opened) | Fault::TooManyLines(opened)) => {
-                vec![spot(opened, "opened here")]
-            }
-            Broken::Fault(Fault::TextBehind(opened, closed)) => {
-                vec![spot(opened, "opened here"), spot(closed, "closed here, with text behind it")]
-            }
-            Broken::Fault(Fault::TooLong(line)) | Broken::Unreadable(line, _) => {
-                vec![Spot::new(self.rows.origins.reach(*line).unwrap_or(0), "", "")]
-            }
-        };
-        let (code, help) = match broken {
-            Broken::Fault(Fault::TooLong(_)) => {
-                (codes::CSV_RECORD, "a line feed or a closing quote may be missing")
-            }
-            Broken::Fault(_) => (codes::CSV_QUOTE, "write a quote inside of quotes twice: `\"75\"\" TV\"`"),
-            Broken::Unreadable(..) => (codes::CSV_RECORD, "look at the file"),
-        };
-        let problem =
-            Problem::error(code, broken.summary()).help(format!("{help}; nothing behind it was read"));
-        self.findings.later(problem, spots);
-    }
-
-    /// Whether a line between quotes looks like a record of its own: a quote that was forgotten closes at the next one
-    /// below, and where a field happens to end there, nothing else tells.
-    fn swallows(&mut self, line: Line<'_>, columns: &Columns, table: Table) -> bool {
-        let id = table.id_column();
-        let is_record = |text: &str| {
-            let fields: Vec<&str> = text.split(',').collect();
-            let id_text = fields.get(columns.known[id.0]).map(|field| field.trim_matches('"'));
-            fields.len() == columns.count && id_text.is_some_and(|text| id.1.fault(text).is_none())
-        };
-        let Some((number, _)) = line.lines_between_quotes().find(|(_, text)| is_record(text)) else {
-            return false;
-        };
-        self.findings.has_gaps = true;
-        let (Some(first), Some(inside)) =
-            (self.rows.origins.reach(line.line), self.rows.origins.reach(number))
-        else {
-            return true;
-        };
-        let what = "a quote takes in a line that looks like a record of its own";
-        let help = "close the quote, or write it twice; a value that has such a line is declared in YAML";
-        let spots =
-            [Spot::new(first, "\"", "the quote is opened in this line"), Spot::new(inside, "", "taken in")];
-        self.findings.later(Problem::error(codes::CSV_QUOTE, what).help(help), spots);
-        true
-    }
-
     fn header(&mut self, records: &mut Records<'_>, table: Table) -> Option<Columns> {
         let wanted = table.columns();
         let first = records.read().map(|line| {
@@ -177,7 +122,8 @@ impl Compiler<'_> {
                 (line.line, names.collect::<Vec<Option<String>>>())
             })
         });
-        if self.is_of_two_bytes(&records.head()) {
+        let head = records.head();
+        if self.is_foreign_file(&head) || self.is_separated_otherwise(&head, table) {
             return None;
         }
         let (line, names) = first.map_err(|broken| self.broken(&broken)).ok()?;
@@ -215,19 +161,6 @@ impl Compiler<'_> {
         is_fine.then_some(columns)
     }
 
-    fn unknown_column(&mut self, mark: u32, name: &str, table: Table) {
-        let (help, place) = match (fullwidth::first(name), nearest(name, table.columns())) {
-            (Some(sign), _) => (sign.help(), sign.sign.to_string()),
-            (None, Some(near)) => (format!("did you mean `{near}`?"), name.to_owned()),
-            (None, None) => {
-                (format!("the columns, separated by commas, are: {}", header_line(table)), name.to_owned())
-            }
-        };
-        let what = format!("unknown column {}", quoted(name));
-        let problem = Problem::error(codes::CSV_UNKNOWN_COLUMN, what).help(help);
-        self.findings.later(problem, [Spot::new(mark, &place, "")]);
-    }
-
     fn missing_columns(&mut self, mark: u32, columns: &Columns, table: Table) -> bool {
         let mut is_fine = true;
         for (name, at) in table.columns().iter().zip(&columns.known) {
@@ -249,12 +182,7 @@ impl Compiler<'_> {
             if std::str::from_utf8(line.bytes()).is_err() {
                 return self.not_utf8(line, mark);
             }
-            let sign = (0..line.fields()).find_map(|at| fullwidth::first(line.text(at)?));
-            let help = "put a field that holds a comma, a quote or a line break in quotes".to_owned();
-            let (help, place) = match sign.filter(|sign| sign.sign == '，') {
-                Some(sign) => (sign.help(), sign.sign.to_string()),
-                None => (help, String::new()),
-            };
+            let (help, place) = faults::fields_help(line);
             let problem = Problem::error(codes::CSV_FIELDS, what).help(help);
             return self.findings.later(problem, [Spot::new(mark, &place, "")]);
         }
@@ -332,40 +260,11 @@ impl Compiler<'_> {
     fn word(&mut self, text: &str, mark: u32, word: Word) -> Option<Name> {
         let Some(fault) = word.fault(text) else { return Some(self.rows.intern_word(word, text)) };
         let what = if text.is_empty() { word.noun().to_owned() } else { quoted(text) };
-        let sign = fullwidth::first(text);
+        let sign = fullwidth::first_in_word(text);
         let help = sign.map_or_else(|| word.help(), fullwidth::Sign::help);
         let problem = Problem::error(word.code(), format!("{what} {fault}")).help(help);
         self.findings.later(problem, [Spot::new(mark, text, "")]);
         None
-    }
-
-    /// A record that is no text. Where it is seen what the file is written in, that is said once, and nothing more is
-    /// read of it.
-    fn not_utf8(&mut self, line: Line<'_>, mark: u32) {
-        let help = "save the file as UTF-8; spreadsheets offer `CSV UTF-8`";
-        let problem = match Encoding::guess(line.bytes()) {
-            _ if self.is_foreign => return,
-            Some(encoding) => {
-                self.is_foreign = true;
-                let file = self.rows.origins.line(mark).map_or("FILE", |(file, _)| file);
-                let what = format!("this file looks like {}, and only UTF-8 is read", encoding.name());
-                Problem::error(codes::FILE_NOT_UTF8, what).help(encoding.help(file))
-            }
-            None => Problem::error(codes::FILE_NOT_UTF8, "this record is no UTF-8 text").help(help),
-        };
-        self.findings.later(problem, [Spot::new(mark, "", "")]);
-    }
-
-    /// Whether a file is written in UTF-16; says so where it is.
-    fn is_of_two_bytes(&mut self, head: &[u8]) -> bool {
-        let Some(encoding) = Encoding::of_two_bytes(head) else { return false };
-        self.findings.has_gaps = true;
-        let mark = self.rows.origins.reach(1).unwrap_or(0);
-        let file = self.rows.origins.line(mark).map_or("FILE", |(file, _)| file);
-        let what = format!("this file looks like {}, and only UTF-8 is read", encoding.name());
-        let problem = Problem::error(codes::FILE_NOT_UTF8, what).help(encoding.help(file));
-        self.findings.later(problem, [Spot::new(mark, "", "")]);
-        true
     }
 }
 

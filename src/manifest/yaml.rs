@@ -230,7 +230,7 @@ impl<'a, 'p> Builder<'a, 'p> {
         let text = self.yaml.source.text();
         let line = number(text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1);
         let place = self.yaml.source.place(line, at..at + 1);
-        let (what, help) = match Encoding::of_two_bytes(text.as_bytes()) {
+        let (what, help) = match Encoding::surely(text.as_bytes()) {
             Some(encoding) => (
                 format!("this file looks like {}, and only UTF-8 is read", encoding.name()),
                 encoding.help(self.yaml.source.file()),

@@ -115,6 +115,24 @@ fn a_file_that_is_no_utf_8_is_named_with_what_it_is_and_how_to_convert_it() {
         ("d.csv", utf16(&format!("\u{feff}{table}")), ["UTF-16", "iconv -f UTF-16LE"]),
         ("d.csv", utf16("\u{feff}\"cid\",\"tags\"\n"), ["UTF-16", "iconv -f UTF-16LE"]),
         (
+            "d.csv",
+            b"PK\x03\x04\x14\0\x06\0\x08\0\0\0!\0\xa4\x0c[Content_Types].xml\n\"".to_vec(),
+            ["an Excel workbook (.xlsx)", "in Excel, save it as `CSV UTF-8`"],
+        ),
+        (
+            "d.csv",
+            b"\x1f\x8b\x08\0\0\0\0\0\0\x03\"\n\xff".to_vec(),
+            ["compressed by gzip", "gzip -dc d.csv > NEW_FILE"],
+        ),
+        (
+            "manifests/b.yaml",
+            b"\x1f\x8b\x08\0\0\0\0\0\0\x03\xff".to_vec(),
+            ["compressed by gzip", "gzip -dc"],
+        ),
+        ("d.csv", table.replace(',', ";").into_bytes(), ["separated by semicolons", "';' ',' < d.csv"]),
+        ("d.csv", table.replace(',', "\t").into_bytes(), ["separated by tabs", "'\\t' ',' < d.csv"]),
+        ("d.csv", table.replace('\n', "\r").into_bytes(), ["carriage returns alone", "'\\n' < d.csv"]),
+        (
             "manifests/b.yaml",
             [b"getui: {blacklist: [a]} # ".as_slice(), gbk].concat(),
             ["GBK", "iconv -f GB18030"],

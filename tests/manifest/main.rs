@@ -180,6 +180,25 @@ r4,,\"a,b\"
 }
 
 #[test]
+fn a_value_of_several_lines_is_read_in_whichever_column() {
+    for (file, expected) in [
+        ("registration_id,a\nr1,\"Dear Ada\nyour order, sir\"\nr2,x\n", "Dear Ada\nyour order, sir"),
+        ("a,registration_id\n\"Dear Ada,\nyour order\",r1\nx,r2\n", "Dear Ada,\nyour order"),
+        ("a,registration_id\n\"Dear\nAda\",r1\nx,r2\n", "Dear\nAda"),
+        ("registration_id,a\nr1,\"你好\n世界\nBob\"\nr2,x\n", "你好\n世界\nBob"),
+    ] {
+        let text = format!(
+            "jpush: {{properties: {{a: {{type: string}}}}, devices: {{from: x.csv}}}}\n=== x.csv\n{file}"
+        );
+        let (compiled, problems) = compiled(&text, &Vendor::ALL);
+        assert!(problems.is_empty(), "{}", shown(&problems));
+        let rows = compiled.desired.tables.of(Kind::Device).rows();
+        let read: Vec<&str> = rows.iter().map(|row| compiled.names.text(row.value)).collect();
+        assert_eq!(read, [expected, "x"], "{file}");
+    }
+}
+
+#[test]
 fn the_digest_is_of_names_and_texts() {
     let digest = |text| compiled(text, &Vendor::ALL).0.desired.digest;
     let base = digest("=== a.yaml\ngetui: {}\n=== b.yaml\njpush: {}\n");

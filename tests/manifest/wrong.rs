@@ -89,12 +89,32 @@ const WRONG: &[(&str, &str)] = &[
         "jpush:\n  properties: {a: {type: string}}\n  devices: {from: b.csv}\n=== b.csv\nregistration_id,a\nr1,\"75 inch\nr2,80\"\nr3,x\n",
     ),
     (
+        "a quote in a file that takes in a record with another number of fields",
+        "jpush:\n  properties: {a: {type: string}}\n  devices: {from: b.csv}\n=== b.csv\nregistration_id,a\nr1,\"75 inch\nr2\nr3,x,y,z\nr4,80\"\n",
+    ),
+    (
+        "a quote in a file that takes in a line where no value has one",
+        "getui:\n  aliases: {from: b.csv}\n=== b.csv\nalias,cid\n\"a,u1\nb\",u2\n",
+    ),
+    (
+        "a carriage return alone in a file",
+        "getui:\n  aliases: {from: b.csv}\njpush:\n  properties: {a: {type: string}}\n  devices: {from: c.csv}\n=== b.csv\nalias,cid\na,u1\rb,u2\n=== c.csv\nregistration_id,a\nr1,x\rr2\n",
+    ),
+    (
+        "files that are separated otherwise",
+        "getui:\n  aliases: {from: a.csv}\n  tag_sets: {from: b.csv}\n  device_tokens: {wx: {from: c.csv}}\njpush:\n  properties: {a: {type: string}}\n  devices: {from: d.csv}\n=== a.csv\nalias;cid\na;u1\n=== b.csv\ncid\ttags\nu1\tvip\n=== c.csv\ncid,device_token\nu1;t1\n=== d.csv\n\"registration_id\"|\"a\"\n",
+    ),
+    (
+        "lines that end with carriage returns alone",
+        "getui:\n  aliases: {from: a.csv}\n=== a.csv\nalias,cid\ra,u1\rb,u2\r",
+    ),
+    (
         "names that may not be the ones that were meant",
-        "getui:\n  tag_sets: {u1: [vip，gold, \"vip\\u200b\"]}\n  tag_members: {“old”: [u2]}\njpush:\n  properties: {\"a\\u00ad\": {type: string}}\n",
+        "getui:\n  tag_sets: {u1: [vip，gold, 类型：a，b, \"vip\\u200b\"]}\n  tag_members: {“old”: [u2]}\njpush:\n  properties: {\"a\\u00ad\": {type: string}}\n",
     ),
     (
         "signs of a Chinese keyboard",
-        "getui：\n  blacklist: [u1]\n---\ngetui:\n  blacklist: [u1，u2]\n  aliases: {a: u1， b: u2}\n",
+        "getui：\n  blacklist: [u1]\n---\ngetui:\n  blacklist: [u1，u2]\n  aliases: {a: u1， b: u2}\n---\ngetui:\n  blacklist: ［u1, u2］\n  aliases: ｛a: u1｝\n  tag_sets: {u1: 【vip】}\n---\ngetui: ｛blacklist：［u1］｝\n---\ngetui:\n  blacklist:\n  － u1\n---\ngetui:\n  tag_members: ［a： b］\n---\ngetui:\n  tag_members:\n    类型：会员: ［u1: u2］\n    vip：x: [u3， u4]\n=== b.yaml\ngetui: {blacklist: {from: c.csv}}\n=== c.csv\ncid\nｕ１\n",
     ),
     (
         "a control character in a value",
