@@ -76,6 +76,9 @@ pub struct GetuiSetup {
     pub foreign: BTreeSet<String>,
     /// What happens with cids that are listed nowhere.
     pub users_unknown: Unknown,
+    /// Whether users may have what no call gives them today: aliases with other characters or more than ten users, and
+    /// tags of more than 32 characters. A live alias with a hyphen was seen: a vendor keeps what it once took.
+    pub legacy: bool,
     /// What this app has no permission for.
     pub denied: BTreeSet<Denied>,
 }

@@ -48,7 +48,7 @@ fn a_user_full_of_foreign_tags_is_that_users_problem_alone() {
 #[test]
 fn a_name_that_a_url_resolves_is_never_sent_and_is_named() {
     let world = format!(
-        "getui:\n  users:\n    {ALICE}: {{tags: [., .., theirs]}}\n    {BOB}: {{alias: ., tags: [fine]}}\n    \
+        "getui:\n  legacy: true\n  users:\n    {ALICE}: {{tags: [., .., theirs]}}\n    {BOB}: {{alias: ., tags: [fine]}}\n    \
          {CAROL}: {{tags: [..]}}\n"
     );
     let manifest =

@@ -97,7 +97,7 @@ fn value(property: usize, text: usize) -> String {
 impl Drawn {
     fn world(&self) -> World {
         let mut text = format!(
-            "switches: {{property_page_max: \"{}\"}}\ngetui:\n  users_unknown: reject\n",
+            "switches: {{property_page_max: \"{}\"}}\ngetui:\n  legacy: true\n  users_unknown: reject\n",
             self.page_max
         );
         text.push_str("  users:\n    ffff: {}\n");

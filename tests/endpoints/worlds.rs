@@ -25,6 +25,25 @@ fn a_world_that_cannot_be_is_refused_with_the_place_of_each_fault() {
 }
 
 #[test]
+fn an_alias_that_no_call_sets_is_refused_unless_the_world_is_an_old_one() {
+    let users =
+        |alias: &str| -> String { (0..12).map(|at| format!("    c{at:02}: {{alias: {alias}}}\n")).collect() };
+    for (alias, said) in [
+        ("with-hyphen", "`with-hyphen` cannot be an alias"),
+        ("shared", "alias `shared` has more than 10 users"),
+    ] {
+        let world = format!("getui:\n  users:\n{}", users(alias));
+        let folder = Folder::of(&[("world.yaml", &world)]);
+        let ended = folder.ends_with(1, &["emulator", "--listen", "127.0.0.1:0", "--world", "world.yaml"]);
+        for said in [said, "world.yaml:", "getui.legacy: true"] {
+            assert!(ended.stderr.contains(said), "`{said}` is not in\n{}", ended.stderr);
+        }
+        let served = Served::world(&world.replace("  users", "  legacy: true\n  users"));
+        assert_eq!(served.world_now()["getui"]["users"]["c00"]["alias"], alias);
+    }
+}
+
+#[test]
 fn an_unknown_key_of_a_world_is_refused_with_its_place_and_the_nearest() {
     let folder = Folder::of(&[("world.yaml", "getui:\n  user: {}\n")]);
     let ended = folder.ends_with(1, &["emulator", "--listen", "127.0.0.1:0", "--world", "world.yaml"]);

@@ -25,6 +25,7 @@ use super::world::{Bucket, Call, World};
 use crate::wire::Reply;
 
 pub(super) use device_token::all_channels;
+pub(super) use text::{TAG_CHARS_MAX, alias_fault};
 
 /// Data of a success, as JSON text where there is any, or why not.
 type Said = Result<Option<String>, Refusal>;

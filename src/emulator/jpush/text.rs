@@ -78,7 +78,8 @@ pub(super) const fn word(value_type: ValueType) -> &'static str {
 pub(in crate::emulator) fn holds(zone: &Zone, value_type: ValueType, text: &str) -> bool {
     match value_type {
         ValueType::String => true,
-        ValueType::Number => serde_json::from_str::<serde_json::Number>(text).is_ok(),
+        // A reader of JSON passes over the spaces around a number.
+        ValueType::Number => text.trim() == text && serde_json::from_str::<serde_json::Number>(text).is_ok(),
         ValueType::Bool => text == "true" || text == "false",
         ValueType::Datetime => civil::read(zone, text).is_some(),
     }

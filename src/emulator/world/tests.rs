@@ -110,7 +110,7 @@ fn every_endpoint_answers_under_every_switch() {
 
 #[test]
 fn a_setup_may_hold_what_no_client_could_make() {
-    let many = "getui: {many: [{count: 12, prefix: d, like: {alias: live-one, tags: [a]}}]}";
+    let many = "getui: {legacy: true, many: [{count: 12, prefix: d, like: {alias: live-one, tags: [a]}}]}";
     let mut world = World::new(setup(many));
     assert_eq!(world.users_of("live-one").len(), 12);
     assert_eq!(world.tags_of("d0000000000000000000000000000000").0, ["a"]);

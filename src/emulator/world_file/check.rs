@@ -1,7 +1,8 @@
 //! What no vendor can hold: worlds that read well and cannot be, each fault with the path of what it is about.
 //!
-//! More than ten users of an alias and letters that no alias may have today are not among them: both were allowed
-//! once, and a vendor keeps what it has.
+//! What was allowed once, and is kept by the vendor, is a fault unless the world says that it is `legacy`.
+
+mod today;
 
 use std::collections::BTreeSet;
 
@@ -95,7 +96,10 @@ impl Checks {
 pub(super) fn check(setup: &Setup) -> Vec<Wrong> {
     let mut checks = Checks { path: Vec::new(), found: Vec::new() };
     checks.within("getui", |at| getui(at, &setup.getui, &setup.time_zone.0));
-    checks.within("jpush", |at| jpush(at, &setup.jpush, &setup.time_zone.0));
+    checks.within("jpush", |at| {
+        jpush(at, &setup.jpush, &setup.time_zone.0);
+        check_count(at, &setup.jpush, setup.switches.properties_max);
+    });
     checks.within("faults", |at| {
         for (number, fault) in setup.faults.iter().enumerate() {
             at.within(number, |at| check_fault(at, fault));
@@ -121,6 +125,16 @@ fn id_fault(id: &str) -> Option<&'static str> {
 }
 
 fn getui(at: &mut Checks, setup: &GetuiSetup, zone: &Zone) {
+    if let Some(why) = setup.credentials.as_ref().and_then(|own| id_fault(&own.app_id)) {
+        at.within("credentials", |at| {
+            at.within("app_id", |at| {
+                at.value(format!("this cannot be the id of an app: {why}"), "change it")
+            });
+        });
+    }
+    if !setup.legacy {
+        today::check(at, setup);
+    }
     at.within("users", |at| {
         for (cid, user) in &setup.users {
             at.within(cid, |at| {
@@ -188,6 +202,15 @@ fn check_user(at: &mut Checks, user: &UserSetup, zone: &Zone) {
             });
         }
     });
+    if user.no_mini_program && user.device_tokens.contains_key("wx") {
+        let help = "take the token out, or `no_mini_program`";
+        at.within("no_mini_program", |at| {
+            at.key("channel wx refuses this user, who has a token of it", help)
+        });
+    }
+    if user.last_login_time.is_some_and(|ms| ms < 0) {
+        at.within("last_login_time", |at| at.value("nobody was there before 1970", "give it 0 or more"));
+    }
     if user.badge < 0 {
         at.within("badge", |at| at.value(format!("no icon shows {}", user.badge), "give it 0 or more"));
     }
@@ -231,6 +254,15 @@ fn check_tags(at: &mut Checks, tags: &[String]) {
             });
         }
     });
+}
+
+/// Whether there are more properties than the app may have, which no document says and a switch does.
+fn check_count(at: &mut Checks, setup: &JpushSetup, most: i64) {
+    let count = setup.properties.len();
+    if i64::try_from(count).is_ok_and(|count| count > most) {
+        let what = format!("{count} properties: `switches.properties_max` allows {most}");
+        at.within("properties", |at| at.value(what, "take some out, or raise the switch"));
+    }
 }
 
 fn jpush(at: &mut Checks, setup: &JpushSetup, zone: &Zone) {

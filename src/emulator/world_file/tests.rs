@@ -51,7 +51,7 @@ fn a_wrong_setup_says_where_and_what() {
         ("getui: {user: {}}", "1:9 unknown key `user` (did you mean `users`?)"),
         (
             "getui:\n  nothing: 1\n",
-            "2:3 unknown key `nothing` (expected one of credentials, any_credentials, users, many, foreign, users_unknown, denied)",
+            "2:3 unknown key `nothing` (expected one of credentials, any_credentials, users, many, foreign, users_unknown, legacy, denied)",
         ),
         (
             "seed: x",
@@ -117,6 +117,31 @@ fn users_whom_no_vendor_can_hold_are_errors_with_their_places() {
         (user("tags: [vip, vip]"), "3:22 tag `vip` stands twice (take one out)"),
         (user("alias: ''"), "3:18 an alias is never empty and has no control characters (leave it out)"),
         (
+            user("alias: two words"),
+            "3:17 `two words` cannot be an alias: it has other characters than letters, digits, underscores and Chinese characters (correct it, or set `getui.legacy: true` if it is from before today's limits)",
+        ),
+        (
+            user("alias: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+            "3:17 `aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa` cannot be an alias: it has 40 characters or more (correct it, or set `getui.legacy: true` if it is from before today's limits)",
+        ),
+        (
+            user("tags: [aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa]"),
+            "3:17 tag `aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa` has more than 32 characters (correct it, or set `getui.legacy: true` if it is from before today's limits)",
+        ),
+        (
+            "getui: {many: [{count: 12, like: {alias: a}}]}".to_owned(),
+            "1:42 alias `a` has more than 10 users (correct it, or set `getui.legacy: true` if it is from before today's limits)",
+        ),
+        (
+            user("no_mini_program: true, device_tokens: {wx: t}"),
+            "3:10 channel wx refuses this user, who has a token of it (take the token out, or `no_mini_program`)",
+        ),
+        (user("last_login_time: -5"), "3:27 nobody was there before 1970 (give it 0 or more)"),
+        (
+            "getui: {credentials: {app_id: a/b, app_key: k, master_secret: s}}".to_owned(),
+            "1:31 this cannot be the id of an app: it holds a comma, a slash, a space or a control character (change it)",
+        ),
+        (
             user("device_tokens: {zz: t}"),
             "3:26 unknown channel `zz` (expected one of wx, hw, hwq, ho, xm, op, opg, vv, mz, fcm, st, sn, ios)",
         ),
@@ -149,6 +174,17 @@ fn users_whom_no_vendor_can_hold_are_errors_with_their_places() {
 }
 
 #[test]
+fn what_no_call_sets_today_is_in_a_world_that_says_so() {
+    let twelve: String = (0..12).map(|at| format!("    c{at:02}: {{alias: with-hyphen}}\n")).collect();
+    let world = |legacy: &str| format!("getui:\n  legacy: {legacy}\n  users:\n{twelve}");
+    assert_eq!(faults(&world("true")), Vec::<String>::new());
+    assert_eq!(faults(&world("false")).len(), 12);
+    let eleventh = faults(&world("false").replace('-', "_"));
+    assert_eq!(eleventh.len(), 1);
+    assert!(eleventh[0].starts_with("14:18 alias `with_hyphen` has more than 10 users"), "{}", eleventh[0]);
+}
+
+#[test]
 fn what_else_no_vendor_can_hold_is_an_error_with_its_place() {
     let device = |value: &str| {
         format!("jpush:\n  properties: {{level: {{type: number}}}}\n  devices: {{r1: {{{value}}}}}\n")
@@ -156,6 +192,15 @@ fn what_else_no_vendor_can_hold_is_an_error_with_its_place() {
     let fault = |fields: &str| format!("faults:\n  - {{{fields}}}\n");
     for (yaml, expected) in [
         (device("levl: 3"), "3:18 `levl` is not declared as a property (did you mean `level`?)"),
+        (
+            device("level: ' 3'"),
+            "3:26 ` 3` is not a number, as `level` is declared (correct the value, or the type of the property)",
+        ),
+        (
+            "switches: {properties_max: 1}\njpush: {properties: {p: {type: bool}, q: {type: bool}}}"
+                .to_owned(),
+            "2:21 2 properties: `switches.properties_max` allows 1 (take some out, or raise the switch)",
+        ),
         (
             device("city: 3"),
             "3:18 `city` is not declared as a property (declare it under `jpush.properties`, with its type)",
