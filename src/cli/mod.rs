@@ -34,6 +34,7 @@ mod show;
 mod signals;
 mod state;
 pub mod state_args;
+mod usage;
 mod user;
 mod validate;
 pub mod verbs;
@@ -56,7 +57,8 @@ pub fn run() -> ExitCode {
     let mut args = match Args::read(config.line.iter().cloned()) {
         Ok(args) => args,
         Err(why) => {
-            let printed = ui::print_usage(&why);
+            let hidden = usage::hidden(&why, &config.line, &config.folder);
+            let printed = ui::print_usage(&why, hidden.as_deref());
             return exit::of_usage(&why, &printed);
         }
     };

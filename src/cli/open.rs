@@ -272,10 +272,16 @@ pub fn accounts(project: &Project) -> BTreeMap<Vendor, String> {
 /// The accounts that the project names with the variables that are set; credentials are not needed for it.
 #[must_use]
 pub fn accounts_named(config: &Config, ui: &Ui) -> BTreeMap<Vendor, String> {
-    let lookup = |name: &str| config.variable(name).or_else(|| Some("unset".to_owned()));
-    let source = read_project(&ui.folder);
-    let read = source.and_then(|source| Project::read(&source, Env::Lookup(&lookup)));
-    read.map_or_else(|_| BTreeMap::new(), |(project, _)| accounts(&project))
+    let named = |stand_in: &str| {
+        let lookup = |name: &str| config.variable(name).or_else(|| Some(stand_in.to_owned()));
+        let source = read_project(&ui.folder);
+        let read = source.and_then(|source| Project::read(&source, Env::Lookup(&lookup)));
+        read.map_or_else(|_| BTreeMap::new(), |(project, _)| accounts(&project))
+    };
+    // What hangs on a variable that is not set is another account with another text in its place.
+    let (mut accounts, others) = (named("a"), named("b"));
+    accounts.retain(|vendor, account| others.get(vendor) == Some(account));
+    accounts
 }
 
 /// The state of a project whose runs spend what these accounts have.

@@ -285,12 +285,15 @@ const fn choice(paint: Paint) -> ColorChoice {
     }
 }
 
-/// Prints help, a version, or what is wrong with a command line.
+/// Prints help, a version, or what is wrong with a command line: in these words, if they are given.
 ///
 /// # Errors
 /// It cannot be written; a pipe that was closed is no error.
-pub fn print_usage(why: &clap::Error) -> io::Result<()> {
-    let printed = why.print().and_then(|()| stdout().flush());
+pub fn print_usage(why: &clap::Error, words: Option<&str>) -> io::Result<()> {
+    let printed = match words {
+        Some(words) => stderr().write_all(words.as_bytes()),
+        None => why.print().and_then(|()| stdout().flush()),
+    };
     printed.or_else(|why| if why.kind() == ErrorKind::BrokenPipe { Ok(()) } else { Err(why) })
 }
 

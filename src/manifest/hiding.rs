@@ -13,6 +13,7 @@ use super::project_env::is_name;
 use super::project_schema as keys;
 use super::source::{Source, nearest};
 use super::tree::{At, Shape, Yaml};
+use super::url::may_hold_secret;
 use super::yaml;
 
 /// Keys of the project file whose values are never secret. A misspelled `master_secret` is none of them, and its value
@@ -37,7 +38,7 @@ const SHOWN_KEYS: [&str; 16] = [
 ];
 
 /// Every key of the project file, in its groups.
-const KEYS: [&[&str]; 7] = [
+pub const KEYS: [&[&str]; 7] = [
     keys::PROJECT_KEYS,
     keys::GETUI_KEYS,
     keys::JPUSH_KEYS,
@@ -256,10 +257,10 @@ fn is_reference(text: &str) -> bool {
 /// has several.
 fn is_shown_value(key: &str, text: &str) -> bool {
     let is_word = !text.contains(|c: char| c.is_whitespace() || c == '\u{ff1a}');
-    let is_address = text.contains('@');
+    let is_address = may_hold_secret(text);
     is_reference(text)
         || (is_word && SHOWN_KEYS.contains(&key))
-        || (is_word && key == "state" && text.starts_with("sqlite:") && !is_address)
+        || (is_word && key == "state" && text.starts_with("sqlite:") && !text.contains('@'))
         || (is_word && key == "base_url" && text.starts_with("http") && !is_address)
 }
 
@@ -289,6 +290,9 @@ mod tests {
             "# master_secret: hunter2\nstate: postgres://ann:hunter2@db/shop\n",
             "state: sqlite:a@hunter2\n",
             "getui:\n  base_url: https://ann:hunter2@a.cn\n",
+            "getui:\n  base_url: https://a.cn/v2?token=hunter2\n",
+            "getui: {base_url: \"https://a.cn/v2#hunter2\"}\n",
+            "getui:\n  base_url: https:\\\\ann:hunter2\n",
             "getui:\n  master_secret: &a hunter2\n",
             "getui:\n  master_secret\u{ff1a}hunter2\n  app_id: x\n",
             "getui:\n  master_secret: hunter2: x\n",

@@ -59,7 +59,7 @@ fn replace(inner: &str, env: Env<'_>, expanded: &mut Expanded, problems: &mut Ve
             (Some(value), Some(_)) if !value.is_empty() => expanded.text.push_str(&value),
             (_, Some(default)) => expanded.text.push_str(default),
             (None, None) => {
-                let what = format!("the environment variable {} is not set", quoted(name));
+                let what = format!("the environment variable {} is not set or is empty", quoted(name));
                 problems.push(Problem::error(codes::VARIABLE, what).help(format!("set it: export {name}=…")));
             }
         },

@@ -59,6 +59,13 @@ pub fn origin(text: &str) -> Option<String> {
     Some(format!("{}://{}{port}", url.scheme(), url.host_str()?))
 }
 
+/// Whether more stands in an address than where it leads: a name and a password, a query, a fragment. Then it is not
+/// shown where it was written.
+#[must_use]
+pub fn may_hold_secret(text: &str) -> bool {
+    text.contains(['@', '?', '#', '\\'])
+}
+
 fn shown(c: char) -> String {
     if is_invisible(c) || c.is_whitespace() { format!("U+{:04X}", u32::from(c)) } else { format!("`{c}`") }
 }

@@ -134,8 +134,9 @@ pub fn whole<T>(pages: Pages<T>, what: &str) -> Result<Vec<T>> {
         Pages::Whole(items) => return Ok(items),
         Pages::Unsettled(items, total) => {
             let found = items.len();
-            let summary =
-                format!("the pages of {what} change while they are read: they show {found} of {total}");
+            let summary = format!(
+                "the pages of {what} change while they are read: no two passes agree, the last one has {found} of {total}"
+            );
             let help = "run the command again when less is written there";
             Problem::error("observe::short_pages", summary).help(help)
         }

@@ -123,7 +123,7 @@ pub fn unmatched(
     }
     for selector in open {
         let compared = all.iter().take(COMPARED_MAX).map(|(resource, name)| (*resource, names.text(*name)));
-        problems.push(no_match(selector, "declared, recorded or live", compared));
+        problems.push(no_match(selector, "declared or recorded, or live as far as it was read", compared));
     }
     let mut selection = Selection::of(names, options);
     if problems.is_empty()
@@ -138,7 +138,7 @@ pub fn unmatched(
 /// The problem of targets of which the excludes leave nothing.
 fn nothing_selected(options: &Options) -> Problem {
     let list = |selectors: &[Selector], option: &str| {
-        let first = selectors.iter().take(SELECTORS_NAMED_MAX).map(|one| format!("`{option} {one}`"));
+        let first = selectors.iter().take(SELECTORS_NAMED_MAX).map(|one| format!("{option} `{one}`"));
         first.collect::<Vec<_>>().join(", ")
     };
     let (targets, excludes) = (list(&options.targets, "--target"), list(&options.excludes, "--exclude"));

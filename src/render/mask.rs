@@ -7,7 +7,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::address::{self, Resource};
+use crate::address::{self, Address, Resource};
+use crate::manifest::hiding::KEYS;
 use crate::render::text;
 use crate::wire::Vendor;
 
@@ -125,12 +126,32 @@ impl Mask {
             let inner = &rest[at + 1..at + 1 + len];
             out.push_str(&self.ids(&rest[..at]));
             out.push(quote);
-            out.push_str(&if is_ours(inner) { inner.to_owned() } else { self.thing(inner) });
+            out.push_str(&match inner.strip_prefix(PROGRAM) {
+                Some(words) => format!("{PROGRAM}{}", self.command(words)),
+                None if is_ours(inner) => inner.to_owned(),
+                None => self.thing(inner),
+            });
             out.push(quote);
             rest = &rest[at + len + 2..];
         }
         out.push_str(&self.ids(rest));
         out
+    }
+
+    /// A command that is proposed: its words, its options and addresses, whose names are hidden as everywhere.
+    fn command(&self, plain: &str) -> String {
+        let word = |word: &str| {
+            let bare = word.trim_matches('\'');
+            let is_plain = bare.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'-');
+            if is_plain || is_ours(bare) {
+                return word.to_owned();
+            }
+            match Address::parse(bare) {
+                Ok(address) => word.replace(bare, &self.address(address.resource, &address.name)),
+                Err(_) => word.replace(bare, &self.thing(bare)),
+            }
+        };
+        plain.split(' ').map(word).collect::<Vec<_>>().join(" ")
     }
 
     /// A line of a manifest or a project file as it may be shown: every word that is none of ours is hidden, for a
@@ -183,50 +204,72 @@ impl Mask {
 /// The shortest run that is taken for an id: a registration id has 19 or more, a telephone number 11.
 const ID_CHARS_MIN: usize = 11;
 
-/// Whether a quoted word is one of ours: keys, commands and limits, not anybody's name.
-fn is_ours(word: &str) -> bool {
-    const WORDS: [&str; 37] = [
-        "aliases",
-        "tag_sets",
-        "tag_members",
-        "blacklist",
-        "device_tokens",
-        "properties",
-        "devices",
-        "type",
-        "description",
-        "prevent_destroy",
-        "from",
-        "app_id",
-        "app_key",
-        "master_secret",
-        "base_url",
-        "time_zone",
-        "limits",
-        "requests",
-        "tag_batch",
-        "tag_overwrite_per_user",
-        "device_token",
-        "reserve",
-        "state",
-        "manifests",
-        "policy",
-        "max_deletes",
-        "percent",
-        "at_least",
-        "refresh_budget",
-        "string",
-        "number",
-        "bool",
-        "datetime",
-        "mask",
-        "true",
-        "false",
-        "yes",
-    ];
-    let is_vendor = Vendor::ALL.iter().any(|vendor| vendor.word() == word);
-    is_vendor || WORDS.contains(&word) || word.starts_with("--") || word.starts_with("pushform ")
+/// Whether a quoted text is of fixed words of ours: keys, types, options, addresses without a name, and files whose
+/// names we give. A value that somebody typed behind one of them is none.
+fn is_ours(text: &str) -> bool {
+    let is_address = |word: &str| Resource::ALL.into_iter().any(|one| address::resource_word(one) == word);
+    let is_word = |word: &str| {
+        Vendor::ALL.iter().any(|vendor| vendor.word() == word)
+            || KEYS.iter().any(|group| group.contains(&word))
+            || WORDS.contains(&word)
+            || FILES.contains(&word)
+            || is_option(word)
+            || is_address(word)
+    };
+    let is_part = |part: &str| {
+        is_word(part.trim_end_matches(':')) || PLACEHOLDERS.contains(&part) || is_reference(part)
+    };
+    is_word(text) || (text.contains(' ') && text.split(' ').all(is_part))
 }
+
+/// Whether this is a variable's name in place of its value.
+fn is_reference(text: &str) -> bool {
+    let name = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+    name.is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_'))
+}
+
+fn is_option(text: &str) -> bool {
+    let name = text.strip_prefix('-').map(|rest| rest.trim_start_matches('-'));
+    name.is_some_and(|name| {
+        name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'-')
+    })
+}
+
+/// What a command begins with.
+const PROGRAM: &str = "pushform ";
+
+/// Words of ours that are no keys of the project file.
+const WORDS: [&str; 21] = [
+    "CSV UTF-8",
+    "aliases",
+    "tag_sets",
+    "tag_members",
+    "blacklist",
+    "device_tokens",
+    "properties",
+    "devices",
+    "type",
+    "description",
+    "prevent_destroy",
+    "from",
+    "string",
+    "number",
+    "bool",
+    "datetime",
+    "true",
+    "false",
+    "yes",
+    "https",
+    "http",
+];
+
+/// What stands for a value where a command or an option is explained.
+const PLACEHOLDERS: [&str; 4] = ["DIR", "FILE", "NAME", "ADDR"];
+
+/// Files whose names we give.
+const FILES: [&str; 5] =
+    ["pushform.yaml", "emulator.yaml", ".pushform/state.db", ".pushform/emulated-state.db", ".gitignore"];
 
 #[cfg(test)]
 mod tests {
@@ -243,6 +286,28 @@ mod tests {
             mask.prose("user e605a0db5ce3cca9b76b012978064940 has `alice` and \"bob\", see `aliases`"),
             "user user#1 has `alias#1` and \"hidden#1\", see `aliases`"
         );
+    }
+
+    #[test]
+    fn fixed_words_are_shown_and_what_was_typed_behind_them_is_not() {
+        let mask = Mask::hide();
+        for fixed in [
+            "`--target` and `-C DIR` of `pushform.yaml`",
+            "add `app_key: ${GETUI_APP_KEY}`",
+            "did you mean `getui.alias`? `blacklist` is known",
+            "run `pushform plan -o FILE`, then `pushform state move`",
+            "look closer with `pushform plan --refresh full --target 'getui.tag_members[\"vip\"]'`",
+        ] {
+            assert_eq!(mask.prose(fixed), fixed);
+        }
+        for (typed, shown) in [
+            ("`--target=getui.alias[alice]` is", "`hidden#1` is"),
+            ("`--target getui.alias[\"bob\"]` is", "`hidden#2` is"),
+            ("`pushform state rm 'getui.alias[\"bob\"]'`", "`pushform state rm 'getui.alias[\"alias#1\"]'`"),
+            ("`pushform user 13800138000`", "`pushform user hidden#3`"),
+        ] {
+            assert_eq!(mask.prose(typed), shown);
+        }
     }
 
     #[test]

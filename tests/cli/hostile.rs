@@ -37,6 +37,12 @@ fn a_changed_digit_of_a_saved_plan_ends_with_code_6_and_nothing_is_sent() {
         std::fs::write(project.folder().join("plan.json"), changed).expect("a file in the project");
         project.ends(6, "apply plan.json");
     }
+    let half = plan.char_indices().nth(plan.chars().count() / 2).map_or(0, |(at, _)| at);
+    let without_a_value = with_digest(&plan.replacen("\"created_at\":\"", "\"created_at\":\"x", 1));
+    for damaged in [&plan[..half], plan.trim_end_matches(['}', '\n']), &without_a_value] {
+        project.write("plan.json", damaged);
+        project.ends(6, "apply plan.json");
+    }
     assert_eq!(vendors.writes(), before);
 }
 
@@ -54,7 +60,7 @@ fn a_path_a_method_or_a_body_of_a_saved_plan_is_never_sent() {
     ] {
         assert!(plan.contains(from), "`{from}` is not in the plan:\n{plan}");
         project.write("plan.json", &with_digest(&plan.replacen(from, to, 1)));
-        let ran = project.ends(1, "apply plan.json");
+        let ran = project.ends(6, "apply plan.json");
         assert!(ran.stderr.contains("is not the call that its rows need"), "{from} -> {to}: {}", ran.stderr);
     }
     assert_eq!(vendors.writes(), before);

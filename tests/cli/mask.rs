@@ -169,3 +169,62 @@ fn a_layout_is_compared_under_the_mask() {
         assert!(!shown.contains(hidden), "`{hidden}` is in {shown}");
     }
 }
+
+/// What clap says of a line that is wrong comes before any project is read.
+#[test]
+fn a_command_line_that_is_wrong_is_not_repeated_under_the_mask() {
+    let project = project();
+    let wrong = [
+        "plan --target alias[13800138000]".to_owned(),
+        format!("plan --exclude getui.alias[\"{PHONE}\""),
+        format!("apply --emulate --targt=getui.alias[{PHONE}]"),
+        format!("apply -target=getui.alias[{PHONE}]"),
+        format!("state show {PHONE}"),
+        format!("state rm getui.tag_set[{ALICE}"),
+        format!("{ALICE} plan"),
+        format!("validate {ALICE}"),
+        format!("plan --max-deletes {PHONE}x"),
+        format!("plan --refresh {ALICE}"),
+        format!("badge set {ALICE} {BOB}"),
+    ];
+    for words in &wrong {
+        let ran = project.ends(1, words);
+        hides_all(words, &ran.stderr);
+        assert!(ran.stderr.starts_with("error: "), "{words}: {}", ran.stderr);
+        hides_all(words, &project.ends(1, &format!("-C . {words}")).stderr);
+    }
+    let ran = project.ends(1, &wrong[0]);
+    assert!(ran.stderr.contains("'--target <ADDR>'") && ran.stderr.contains("getui.alias"), "{}", ran.stderr);
+    let ran = project.ends(1, "plan --refresh x");
+    assert!(ran.stderr.contains("possible values: auto, full, counts, none"), "{}", ran.stderr);
+    // Elsewhere, and where the project file says so.
+    let elsewhere = Project::empty();
+    let words = format!("-C {} state show {PHONE}", project.folder().display());
+    hides_all(&words, &elsewhere.ends(1, &words).stderr);
+    hides_all("--mask", &elsewhere.ends(1, &format!("--mask state show {PHONE}")).stderr);
+    assert!(elsewhere.ends(1, &format!("state show {PHONE}")).stderr.contains(PHONE));
+}
+
+/// What is hidden is what somebody typed, and no key, option or file of ours.
+#[test]
+fn fixed_words_are_shown_where_a_project_file_cannot_be_read() {
+    let project = project();
+    project.replace("pushform.yaml", "  app_key: ${JPUSH_APP_KEY}\n", "");
+    project.replace("pushform.yaml", "policy: {mask: true}", "policy: {mask: true}\npolcy: {}");
+    let shown = project.ends(1, "validate").stderr;
+    for fixed in
+        ["`app_key` is missing in `jpush`", "add `app_key: ${JPUSH_APP_KEY}`", "did you mean `policy`?"]
+    {
+        assert!(shown.contains(fixed), "`{fixed}` is not in {shown}");
+    }
+    assert!(shown.contains("unknown key `hidden#"), "{shown}");
+    let wrong = project.ends(1, "plan --target getui.aliases").stderr;
+    assert!(wrong.contains("did you mean `getui.alias`?"), "{wrong}");
+    let utf16: Vec<u8> = project.read("pushform.yaml").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    std::fs::write(project.folder().join("pushform.yaml"), [vec![0xff, 0xfe], utf16].concat())
+        .expect("a file");
+    let shown = project.ends(1, "validate").stderr;
+    assert!(shown.contains("`pushform.yaml` looks like UTF-16"), "{shown}");
+    let elsewhere = Project::empty().ends(1, "--mask validate").stderr;
+    assert!(elsewhere.contains("`-C DIR` names another folder"), "{elsewhere}");
+}

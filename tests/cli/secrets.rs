@@ -151,6 +151,8 @@ fn a_secret_in_the_project_file_is_hidden_however_it_is_written() {
         "  ? master_secret\n  : hunter2\n",
         "  master_secret: ${A:-hunter2}   # hunter2\n",
         "  master_secrt:   hunter2\n",
+        "  base_url:   https://h.example/v2?token=hunter2\n",
+        "  base_url:   \"https://h.example/v2#hunter2\"\n",
         "  master_secret\u{ff1a}hunter2\n",
         "  limits: {requests: 5/1x, master_secret: hunter2, app_key: \"${KEY}\"}\n",
     ] {

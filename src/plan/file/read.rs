@@ -83,7 +83,7 @@ pub(super) fn body_value(body: &str) -> Value {
 
 fn damaged(why: &str) -> Problems {
     let problem = Problem::error("plan::damaged", format!("the saved plan is damaged: {why}"));
-    problem.help("make a new one with `pushform plan -o FILE`").into()
+    Problems::of(Failure::Stale, problem.help("make a new one with `pushform plan -o FILE`"))
 }
 
 /// Only the first number of the version has to be ours: later ones only add.
@@ -114,9 +114,7 @@ fn whole(text: &str) -> Result<()> {
     if blake3::hash(&text.as_bytes()[..at]).to_hex().as_str() == digest {
         return Ok(());
     }
-    let mut problems = damaged("its digest does not fit; somebody or something has changed it");
-    problems.failure = Failure::Stale;
-    Err(problems)
+    Err(damaged("its digest does not fit; somebody or something has changed it"))
 }
 
 fn refused(file: &File) -> Result<()> {

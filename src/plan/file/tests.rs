@@ -116,7 +116,7 @@ fn a_call_is_made_anew_and_never_taken_from_the_file() {
         ("\"after\":[]", "\"after\":[900]"),
     ] {
         let (failure, code, summary) = refusal(&forged(&text, from, to));
-        assert_eq!((failure, code), (Failure::Error, "plan::damaged"), "{from}: {summary}");
+        assert_eq!((failure, code), (Failure::Stale, "plan::damaged"), "{from}: {summary}");
     }
 }
 
