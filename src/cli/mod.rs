@@ -116,8 +116,7 @@ fn within<T>(emulated: bool, work: impl Future<Output = Result<T>>) -> Result<T>
         Problems::from(Problem::error("cli::runtime", summary))
     };
     let runtime = runtime.map_err(no_resources)?;
-    let time = if emulated { signals::Time::Virtual } else { signals::Time::Real };
-    let listening = signals::listen(time).map_err(no_resources)?;
+    let listening = signals::listen().map_err(no_resources)?;
     let ended = runtime.block_on(work);
     drop(listening);
     // Somebody may still be asked a question that nobody will answer.

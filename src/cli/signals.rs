@@ -32,22 +32,13 @@ static IDLE: AtomicBool = AtomicBool::new(false);
 static ASKED: AtomicBool = AtomicBool::new(false);
 static STOP: Notify = Notify::const_new();
 
-/// In which time the process runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Time {
-    /// The machine's: what takes too long is ended.
-    Real,
-    /// One that passes only by being waited for.
-    Virtual,
-}
-
 /// Listens for as long as what it gives is kept, on a thread of its own: a command may be busy, or wait for a pipe that
 /// nobody opens.
 ///
 /// # Errors
 /// The system gives no thread.
-pub(super) fn listen(time: Time) -> io::Result<Beside<()>> {
-    Beside::start(move || async move {
+pub(super) fn listen() -> io::Result<Beside<()>> {
+    Beside::start(|| async {
         #[cfg(unix)]
         {
             use tokio::signal::unix::{SignalKind, signal};
@@ -57,7 +48,7 @@ pub(super) fn listen(time: Time) -> io::Result<Beside<()>> {
                 let Ok(mut signals) = signal(kind) else { continue };
                 tokio::spawn(async move {
                     while signals.recv().await.is_some() {
-                        asked(time);
+                        asked();
                     }
                 });
             }
@@ -65,28 +56,25 @@ pub(super) fn listen(time: Time) -> io::Result<Beside<()>> {
         #[cfg(not(unix))]
         tokio::spawn(async move {
             while tokio::signal::ctrl_c().await.is_ok() {
-                asked(time);
+                asked();
             }
         });
         std::future::pending().await
     })
 }
 
-fn asked(time: Time) {
+fn asked() {
     if ASKED.swap(true, Ordering::SeqCst) {
         end();
     }
     STOP.notify_waiters();
-    if time == Time::Real {
-        let wait_ms = if IDLE.load(Ordering::SeqCst) { IDLE_ENDS_MS } else { PROCESS_ENDS_MS };
-        tokio::spawn(async move {
-            Clock::real().sleep_ms(wait_ms).await;
-            ui::last_words(
-                "Ended without waiting any longer. Calls under way are looked up by the next run.\n",
-            );
-            end();
-        });
-    }
+    // In the machine's time, whatever time the command runs in: this is a thread of its own.
+    let wait_ms = if IDLE.load(Ordering::SeqCst) { IDLE_ENDS_MS } else { PROCESS_ENDS_MS };
+    tokio::spawn(async move {
+        Clock::real().sleep_ms(wait_ms).await;
+        ui::last_words("Ended without waiting any longer. Calls under way are looked up by the next run.\n");
+        end();
+    });
 }
 
 /// Ends at once. What was written down stays; a lock stays until its lease is over, as after a crash.

@@ -1,6 +1,7 @@
 //! The gate on virtual time, with a little vendor of its own.
 
 mod fakes;
+mod unsent;
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -170,6 +170,19 @@ fn an_apply_that_waits_to_read_back_stops_in_time() {
     assert_eq!(project.ends(0, "state unlock").stdout, "Nobody holds the state.\n");
 }
 
+/// Nobody opens the other end, and the thread of the command waits for that, in emulated time too.
+#[test]
+fn a_command_that_waits_for_a_pipe_stops_in_time() {
+    let project = tags(1);
+    let made = Command::new("mkfifo").arg(project.folder().join("plan.pipe")).status();
+    assert!(made.expect("mkfifo starts").success());
+    let words = "apply --emulate plan.pipe";
+    let waits = project.start(words);
+    std::thread::sleep(Duration::from_secs(1));
+    let (ran, _) = stopped(words, waits, "TERM");
+    ran.is(130, words);
+}
+
 #[test]
 fn an_apply_that_waits_for_a_limit_stops_in_time() {
     let mut project = many_tags();

@@ -137,6 +137,7 @@ fn an_overwrite_carries_the_tags_that_others_give_and_take_after_the_plan() {
         assert_eq!((planned.plan.calls[0].spends.len(), planned.plan.forecast.calls), (3, 2), "two calls");
         // The plan of the apply asks once, and the overwrite once more.
         sim.watch.meanwhile(QUESTION, 1, |world, now| {
+            assert_eq!(world.calls("getui.tag.overwrite"), 0, "it was sent without asking once more");
             world.change_outside(Outside::TagAdded(&user(1), "late"), now);
             world.change_outside(Outside::TagRemoved(&user(1), "theirs"), now);
         });

@@ -163,11 +163,22 @@ pub(super) struct Kept {
     is_broken: Cell<bool>,
     /// How often it cannot be reached from now on.
     away: Cell<u32>,
+    /// How many times it does not take replies from now on.
+    refuses_replies: Cell<u32>,
     /// How long the next exchange takes after its decision.
     takes_ms: Cell<i64>,
     /// Whether others spend from it too.
     is_shared: Cell<bool>,
     log: Log,
+}
+
+impl Kept {
+    fn take_replies(&self, replies: &[(u64, Timestamp)]) {
+        for (id, at) in replies {
+            let mut spends = self.spends.borrow_mut();
+            spends.iter_mut().filter(|spend| spend.id == *id).for_each(|spend| spend.replied_at = Some(*at));
+        }
+    }
 }
 
 impl Store for Kept {
@@ -186,6 +197,7 @@ impl Store for Kept {
             }
             if !told.replies.is_empty() {
                 self.log.borrow_mut().push(format!("replied {}", told.replies.len()));
+                self.take_replies(told.replies);
             }
             let news: Vec<SpendEntry> =
                 self.spends.borrow().iter().filter(|entry| entry.id > told.seen).cloned().collect();
@@ -213,7 +225,14 @@ impl Store for Kept {
         self.is_shared.get()
     }
     fn replied<'a>(&'a self, replies: &'a [(u64, Timestamp)]) -> Wait<'a, Result<()>> {
+        if let Some(refuses) = self.refuses_replies.get().checked_sub(1) {
+            self.refuses_replies.set(refuses);
+            return Box::pin(async {
+                Err(Problem::error("state::unreachable", "the network is down").into())
+            });
+        }
         self.log.borrow_mut().push(format!("replied {}", replies.len()));
+        self.take_replies(replies);
         Box::pin(async { Ok(()) })
     }
     fn moved(&self) -> Wait<'_, Result<Option<(String, Timestamp)>>> {
@@ -355,6 +374,25 @@ impl Bench {
     /// The store cannot be reached so often.
     pub(super) fn lose_store(&self, times: u32) {
         self.store.as_ref().expect("a store").away.set(times);
+    }
+
+    /// So often the store does not take replies.
+    pub(super) fn refuse_replies(&self, times: u32) {
+        self.store.as_ref().expect("a store").refuses_replies.set(times);
+    }
+
+    /// How often the store cannot be reached yet.
+    pub(super) fn store_is_away_for(&self) -> u32 {
+        self.store.as_ref().expect("a store").away.get()
+    }
+
+    /// Another run has sent a call of the first quota just now, and has no reply yet.
+    pub(super) fn spent_by_another(&self) {
+        let (quotas, sent_at) = (self.gate.ledger().quotas().clone(), self.clock().now());
+        let Some((_, quota)) = quotas.iter().next() else { return };
+        let (vendor, quota) = (quota.vendor, quota.name.to_owned());
+        let spend = SpendEntry { id: 1, vendor, quota, subject: 0, sent_at, replied_at: None };
+        self.store.as_ref().expect("a store").spends.borrow_mut().push(spend);
     }
 
     /// One spend of every quota.

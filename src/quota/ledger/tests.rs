@@ -271,6 +271,19 @@ fn the_reserve_of_a_shown_bucket_is_not_touched() {
 }
 
 #[test]
+fn a_call_that_never_left_is_given_back_to_the_bucket_that_was_shown() {
+    let mut ledger = ledger(&["600/1m"]);
+    let first = ledger.send(&ALL, NOON);
+    let resets_at = NOON.plus(60_000);
+    ledger.correct_shown(&first, QuotaId(0), Bucket { limit: Some(600), remaining: 2, resets_at }, NOON);
+    ledger.reply(first, NOON);
+    let never_left = [ledger.send(&ALL, NOON), ledger.send(&ALL, NOON)];
+    assert_eq!(ledger.room(&ALL, NOON), Room::At(resets_at));
+    never_left.into_iter().for_each(|ticket| ledger.cancel(ticket, NOON));
+    assert_eq!((ledger.status(NOON)[0].left, ledger.room(&ALL, NOON)), (2, Room::Now));
+}
+
+#[test]
 fn a_bucket_that_only_we_drink_from_is_left_to_our_own_count() {
     let mut one = quota("requests", &["10/1m"]);
     one.reserve_percent = 50;
