@@ -240,7 +240,7 @@ pub enum AfterLook {
     Done,
     /// This has to be sent.
     Send(Request),
-    /// It cannot be sent any more: why, the end of a sentence that begins with whom it is about.
+    /// It cannot be sent any more: who does not fit and why, as a sentence.
     Unfit(String),
 }
 

@@ -29,7 +29,7 @@ use crate::timestamp::Timestamp;
 pub(super) const UNTIL: &str = "--until";
 
 /// How many calls are recorded ahead of those that the gate may let go: a slow store has to be asked early.
-const AHEAD: usize = 2;
+const INTENTS_AHEAD: usize = 2;
 
 /// How often recording may fail before what is left stays in doubt.
 const TRIES_MAX: u32 = 2;
@@ -184,7 +184,7 @@ impl<'r, 'a> Dispatcher<'r, 'a> {
             return None;
         }
         if self.failed.is_none() && !gate.is_interrupted() && self.next.intents.is_empty() {
-            self.next.intents = self.frontier.take(AHEAD * gate.ready_max());
+            self.next.intents = self.frontier.take(INTENTS_AHEAD * gate.ready_max());
         }
         let writes = self.next.intents.iter().map(|call| &self.run.apply.plan.calls[*call as usize].write);
         self.next.note = if self.written.owed.is_none() { owed::note(writes) } else { None };

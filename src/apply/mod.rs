@@ -178,10 +178,7 @@ impl Run<'_> {
 
     /// A call has ended: so may the changes that it serves.
     fn close(&self, call: u32) {
-        let ended = self.track.borrow_mut().close(call, self.apply.clock.now());
-        for what in ended {
-            self.tell(what);
-        }
+        self.track.borrow_mut().close(call);
     }
 
     fn finish_changes(&self) {

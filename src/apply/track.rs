@@ -75,12 +75,11 @@ impl Track {
     }
 
     /// A call has ended. The changes that end with it are told of once they are read back.
-    pub(super) fn close(&mut self, call: u32, _now: Timestamp) -> Vec<What> {
+    pub(super) fn close(&mut self, call: u32) {
         for change in &self.of_call[call as usize] {
             let left = &mut self.changes[*change as usize].calls_left;
             *left = left.saturating_sub(1);
         }
-        Vec::new()
     }
 
     /// Cells that did not become true, each with its problem: the change of each has failed.

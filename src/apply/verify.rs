@@ -27,7 +27,7 @@ use crate::table::{Kind, Row};
 
 /// How long to wait before each further look, in milliseconds: together about a minute and a half, well above
 /// the delay of asynchronous binds that was ever reported.
-const PATIENCE_MS: [i64; 8] = [0, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 45_000];
+const LOOK_AFTER_MS: [i64; 8] = [0, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 45_000];
 /// Problems named one by one; the rest is counted.
 const NAMED_MAX: usize = 20;
 
@@ -104,8 +104,8 @@ enum Looked {
 /// Looks until everything is true, or patience is over.
 async fn look_until_true(run: &Run<'_>, mut open: Vec<Expected>, mut crowds: Vec<Crowd>) -> Looked {
     let of = (open.len() + crowds.len()) as u64;
-    let until = run.apply.clock.now().plus(PATIENCE_MS.iter().sum());
-    for wait_ms in PATIENCE_MS {
+    let until = run.apply.clock.now().plus(LOOK_AFTER_MS.iter().sum());
+    for wait_ms in LOOK_AFTER_MS {
         let (rows, left) = (open.len() as u64, (open.len() + crowds.len()) as u64);
         run.pace.borrow_mut().reads_back(Some(ReadingBack { done: of - left, of, until }));
         if left == 0 {

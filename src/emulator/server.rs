@@ -59,9 +59,9 @@ pub async fn listen(address: &str) -> Result<TcpListener> {
 }
 
 /// How long calls may take that are being answered when the end comes; a request that is half sent has no end.
-const GRACE_MS: i64 = 3_000;
+const ANSWERS_END_MS: i64 = 3_000;
 
-/// Serves `world` until `stop` comes; calls that are being answered then have `GRACE_MS`.
+/// Serves `world` until `stop` comes; calls that are being answered then have `ANSWERS_END_MS`.
 ///
 /// # Errors
 /// What the listener reports.
@@ -82,7 +82,7 @@ pub async fn serve(
     let serving = axum::serve(Lines(listener), service).with_graceful_shutdown(stop).into_future();
     let grace_ends = async {
         match stopped.await {
-            Ok(()) => clock.sleep_ms(GRACE_MS).await,
+            Ok(()) => clock.sleep_ms(ANSWERS_END_MS).await,
             Err(_) => std::future::pending().await,
         }
     };

@@ -64,7 +64,7 @@ pub enum CallError {
     Unfit {
         /// Whose call.
         vendor: Vendor,
-        /// Why, the end of a sentence that begins with whom it is about.
+        /// Who does not fit and why, as a sentence.
         words: String,
     },
     /// The project has no account with this vendor.
@@ -194,7 +194,7 @@ impl fmt::Display for CallError {
             Self::Unfit { vendor, words } => {
                 write!(
                     f,
-                    "others have changed the user at {} since it was planned, who now {words}",
+                    "{words}; others have changed the tags at {} since the plan was made",
                     vendor.word()
                 )
             }

@@ -15,6 +15,7 @@ use super::call::Job;
 use super::queue::{Needs, Place};
 use super::retry::{Fault, Next, Repeat, Tries};
 use super::spends::NOT_COUNTED;
+use super::transport::SEND_MS_MAX;
 use super::{CallError, Gate};
 use crate::kind::{AfterLook, Answer, Failed, Read, Write};
 use crate::names::Names;
@@ -54,9 +55,15 @@ struct OwnShare {
 }
 
 impl OwnShare {
-    /// Whether a call with these spends counts on the share, and the share has ended.
+    /// Whether a try that leaves now may go on it: it has to arrive, at the latest, before the share ends, since the next
+    /// day knows nothing of it.
+    fn holds(&self, now: Timestamp) -> bool {
+        now.plus(SEND_MS_MAX) < self.ends_at
+    }
+
+    /// Whether a call with these spends counts on the share, and the share does not hold it any more.
     fn is_over_since(&self, spends: &[Spend], now: Timestamp) -> bool {
-        !self.spends.is_empty() && now >= self.ends_at && spends.iter().all(|spend| spend.subject == 0)
+        !self.spends.is_empty() && !self.holds(now) && spends.iter().all(|spend| spend.subject == 0)
     }
 }
 
@@ -152,7 +159,7 @@ impl Gate {
     /// What the next try spends: a share that the call has already it does not spend again.
     fn spends_of_try(&self, looking: &Looking<'_>, asks: Asks, share: &OwnShare) -> Vec<Spend> {
         let mut spends = looking.job.spends.to_vec();
-        if self.clock.now() < share.ends_at {
+        if share.holds(self.clock.now()) {
             spends.retain(|spend| spend.subject == 0);
         }
         if asks == Asks::First && looking.write.reads_first().is_none() {

@@ -188,7 +188,7 @@ struct Lane {
 
 /// How many times as many calls as may be sent have their spends recorded ahead where the ledger is shared: so many that
 /// an exchange may take twice as long as a reply.
-const AHEAD: usize = 2;
+const SPENDS_AHEAD: usize = 2;
 
 /// How long calls under way may take once somebody asked to stop. Build machines kill what has not ended ten
 /// seconds after they asked, and what came of the calls has to be written down before.
@@ -245,7 +245,7 @@ impl Gate {
             seats: BTreeMap::new(),
             latencies: Latencies::default(),
             calls: 0,
-            ahead: if store.as_ref().is_some_and(|store| store.is_shared()) { AHEAD } else { 0 },
+            ahead: if store.as_ref().is_some_and(|store| store.is_shared()) { SPENDS_AHEAD } else { 0 },
             jitter: fastrand::Rng::with_seed(options.seed),
             interrupted: false,
             silence_told: BTreeMap::new(),

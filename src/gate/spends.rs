@@ -179,7 +179,7 @@ impl Gate {
                 let tell_at = self.told_others_at.get().plus(LOOK_AGAIN_MS);
                 if tell_at <= now {
                     self.told_others_at.set(now);
-                    // What is lost counts from its time-out, and the next exchange says why.
+                    // What the store does not take is told again, and the next exchange says why.
                     drop(self.write_replies().await);
                 } else if !self.inner.borrow().replies.is_empty() {
                     outlook.wake_at = Some(outlook.wake_at.map_or(tell_at, |wake| wake.min(tell_at)));

@@ -174,7 +174,8 @@ fn a_user_whom_others_fill_after_the_plan_is_not_overwritten() {
         });
         let applied = sim.apply().await.unwrap_or_else(|why| panic!("{}", listed(&why)));
         let said = listed(&applied.report.problems);
-        assert!(said.contains("call::unfit") && said.contains("would carry 106 tags"), "{said}");
+        let words = format!("the user `{}` would carry 106 tags: 100 at most are allowed", user(1));
+        assert!(said.contains("call::unfit") && said.contains(&words), "{said}");
         assert_eq!(sim.world.borrow().calls("getui.tag.overwrite"), 0);
     });
 }

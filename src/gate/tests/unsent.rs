@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use super::fakes::{self, Bench};
+use super::fakes::{self, Bench, Step};
 use super::{local, reads};
 use crate::gate::{SEND_MS_MAX, remembered};
 use crate::kind::Write;
-use crate::quota::Room;
-use crate::timestamp::MINUTE_MS;
+use crate::quota::{Room, Spend};
+use crate::timestamp::{MINUTE_MS, Zone};
 
 /// What a run that begins now knows of what this one has spent.
 async fn spent_by_now(bench: &Bench) -> Vec<u32> {
@@ -56,6 +56,29 @@ async fn nothing_is_sent_after_an_interrupt_that_came_while_the_question_was_ask
     .await;
     assert_eq!(fakes::end_of(&end), "Interrupted");
     assert_eq!(bench.log(), ["/tags"], "the question, and nothing behind it");
+}
+
+/// A repetition that leaves before midnight on the share of its first try may arrive after it, on the next day's.
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_repeated_just_before_midnight_leaves_its_user_one_call_of_the_new_day() {
+    let quotas: &[(&'static str, &[&str])] =
+        &[("requests", &["100/1s"]), ("tag_overwrite_per_user", &["1/1d"])];
+    let bench = Bench::new(quotas).latency(4_000).build();
+    bench.script(&[Step::NotSent]);
+    let [requests, overwrite] = bench.all_spends()[..] else { panic!("two quotas") };
+    let spends = [requests, Spend { subject: 7, ..overwrite }];
+    let user = bench.name;
+    let write = Write::OverwriteTags { user, tags: vec![user], drops: Vec::new(), carried: None };
+    let midnight = Zone::shanghai().next_day(bench.start);
+    let mut may_arrive_after = 0;
+    for at in [midnight.plus(-8_000), midnight.plus(MINUTE_MS)] {
+        bench.clock().sleep_until(at).await;
+        let sent = bench.log().len();
+        let end = bench.gate.write(&write, &bench.names, &spends, 0).await;
+        let is_later = bench.clock().now() >= midnight;
+        may_arrive_after += usize::from(bench.log().len() > sent && is_later && end.is_ok());
+    }
+    assert_eq!(may_arrive_after, 1, "{:?}", bench.log());
 }
 
 #[tokio::test(start_paused = true)]

@@ -58,7 +58,7 @@ pub(super) fn overwrite_after(user: &str, wanted: &Wanted<'_>, found: &[String])
         return AfterLook::Done;
     }
     match unfit(&tags) {
-        Some(why) => AfterLook::Unfit(why),
+        Some(why) => AfterLook::Unfit(format!("the user `{user}` {why}")),
         None => AfterLook::Send(overwrite(user, tags.into_iter())),
     }
 }
@@ -199,8 +199,8 @@ mod tests {
         assert_eq!(after(tags, drops, None, "a theirs"), "done");
         assert_eq!(after(tags, drops, None, "a theirs new"), body(r#""a","theirs""#));
         let many: String = (0..100).map(|n| format!("t{n} ")).collect();
-        assert!(after(tags, drops, carried, &many).starts_with("would carry 101 tags"));
-        assert!(after(&[], drops, Some(&[]), "old").starts_with("would carry no tag"));
+        assert!(after(tags, drops, carried, &many).starts_with("the user `u` would carry 101 tags"));
+        assert!(after(&[], drops, Some(&[]), "old").starts_with("the user `u` would carry no tag"));
     }
 
     #[test]
