@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -72,6 +72,28 @@ impl Folder {
         assert_eq!(ended.code, Some(code), "pushform {words:?}\n--- stdout\n{stdout}\n--- stderr\n{stderr}");
         ended
     }
+}
+
+/// What an emulator says of a world that it refuses.
+#[track_caller]
+pub fn refusal(world: &str) -> String {
+    let folder = Folder::of(&[("world.yaml", world)]);
+    let mut command = binary();
+    command.args(["emulator", "--listen", "127.0.0.1:0", "--world", "world.yaml"]);
+    let said = fs::File::create(folder.path().join("said")).expect("a file");
+    command.current_dir(folder.path()).stdout(Stdio::null()).stderr(said);
+    let mut emulator = command.spawn().expect("the binary starts");
+    let asked = Instant::now();
+    while emulator.try_wait().expect("a process").is_none() && asked.elapsed() < ANSWER_WITHIN {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let ended = emulator.try_wait().expect("a process");
+    // One that took the world would serve it for ever.
+    drop(emulator.kill());
+    emulator.wait().expect("a process");
+    let said = folder.read("said");
+    assert_eq!(ended.and_then(|status| status.code()), Some(1), "this world was taken:\n{world}\n{said}");
+    said
 }
 
 /// An emulator in a process of its own, and a project that calls it.

@@ -1,6 +1,6 @@
 //! The emulator's world file through the binary: what is wrong has its place, and what the emulator saved is taken.
 
-use crate::run::{Folder, Served};
+use crate::run::{Served, refusal};
 
 const CID: &str = "e605a0db5ce3cca9b76b012978064940";
 
@@ -9,8 +9,7 @@ fn a_world_that_cannot_be_is_refused_with_the_place_of_each_fault() {
     let world = format!(
         "getui:\n  users:\n    {CID}: {{tags: [two words]}}\njpush:\n  devices: {{r1: {{level: 3}}}}\nfaults:\n  - {{on: getui.tag.bnd, do: slow}}\n"
     );
-    let folder = Folder::of(&[("world.yaml", &world)]);
-    let ended = folder.ends_with(1, &["emulator", "--listen", "127.0.0.1:0", "--world", "world.yaml"]);
+    let said_of = refusal(&world);
     for said in [
         "`two words` cannot be a tag",
         "world.yaml:3:",
@@ -20,7 +19,7 @@ fn a_world_that_cannot_be_is_refused_with_the_place_of_each_fault() {
         "did you mean `getui.tag.bind`?",
         "world.yaml:7:",
     ] {
-        assert!(ended.stderr.contains(said), "`{said}` is not in\n{}", ended.stderr);
+        assert!(said_of.contains(said), "`{said}` is not in\n{}", said_of);
     }
 }
 
@@ -33,10 +32,9 @@ fn an_alias_that_no_call_sets_is_refused_unless_the_world_is_an_old_one() {
         ("shared", "alias `shared` has more than 10 users"),
     ] {
         let world = format!("getui:\n  users:\n{}", users(alias));
-        let folder = Folder::of(&[("world.yaml", &world)]);
-        let ended = folder.ends_with(1, &["emulator", "--listen", "127.0.0.1:0", "--world", "world.yaml"]);
+        let said_of = refusal(&world);
         for said in [said, "world.yaml:", "getui.legacy: true"] {
-            assert!(ended.stderr.contains(said), "`{said}` is not in\n{}", ended.stderr);
+            assert!(said_of.contains(said), "`{said}` is not in\n{}", said_of);
         }
         let served = Served::world(&world.replace("  users", "  legacy: true\n  users"));
         assert_eq!(served.world_now()["getui"]["users"]["c00"]["alias"], alias);
@@ -45,10 +43,9 @@ fn an_alias_that_no_call_sets_is_refused_unless_the_world_is_an_old_one() {
 
 #[test]
 fn an_unknown_key_of_a_world_is_refused_with_its_place_and_the_nearest() {
-    let folder = Folder::of(&[("world.yaml", "getui:\n  user: {}\n")]);
-    let ended = folder.ends_with(1, &["emulator", "--listen", "127.0.0.1:0", "--world", "world.yaml"]);
+    let said_of = refusal("getui:\n  user: {}\n");
     for said in ["unknown key `user`", "world.yaml:2:3", "did you mean `users`?"] {
-        assert!(ended.stderr.contains(said), "`{said}` is not in\n{}", ended.stderr);
+        assert!(said_of.contains(said), "`{said}` is not in\n{}", said_of);
     }
 }
 
