@@ -7,9 +7,8 @@
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::thread::JoinHandle;
+use std::sync::{LazyLock, mpsc};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::runtime::{Builder, Runtime};
@@ -86,11 +85,17 @@ fn whole_ms(time: Duration) -> i64 {
     i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// Work on a thread of its own, in real time. Dropped, it is ended at its next wait.
+/// How long the end of work on another thread is waited for. What it does there cannot be cut short: a look-up of a
+/// host's name, or a file that a server on the network does not give.
+const STOP_WAIT: Duration = Duration::from_secs(2);
+
+/// Work on a thread of its own, in real time. Dropped, it is ended at its next wait; where that does not come soon the
+/// thread is left to itself.
 pub struct Beside<T> {
     ended: oneshot::Receiver<T>,
     stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    /// Closed by the thread once nothing of the work is left.
+    left: mpsc::Receiver<()>,
 }
 
 impl<T: Send + 'static> Beside<T> {
@@ -102,6 +107,7 @@ impl<T: Send + 'static> Beside<T> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let (stop, stopped) = oneshot::channel();
         let (tell, ended) = oneshot::channel();
+        let (at_work, left) = mpsc::channel::<()>();
         let run = move || {
             runtime.block_on(async {
                 tokio::select! {
@@ -109,9 +115,12 @@ impl<T: Send + 'static> Beside<T> {
                     _ = stopped => {}
                 }
             });
+            // Dropped, it would wait for look-ups of names.
+            runtime.shutdown_background();
+            drop(at_work);
         };
-        let thread = std::thread::Builder::new().spawn(run)?;
-        Ok(Self { ended, stop: Some(stop), thread: Some(thread) })
+        std::thread::Builder::new().spawn(run)?;
+        Ok(Self { ended, stop: Some(stop), left })
     }
 
     /// What the work came to; nothing where it ended by a panic.
@@ -123,9 +132,8 @@ impl<T: Send + 'static> Beside<T> {
 impl<T> Drop for Beside<T> {
     fn drop(&mut self) {
         drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
-            drop(thread.join());
-        }
+        // Ends at once where the thread has ended, by a panic too.
+        let _ended = self.left.recv_timeout(STOP_WAIT);
     }
 }
 
@@ -239,6 +247,20 @@ mod tests {
         let clock = Clock::real();
         let (first, ahead_ms) = (clock.now(), clock.wall_ahead_ms());
         assert!(clock.now() >= first && ahead_ms.abs() < 60_000, "{ahead_ms} ms");
+    }
+
+    #[test]
+    fn work_beside_that_cannot_be_cut_short_holds_nobody_up_for_long() {
+        let asks = || async {
+            drop(tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_secs(60))).await);
+        };
+        let blocks = || async { std::thread::sleep(Duration::from_secs(60)) };
+        for beside in [Beside::start(asks).expect("a thread"), Beside::start(blocks).expect("a thread")] {
+            std::thread::sleep(Duration::from_millis(50));
+            let begun = Instant::now();
+            drop(beside);
+            assert!(begun.elapsed() < STOP_WAIT * 2, "{:?}", begun.elapsed());
+        }
     }
 
     #[tokio::test(start_paused = true)]
