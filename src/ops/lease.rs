@@ -3,7 +3,7 @@
 //! Renewals go on a thread of their own where the time is real, so that a long computation, a slow file or a person
 //! who is asked cannot delay them. Who may take the lease is decided by `state/lease.rs`.
 
-use super::process;
+use super::process::{self, Trace};
 use crate::clock::{Beside, Clock, Wait};
 use crate::gate::GRACE_MS;
 use crate::problem::{Failure, Problem, Problems, Result};
@@ -44,7 +44,8 @@ pub struct Holder<'a> {
 }
 
 impl Holder<'_> {
-    /// Takes the lease. One that a dead process of this machine has left is taken over; so is one whose end is
+    /// Takes the lease. One that another living process of this machine holds is never taken, whatever the clock says:
+    /// it may have been set since. One that a dead process of this machine has left is taken over; so is one whose end is
     /// further away than any lease lasts, since another machine's clock was ahead, once it was not renewed for as long
     /// as a lease lasts.
     ///
@@ -68,8 +69,10 @@ impl Holder<'_> {
             ended => return ended,
         };
         let Some(held) = self.store.lease().await? else { return Err(refused) };
-        if held.process.as_deref().is_some_and(process::is_gone) {
-            return self.claim(terms, presence, Some(&held)).await;
+        match held.process.as_deref().map_or(Trace::Unknown, process::trace) {
+            Trace::Gone => return self.claim(terms, presence, Some(&held)).await,
+            Trace::Alive => return Err(refused),
+            Trace::Unknown => {}
         }
         let ahead_ms = held.ends_at.since(self.clock.now()) - terms.lease_ms;
         // A server's clock is everybody's.
@@ -93,8 +96,8 @@ impl Holder<'_> {
     async fn claim(&self, terms: Terms, presence: Presence, over: Option<&Lease>) -> Result<Lease> {
         let own = process::own();
         let (owner, operation, now) = (self.owner, self.operation, self.clock.now());
-        let claim =
-            Claim { owner, operation, process: own.as_deref(), now, ms: terms.lease_ms, presence, over };
+        let (process, is_alive) = (own.as_deref(), process::is_another_alive);
+        let claim = Claim { owner, operation, process, is_alive, now, ms: terms.lease_ms, presence, over };
         self.store.claim(claim).await
     }
 
@@ -221,6 +224,43 @@ mod tests {
         });
         let left: Vec<_> = std::fs::read_dir(folder.path()).expect("the folder").flatten().collect();
         assert_eq!(left.len(), 1, "a file stands beside the state: {left:?}");
+    }
+
+    #[test]
+    fn a_lease_of_a_living_process_of_this_machine_is_not_taken_whatever_the_clock_says() {
+        if process::own().is_none() {
+            return;
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("state.db");
+        let mut child = std::process::Command::new("sleep").arg("60").spawn().expect("a process");
+        let name = process::of(child.id()).expect("its name");
+        real_runtime().expect("a runtime").block_on(async {
+            let (ann, ben) = (Sqlite::open(&path), Sqlite::open(&path));
+            for ahead_ms in [-3_600_000, 3_600_000] {
+                ann.unlock(None).await.expect("nobody holds it");
+                let claim = Claim {
+                    owner: "ann@host:1",
+                    operation: "apply",
+                    process: Some(&name),
+                    is_alive: process::is_another_alive,
+                    now: Clock::real().now().plus(ahead_ms),
+                    ms: 60_000,
+                    presence: Presence::Here,
+                    over: None,
+                };
+                ann.claim(claim).await.expect("the lease");
+                let refused = holder(&ben, &|_| panic!("nothing is waited for")).take(SHORT).await;
+                assert_eq!(refused.expect_err("its process lives").failure, Failure::Locked, "{ahead_ms} ms");
+            }
+            child.kill().expect("its end");
+            // Nobody has asked for its exit status yet.
+            while process::trace(&name) == Trace::Alive {
+                Clock::real().sleep_ms(5).await;
+            }
+            holder(&ben, &|_| {}).take(SHORT).await.expect("its process is gone");
+        });
+        child.wait().expect("its end");
     }
 
     #[test]

@@ -9,13 +9,10 @@ use std::rc::Rc;
 use super::lease::{Holder, TERMS};
 use crate::clock::Clock;
 use crate::problem::{Problem, Result};
-use crate::state::{Held, Lease, SpendEntry, Store, Told, Whereabouts, Whole, text};
+use crate::state::{EVER, Held, Lease, Store, Whereabouts, Whole, text};
 use crate::table::Kind;
 use crate::timestamp::Timestamp;
 use crate::wire::Vendor;
-
-/// Before everything.
-const EVER: Timestamp = Timestamp(i64::MIN / 2);
 
 /// Opens the ledger of these accounts.
 pub type OpenLedger = Box<dyn Fn(&BTreeMap<Vendor, String>) -> Result<Rc<dyn Store>>>;
@@ -67,7 +64,7 @@ pub async fn read(side: &Side) -> Result<Whole> {
     whole.doubts = side.store.doubts(&mut whole.names).await?;
     whole.recorded = side.store.snapshot(&mut whole.names).await?;
     let ledger = (side.ledger)(&whole.recorded.accounts)?;
-    whole.spends = ledger.spends(EVER).await?;
+    whole.spends = ledger.copies().await?;
     whole.used_up = ledger.used_up(EVER).await?;
     Ok(whole)
 }
@@ -89,8 +86,9 @@ async fn put(side: &Side, lease: &Lease, whole: &Whole, present: Present, at: Wh
         refuse_left(side).await?;
         refuse_present(&read_record(side).await?, &side.shown)?;
     }
-    side.store.restore(lease, whole, at).await?;
+    // First: a state is never live without what was spent for it. Spends whose state does not follow only make runs wait.
     add_spends(side, whole).await?;
+    side.store.restore(lease, whole, at).await?;
     let back = read_record(side).await?;
     if is_same(&back, whole) {
         return Ok(());
@@ -139,38 +137,20 @@ async fn refuse_left(side: &Side) -> Result<()> {
 async fn add_spends(side: &Side, whole: &Whole) -> Result<()> {
     let ledger = (side.ledger)(&whole.recorded.accounts)?;
     let strangers =
-        whole.spends.iter().filter(|spend| !whole.recorded.accounts.contains_key(&spend.vendor)).count();
+        whole.spends.iter().filter(|copy| !whole.recorded.accounts.contains_key(&copy.spend.vendor)).count();
     if strangers > 0 && ledger.is_shared() {
         let summary = format!("the state does not say yet of which account {strangers} of its spends are");
         return Err(Problem::error("state::no_account", summary)
             .help("run `pushform apply` to its end once: then it does")
             .into());
     }
-    let told = Told { since: EVER, seen: 0, open: &[], replies: &[] };
-    let mut decide = |known: &[SpendEntry]| missing(&whole.spends, known);
     if !whole.spends.is_empty() {
-        ledger.exchange(told, &mut decide).await?;
+        ledger.add_copies(&whole.spends).await?;
     }
     if !whole.used_up.is_empty() {
         ledger.record_used_up(&whole.used_up).await?;
     }
     Ok(())
-}
-
-/// Those that are not known; of equal ones as many as are lacking.
-fn missing(spends: &[SpendEntry], known: &[SpendEntry]) -> Vec<SpendEntry> {
-    let mut counts: BTreeMap<_, usize> = BTreeMap::new();
-    for spend in known {
-        *counts.entry(text::key(spend)).or_default() += 1;
-    }
-    let mut new = Vec::new();
-    for spend in spends {
-        match counts.get_mut(&text::key(spend)) {
-            Some(count) if *count > 0 => *count -= 1,
-            Some(_) | None => new.push(spend.clone()),
-        }
-    }
-    new
 }
 
 /// Moves a state: from then on it is refused where it was. At every moment at most one of the two places is live; a

@@ -2,9 +2,10 @@
 
 use super::*;
 use crate::names::Names;
-use crate::state::{Memory, RowChange};
+use crate::state::{Memory, RowChange, SpendEntry, Told};
 use crate::table::{Kind, Row};
 use crate::timestamp::Timestamp;
+use crate::wire::Vendor;
 
 const NOW: Timestamp = Timestamp(1_795_312_800_000);
 /// More writes than a move makes in either place.
@@ -41,6 +42,18 @@ async fn live(memory: &Memory) -> Option<String> {
     Some(row.map_or_else(String::new, |row| names.text(row.value).to_owned()))
 }
 
+/// Writes down a spend of the account.
+async fn with_spend(memory: &Memory) {
+    let (vendor, quota) = (Vendor::Getui, "tag_batch".to_owned());
+    let spend = SpendEntry { id: 0, vendor, quota, subject: 0, sent_at: NOW, replied_at: Some(NOW) };
+    let told = Told { since: NOW, seen: 0, open: &[], replies: &[] };
+    memory.exchange(told, &mut |_| vec![spend.clone()]).await.expect("the spend");
+}
+
+async fn spends(memory: &Memory) -> usize {
+    memory.spends(EVER).await.expect("the ledger").len()
+}
+
 fn virtually(course: impl Future<Output = ()>) {
     crate::clock::virtual_runtime().expect("a runtime").block_on(course);
 }
@@ -52,6 +65,7 @@ async fn moved_once() -> (Memory, Memory) {
     let (from, to) = (side(&old, "memory:old"), side(&new, "memory:new"));
     move_state(&from, &to, Present::Keep, mover()).await.expect("the first move");
     with_row(&new, "fresh").await;
+    with_spend(&new).await;
     (old, new)
 }
 
@@ -70,6 +84,7 @@ fn a_move_that_dies_at_any_write_leaves_at_most_one_live_state_and_the_next_one_
                 let alive = (live(&old).await, live(&new).await);
                 assert!(alive.0.is_none() || alive.1.is_none(), "{step}: both are live: {alive:?}");
                 assert!(alive.0.as_deref() != Some("stale"), "{step}: the stale one is live");
+                assert!(alive.0.is_none() || spends(&old).await == 1, "{step}: live without its spends");
                 if alive.0.is_none() {
                     // What the dead one held is over by then.
                     let later = Clock::starting_at(NOW.plus(2 * TERMS.lease_ms));
@@ -79,6 +94,7 @@ fn a_move_that_dies_at_any_write_leaves_at_most_one_live_state_and_the_next_one_
                 }
                 assert_eq!(live(&old).await.as_deref(), Some("fresh"), "{step}");
                 assert_eq!(live(&new).await, None, "{step}");
+                assert_eq!(spends(&old).await, 1, "{step}: spends were lost, or counted twice");
             });
         }
     }
@@ -95,6 +111,15 @@ fn an_import_that_dies_at_any_write_leaves_the_place_as_it_was_or_as_it_is_meant
             old.revive();
             let alive = live(&old).await;
             assert!(alive.is_none() || alive.as_deref() == Some("fresh"), "{writes} writes: {alive:?}");
+            assert!(alive.is_none() || spends(&old).await == 1, "{writes} writes: live without its spends");
+            let later = Mover { clock: Clock::starting_at(NOW.plus(2 * TERMS.lease_ms)), ..mover() };
+            let again = write(&side(&old, "memory:old"), &whole, Present::Overwrite, later).await;
+            again.unwrap_or_else(|why| panic!("{writes} writes: {why:?}"));
+            assert_eq!(
+                (live(&old).await.as_deref(), spends(&old).await),
+                (Some("fresh"), 1),
+                "{writes} writes"
+            );
         });
     }
 }

@@ -16,6 +16,8 @@ pub struct Claim<'a> {
     pub operation: &'a str,
     /// As in [`Lease::process`].
     pub process: Option<&'a str>,
+    /// Whether a process of this name is known to be at work on this machine: its lease is not taken, whatever its end.
+    pub is_alive: fn(&str) -> bool,
     /// The time, where the store has no clock of its own.
     pub now: Timestamp,
     /// How long, in milliseconds.
@@ -64,7 +66,8 @@ pub(super) fn granted(
     now: Timestamp,
     (id, fence): (String, u64),
 ) -> Result<Lease> {
-    takeable(held.filter(|held| claim.over != Some(*held)), now)?;
+    let is_alive = |held: &Lease| held.process.as_deref().is_some_and(claim.is_alive);
+    takeable(held.filter(|held| claim.over != Some(*held)), is_alive, now)?;
     Ok(Lease {
         id,
         owner: claim.owner.to_owned(),
@@ -76,16 +79,23 @@ pub(super) fn granted(
     })
 }
 
-fn takeable(held: Option<&Lease>, now: Timestamp) -> Result<()> {
-    let Some(held) = held.filter(|held| held.ends_at > now) else { return Ok(()) };
-    let summary = format!(
-        "the state is locked by {} since {}, for `{}`, until {} unless it is renewed",
-        held.owner, held.acquired_at, held.operation, held.ends_at
-    );
-    let advice = format!(
-        "wait for that run to end; if it is certainly dead, end its lock with `pushform state unlock {}`",
-        held.id
-    );
+fn takeable(held: Option<&Lease>, is_alive: impl Fn(&Lease) -> bool, now: Timestamp) -> Result<()> {
+    let Some(held) = held else { return Ok(()) };
+    let Lease { id, owner, operation, acquired_at, ends_at, .. } = held;
+    let (until, advice) = if *ends_at > now {
+        let dead = "if it is certainly dead, end its lock with";
+        (format!("until {ends_at} unless it is renewed"), format!("{dead} `pushform state unlock {id}`"))
+    } else if is_alive(held) {
+        let hangs = "if it hangs, end its process, or its lock with";
+        (
+            "by a process that still runs on this machine".to_owned(),
+            format!("{hangs} `pushform state unlock {id}`"),
+        )
+    } else {
+        return Ok(());
+    };
+    let summary = format!("the state is locked by {owner} since {acquired_at}, for `{operation}`, {until}");
+    let advice = format!("wait for that run to end; {advice}");
     Err(locked(Problem::error("state::locked", summary).help(advice)))
 }
 

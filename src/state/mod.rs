@@ -9,6 +9,7 @@
 
 pub mod addresses;
 pub mod codec;
+mod copies;
 mod lease;
 pub mod memory;
 pub mod postgres;
@@ -17,6 +18,7 @@ pub mod sqlite;
 mod story;
 pub mod text;
 
+pub use copies::{CopiedSpend, copies};
 pub use lease::{Claim, Presence, Renewer, is_lost, is_passing};
 pub use memory::Memory;
 pub use postgres::Postgres;
@@ -105,6 +107,9 @@ pub struct Lease {
     pub process: Option<String>,
 }
 
+/// Before everything.
+pub const EVER: Timestamp = Timestamp(i64::MIN / 2);
+
 /// How long a store that cannot be reached is tried again before what needs it fails, in milliseconds: long enough
 /// for a server that is started anew, and far less than a lease lasts.
 pub const PATIENCE_MS: i64 = 20_000;
@@ -172,7 +177,9 @@ pub trait Store {
         now: Timestamp,
         ms: i64,
     ) -> Wait<'a, Result<Lease>> {
-        self.claim(Claim { owner, operation, process: None, now, ms, presence: Presence::Here, over: None })
+        let is_alive = |_: &str| false;
+        let (presence, over) = (Presence::Here, None);
+        self.claim(Claim { owner, operation, process: None, is_alive, now, ms, presence, over })
     }
     /// Renews the lease by a connection of its own, on any thread; nothing where the store has no second one.
     fn renewer(&self, _lease: &Lease) -> Option<Renewer> {
@@ -246,6 +253,21 @@ pub trait Store {
     fn exchange<'a>(&'a self, told: Told<'a>, decide: Decide<'a>) -> Wait<'a, Result<Vec<u64>>>;
     /// Writes down when replies came: spend's id and moment. An id that is not known is passed over.
     fn replied<'a>(&'a self, replies: &'a [(u64, Timestamp)]) -> Wait<'a, Result<()>>;
+    /// All spends, to be copied to another ledger.
+    fn copies(&self) -> Wait<'_, Result<Vec<CopiedSpend>>> {
+        Box::pin(async move { Ok(copies(self.spends(EVER).await?)) })
+    }
+    /// Adds the spends that are not there yet: doing it again changes nothing.
+    fn add_copies<'a>(&'a self, copies: &'a [CopiedSpend]) -> Wait<'a, Result<()>> {
+        Box::pin(async move {
+            let told = Told { since: EVER, seen: 0, open: &[], replies: &[] };
+            let mut lacking = |known: &[SpendEntry]| {
+                let known = self::copies(known.to_vec());
+                copies::lacking(copies, &known).into_iter().map(|copy| copy.spend.clone()).collect()
+            };
+            self.exchange(told, &mut lacking).await.map(drop)
+        })
+    }
     /// The latest word of a vendor on each day that is used up, where it was said of a call sent at `since` or later.
     fn used_up(&self, since: Timestamp) -> Wait<'_, Result<Vec<UsedUp>>>;
     /// Writes down what vendors said of days that are used up.
@@ -312,7 +334,7 @@ pub struct Whole {
     /// Calls without an outcome.
     pub doubts: Vec<Doubt>,
     /// What was spent. It belongs to the ledger, which [`Store::restore`] leaves alone.
-    pub spends: Vec<SpendEntry>,
+    pub spends: Vec<CopiedSpend>,
     /// What vendors said of days that are used up. It belongs to the ledger, too.
     pub used_up: Vec<UsedUp>,
 }

@@ -31,8 +31,8 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use self::open::Place;
 use self::trouble::Tried;
 use super::{
-    Claim, Decide, Doubt, End, Intent, Keep, Lease, Outcome, Renewer, RowChange, SpendEntry, Store, Told,
-    UsedUp, Whereabouts, Whole, lease,
+    Claim, CopiedSpend, Decide, Doubt, End, Intent, Keep, Lease, Outcome, Renewer, RowChange, SpendEntry,
+    Store, Told, UsedUp, Whereabouts, Whole, lease,
 };
 use crate::clock::Wait;
 use crate::names::Names;
@@ -288,6 +288,16 @@ impl Store for Sqlite {
     fn replied<'a>(&'a self, replies: &'a [(u64, Timestamp)]) -> Wait<'a, Result<()>> {
         Box::pin(
             async move { self.write(Durable::Process, |transaction| journal::replied(transaction, replies)) },
+        )
+    }
+
+    fn copies(&self) -> Wait<'_, Result<Vec<CopiedSpend>>> {
+        Box::pin(async move { self.read(journal::all_copies) })
+    }
+
+    fn add_copies<'a>(&'a self, copies: &'a [CopiedSpend]) -> Wait<'a, Result<()>> {
+        Box::pin(
+            async move { self.write(Durable::Power, |transaction| journal::add_copies(transaction, copies)) },
         )
     }
 

@@ -10,7 +10,7 @@ use std::io::{self, BufRead, Read, Write};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Doubt, SpendEntry, UsedUp, Whole, codec};
+use super::{CopiedSpend, Doubt, SpendEntry, UsedUp, Whole, codec, copies};
 use crate::names::{Name, Names};
 use crate::problem::{Problem, Result};
 use crate::table::{Kind, Row, Table};
@@ -162,8 +162,8 @@ fn sorted(names: &Names, rows: &[Row]) -> Vec<Row> {
     rows
 }
 
-fn spends(spends: &[SpendEntry], lines: &mut Lines) -> io::Result<()> {
-    let mut spends: Vec<&SpendEntry> = spends.iter().collect();
+fn spends(spends: &[CopiedSpend], lines: &mut Lines) -> io::Result<()> {
+    let mut spends: Vec<&SpendEntry> = spends.iter().map(|copy| &copy.spend).collect();
     spends.sort_by(|a, b| key(a).cmp(&key(b)));
     for SpendEntry { id: _, vendor, quota, subject, sent_at, replied_at } in spends {
         lines.put(&Line::Spend {
@@ -197,7 +197,8 @@ pub fn key(spend: &SpendEntry) -> (Timestamp, Vendor, &str, u64, Option<Timestam
 /// # Errors
 /// What is wrong with it, with the number of the line.
 pub fn read(from: &mut dyn BufRead, shown: &str) -> Result<Whole> {
-    let mut reader = Reader { whole: Whole::default(), rows: Kind::ALL.map(|_| Vec::new()), ended: false };
+    let rows = Kind::ALL.map(|_| Vec::new());
+    let mut reader = Reader { whole: Whole::default(), rows, spends: Vec::new(), ended: false };
     let (mut digest, mut number) = (blake3::Hasher::new(), 0u64);
     let mut text = String::new();
     let wrong = |number: u64, what: &str| wrong(shown, number, what);
@@ -240,12 +241,13 @@ fn wrong(shown: &str, line: u64, what: &str) -> crate::problem::Problems {
 struct Reader {
     whole: Whole,
     rows: [Vec<Row>; Kind::ALL.len()],
+    spends: Vec<SpendEntry>,
     ended: bool,
 }
 
 impl Reader {
     fn take(&mut self, line: Line, number: u64) -> std::result::Result<(), String> {
-        let Whole { names, recorded, doubts, spends, used_up } = &mut self.whole;
+        let Whole { names, recorded, doubts, spends: _, used_up } = &mut self.whole;
         let mut name = |text: &str| names.intern(text);
         if self.ended {
             return Err("there is something behind the end".to_owned());
@@ -279,14 +281,16 @@ impl Reader {
                 rows: codec::decode_rows(&rows, names)?,
                 at: Timestamp(at),
             }),
-            Line::Spend { vendor: word, quota, subject, sent_at, replied_at } => spends.push(SpendEntry {
-                id: 0,
-                vendor: vendor(&word)?,
-                quota: quota.into_owned(),
-                subject,
-                sent_at: Timestamp(sent_at),
-                replied_at: replied_at.map(Timestamp),
-            }),
+            Line::Spend { vendor: word, quota, subject, sent_at, replied_at } => {
+                self.spends.push(SpendEntry {
+                    id: 0,
+                    vendor: vendor(&word)?,
+                    quota: quota.into_owned(),
+                    subject,
+                    sent_at: Timestamp(sent_at),
+                    replied_at: replied_at.map(Timestamp),
+                })
+            }
             Line::UsedUp { vendor: word, quota, subject, at } => used_up.push(UsedUp {
                 vendor: vendor(&word)?,
                 quota: quota.into_owned(),
@@ -303,6 +307,7 @@ impl Reader {
         for (kind, rows) in Kind::ALL.into_iter().zip(self.rows) {
             whole.recorded.tables.set(kind, Table::from_rows(rows));
         }
+        whole.spends = copies(self.spends);
         whole.recorded.protected.sort_unstable();
         whole.recorded.kept.sort_unstable_by_key(Row::key);
         whole

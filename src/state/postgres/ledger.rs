@@ -13,7 +13,7 @@ use tokio_postgres::{Client, Row};
 use super::journal;
 use super::trouble::{Tried, Trouble};
 use crate::clock::Clock;
-use crate::state::{Decide, SpendEntry, Told, UsedUp};
+use crate::state::{CopiedSpend, Decide, SpendEntry, Told, UsedUp, copies};
 use crate::timestamp::Timestamp;
 use crate::wire::Vendor;
 
@@ -139,6 +139,49 @@ pub async fn exchange(
     let ids = added?;
     committed?;
     Ok(ids)
+}
+
+/// All spends of these accounts, with their origins.
+pub async fn all_copies(
+    client: &Client,
+    time: Time,
+    accounts: &BTreeMap<Vendor, String>,
+) -> Tried<Vec<CopiedSpend>> {
+    let known = select(client, accounts, " FOR SHARE").await?;
+    let ahead = time.ahead(client).await?;
+    all(client, ahead, &known).await
+}
+
+/// Adds the spends that are not there yet.
+pub async fn add_copies(
+    client: &Client,
+    time: Time,
+    accounts: &BTreeMap<Vendor, String>,
+    new: &[CopiedSpend],
+) -> Tried<()> {
+    let (ahead, known) = join(time.ahead(client), lock(client, accounts)).await;
+    let (ahead, known) = (ahead?, known?);
+    let there = all(client, ahead, &known).await?;
+    let new = copies::unknown(new, &there);
+    let spends: Vec<SpendEntry> = new.iter().map(|copy| copy.spend.clone()).collect();
+    let origins: Vec<&str> = new.iter().map(|copy| copy.origin.as_str()).collect();
+    let ids: Vec<i64> =
+        add(client, ahead, &known, &spends).await?.into_iter().map(u64::cast_signed).collect();
+    let sql = "UPDATE spend SET origin = new.origin FROM unnest($1, $2) AS new (id, origin) WHERE spend.id = new.id";
+    client.execute_typed(sql, &[(&ids, Type::INT8_ARRAY), (&origins, Type::TEXT_ARRAY)]).await?;
+    Ok(())
+}
+
+async fn all(client: &Client, ahead: Ahead, known: &Accounts) -> Tried<Vec<CopiedSpend>> {
+    let accounts: Vec<i64> = known.values().copied().collect();
+    let sql = format!("SELECT {COLUMNS}, origin FROM spend WHERE account = ANY($1) ORDER BY id");
+    let rows = client.query_typed(&sql, &[(&accounts, Type::INT8_ARRAY)]).await?;
+    let stored = rows.iter().map(|row| Ok(row.try_get(6)?)).collect::<Tried<Vec<Option<String>>>>()?;
+    // By the moments of the ledger itself, which are the same whoever reads them.
+    let as_stored = entries(&rows, known, Ahead::default())?;
+    let origins = copies::origins(stored.into_iter().zip(&as_stored));
+    let spends = entries(&rows, known, ahead)?;
+    Ok(origins.into_iter().zip(spends).map(|(origin, spend)| CopiedSpend { origin, spend }).collect())
 }
 
 /// Writes down when replies came.

@@ -1,8 +1,9 @@
 //! A state in a schema of a PostgreSQL database, for teams, and for machines that do not last.
 //!
-//! Two connections: one for the state, one for the ledger of spends, which is one for the whole database and
-//! makes runs of other projects wait for a moment; a long write of rows must not hold that up. Reading makes no
-//! tables. Nothing is repeated: what fails ends the run, and the next one goes on.
+//! Each handle has two connections: one for the state, and one for the ledger of spends, which is one for the whole
+//! database and makes runs of other projects wait for a moment; a long write of rows must not hold that up. The lease
+//! is renewed by handles of its own (`renewer`). Reading makes no tables. No statement is repeated here: whether
+//! what failed is tried again is decided by the caller, who knows whether it may be (`ops/lease.rs`, `apply/`, `gate/`).
 
 mod approval;
 mod journal;
@@ -32,8 +33,8 @@ use self::place::{LEDGER_SCHEMA, Place};
 use self::schema::{LEDGER, STATE};
 use self::trouble::Tried;
 use super::{
-    Claim, Decide, Doubt, End, Intent, Keep, Lease, Outcome, Renewer, RowChange, SpendEntry, Store, Told,
-    UsedUp, Whereabouts, Whole, lease,
+    Claim, CopiedSpend, Decide, Doubt, End, Intent, Keep, Lease, Outcome, Renewer, RowChange, SpendEntry,
+    Store, Told, UsedUp, Whereabouts, Whole, lease,
 };
 use crate::clock::Wait;
 use crate::names::Names;
@@ -236,6 +237,24 @@ impl Store for Postgres {
             let write = self
                 .ledger
                 .write(Purpose::WriteSoon, async |client| ledger::replied(client, self.time, replies).await);
+            self.told(write.await)
+        })
+    }
+
+    fn copies(&self) -> Wait<'_, Result<Vec<CopiedSpend>>> {
+        Box::pin(async move {
+            let read = self.ledger.read(Purpose::ReadLatest, async |client| {
+                ledger::all_copies(client, self.time, &self.accounts).await
+            });
+            self.told(read.await)
+        })
+    }
+
+    fn add_copies<'a>(&'a self, copies: &'a [CopiedSpend]) -> Wait<'a, Result<()>> {
+        Box::pin(async move {
+            let write = self.ledger.write(Purpose::Write, async |client| {
+                ledger::add_copies(client, self.time, &self.accounts, copies).await
+            });
             self.told(write.await)
         })
     }

@@ -18,7 +18,7 @@ pub struct Tables {
 /// A state.
 pub const STATE: Tables = Tables { steps: &[STATE_1, STATE_2] };
 /// The ledger of spends.
-pub const LEDGER: Tables = Tables { steps: &[LEDGER_1, LEDGER_2] };
+pub const LEDGER: Tables = Tables { steps: &[LEDGER_1, LEDGER_2, LEDGER_3] };
 
 /// Rows with their texts, so that people can look into them with any tool. Texts are compared byte by byte,
 /// which is the order in which rows are written, and which no setting of the server changes.
@@ -74,6 +74,9 @@ CREATE TABLE used_up (
     PRIMARY KEY (account, quota, subject)
 );
 ";
+
+/// Where a spend was copied from, if it was.
+const LEDGER_3: &str = "ALTER TABLE spend ADD COLUMN origin text;";
 
 /// Keeps two processes from making the same tables at the same time: a number of our own choice.
 const MAKING: i64 = 0x7075_7368;

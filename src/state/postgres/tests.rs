@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::names::{Name, Names};
 use crate::problem::{Failure, Problems};
 use crate::secret::Secret;
-use crate::state::{Lease, RowChange, SpendEntry, Store, Told, UsedUp};
+use crate::state::{EVER, Lease, RowChange, SpendEntry, Sqlite, Store, Told, UsedUp};
 use crate::table::{Kind, Row};
 use crate::timestamp::{HOUR_MS, MINUTE_MS, SECOND_MS, Timestamp};
 use crate::wire::Vendor;
@@ -236,6 +236,69 @@ fn a_lease_goes_by_the_servers_clock_however_wrong_the_machines_are() {
         assert!(over.fence > lease.fence);
         let (code, _) = refused(ann.renew(&lease, slow.now(), MINUTE_MS).await);
         assert_eq!(code, "state::lock_lost");
+    });
+}
+
+/// A copy that died after its spends were written, and is begun anew by a machine with another clock.
+#[test]
+fn spends_that_are_copied_again_are_there_once_though_their_moments_are_translated() {
+    wait(async {
+        let (here, there) = (url(), url());
+        let at = |ms: i64| Time::Server(Clock::starting_at(Clock::real().now().plus(ms)));
+        let sent_at = Clock::real().now();
+        let spend = |quota: &str| {
+            let (vendor, quota) = (Vendor::Getui, quota.to_owned());
+            SpendEntry { id: 0, vendor, quota, subject: 0, sent_at, replied_at: Some(sent_at) }
+        };
+        // Of two equal ones both count.
+        let spends = [spend("requests"), spend("tag_batch"), spend("requests")];
+        let told = Told { since: EVER, seen: 0, open: &[], replies: &[] };
+        open_by(&here, at(0)).exchange(told, &mut |_| spends.to_vec()).await.expect("the ledger");
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = Sqlite::open(folder.path().join("state.db"));
+        for off_ms in [-MINUTE_MS, 0, 2 * MINUTE_MS] {
+            let copies = open_by(&here, at(off_ms)).copies().await.expect("the spends");
+            assert_eq!(copies.len(), spends.len());
+            for target in [&open_by(&there, at(-off_ms)) as &dyn Store, &file, &open_by(&here, at(off_ms))] {
+                target.add_copies(&copies).await.expect("the ledger");
+                let known = target.spends(EVER).await.expect("the ledger");
+                assert_eq!(known.len(), spends.len(), "{off_ms} ms off");
+            }
+            // And back to where they came from.
+            let back = open_by(&here, at(off_ms));
+            for source in [&open_by(&there, at(off_ms)) as &dyn Store, &file] {
+                back.add_copies(&source.copies().await.expect("the spends")).await.expect("the ledger");
+                assert_eq!(
+                    back.spends(EVER).await.expect("the ledger").len(),
+                    spends.len(),
+                    "{off_ms} ms off"
+                );
+            }
+        }
+    });
+}
+
+/// The guarantee of a loss of power, whatever the server's default: the caller's settings must not weaken it.
+#[test]
+fn what_must_outlive_a_loss_of_power_is_committed_synchronously_whatever_the_default() {
+    use super::link::{Link, Purpose};
+    wait(async {
+        for (default, purpose, expected) in [
+            ("off", Purpose::Write, "on"),
+            ("on", Purpose::Write, "on"),
+            ("remote_apply", Purpose::Write, "remote_apply"),
+            ("on", Purpose::WriteSoon, "off"),
+        ] {
+            let text = url().reveal().to_owned() + "&options=-c%20synchronous_commit%3D" + default;
+            let store = open(&Secret::new(text));
+            let link = Link::new(std::sync::Arc::clone(&store.place), &store.place.schema, schema::STATE);
+            let shown = link.write(purpose, async |client| {
+                let row = client.query_one("SHOW synchronous_commit", &[]).await?;
+                Ok(row.try_get::<_, String>(0)?)
+            });
+            let Ok(shown) = shown.await else { panic!("{default}: the server cannot be asked") };
+            assert_eq!(shown, expected, "{purpose:?} where the default is `{default}`");
+        }
     });
 }
 

@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row};
 use super::rows;
 use super::trouble::{Tried, Trouble};
 use crate::names::Names;
-use crate::state::{Decide, Doubt, Intent, SpendEntry, Told, codec};
+use crate::state::{CopiedSpend, Decide, Doubt, Intent, SpendEntry, Told, codec, copies};
 use crate::timestamp::Timestamp;
 
 /// Writes down calls that are about to be sent.
@@ -69,6 +69,34 @@ fn spend(connection: &Connection, spends: &[SpendEntry]) -> Tried<Vec<u64>> {
         Ok(id.unsigned_abs())
     });
     given.collect()
+}
+
+/// All spends, with their origins.
+pub fn all_copies(connection: &Connection) -> Tried<Vec<CopiedSpend>> {
+    let sql = "SELECT id, vendor, quota, subject, sent_at, replied_at, origin FROM spend ORDER BY id";
+    let mut query = connection.prepare_cached(sql)?;
+    let mut found = query.query([])?;
+    let (mut spends, mut known) = (Vec::new(), Vec::new());
+    while let Some(row) = found.next()? {
+        spends.push(entry(row)?);
+        known.push(row.get(6)?);
+    }
+    let origins = copies::origins(known.into_iter().zip(&spends));
+    Ok(origins.into_iter().zip(spends).map(|(origin, spend)| CopiedSpend { origin, spend }).collect())
+}
+
+/// Adds the spends that are not there yet.
+pub fn add_copies(connection: &Connection, new: &[CopiedSpend]) -> Tried<()> {
+    let known = all_copies(connection)?;
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO spend (vendor, quota, subject, sent_at, replied_at, origin) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    for CopiedSpend { origin, spend } in copies::lacking(new, &known) {
+        let SpendEntry { id: _, vendor, quota, subject, sent_at, replied_at } = spend;
+        let replied = replied_at.map(|at| at.0);
+        insert.execute((vendor.word(), quota, subject.cast_signed(), sent_at.0, replied, origin))?;
+    }
+    Ok(())
 }
 
 /// Writes down when replies came.

@@ -11,7 +11,7 @@ use super::trouble::Tried;
 pub const APPLICATION: i64 = 0x7075_7368;
 
 /// The steps from nothing to the newest format; a file's format is the number of steps that it has behind it.
-pub const STEPS: &[&str] = &[FORMAT_1, FORMAT_2, FORMAT_3, FORMAT_4, FORMAT_5];
+pub const STEPS: &[&str] = &[FORMAT_1, FORMAT_2, FORMAT_3, FORMAT_4, FORMAT_5, FORMAT_6];
 
 /// Every text once, rows as numbers of texts: a million users load in a second. `row` has no other index than
 /// its key, since rows are read all at once or not at all. `AUTOINCREMENT` where a number must never come
@@ -66,6 +66,9 @@ CREATE TABLE used_up (
 
 /// Which process took the lease.
 const FORMAT_5: &str = "ALTER TABLE lease ADD COLUMN process TEXT;";
+
+/// Where a spend was copied from, if it was.
+const FORMAT_6: &str = "ALTER TABLE spend ADD COLUMN origin TEXT;";
 
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -259,6 +259,7 @@ const NEXT_STEPS: &[&str] = &[
     schema::STEPS[2],
     schema::STEPS[3],
     schema::STEPS[4],
+    schema::STEPS[5],
     "ALTER TABLE spend ADD COLUMN note TEXT",
 ];
 
