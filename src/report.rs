@@ -202,6 +202,8 @@ pub struct Report {
     pub errored: u64,
     /// Calls that were sent and taken.
     pub calls: u64,
+    /// How many calls read values once more before the first of them.
+    pub reads: u64,
     /// Rows recorded without a call, because they were so already.
     pub adopted: u64,
     /// Rows forgotten without a call, because they were gone already.

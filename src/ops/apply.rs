@@ -100,13 +100,14 @@ async fn under_lease(
     if planned.approved.is_none() && audience.consent == Consent::Asked {
         once_more::others(context, &mut planned).await?;
     }
-    once_more::replaced_values(context, &mut planned).await?;
+    let reads = once_more::replaced_values(context, &mut planned).await?;
     let open = take_doubts_in(context, &planned, lease).await?;
     if !planned.plan.calls.is_empty() && was_kept.as_ref() != Some(&approval.plan) {
         context.store.approve(lease, Some(&approval)).await?;
     }
     claim(context, &planned, lease).await?;
     let mut report = carry_out(context, &planned.plan, &open, audience, lease).await?;
+    report.reads = reads;
     // What failed is approved all the same: the same command goes on with it.
     let is_cut_short = report.rest.is_some() || report.problems.failure == Failure::Interrupted;
     if !is_cut_short && report.errored == 0 {

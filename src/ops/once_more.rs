@@ -17,19 +17,19 @@ use crate::table::Kind;
 use super::Context;
 use super::plan::Planned;
 
-/// The values of properties that are about to be deleted, as they are now.
-pub(super) async fn replaced_values(context: &Context, planned: &mut Planned) -> Result<()> {
+/// The values of properties that are about to be deleted, as they are now. Gives how many calls that took.
+pub(super) async fn replaced_values(context: &Context, planned: &mut Planned) -> Result<u64> {
     let Planned { plan, kept, .. } = planned;
     let properties = plan.replaced_properties();
     let provider = context.providers.iter().find(|one| one.vendor() == Kind::Property.vendor());
-    let Some(provider) = provider.filter(|_| !plan.calls.is_empty()) else { return Ok(()) };
+    let Some(provider) = provider.filter(|_| !plan.calls.is_empty()) else { return Ok(0) };
     let reader = Reader::new(&context.gate);
     for property in properties {
         let rows = values_of(&reader, &mut plan.names, property).await?;
         let values = rows.iter().map(|row| (row.subject, row.value)).collect();
         plan.refit(property, values, kept, provider.batch_max(Kind::Device))?;
     }
-    Ok(())
+    Ok(reader.calls())
 }
 
 /// What others have, as the plan has shown it to whoever approved it just now.

@@ -68,6 +68,7 @@ fn forecast_after(calls: &[Call], questions: &[Call], calls_minimum: u64, course
     let asked = questions.len() as u64;
     Forecast {
         calls: on_the_wire + asked,
+        reads: on_the_wire + asked - calls.len() as u64,
         calls_minimum: calls_minimum.min(on_the_wire) + asked,
         finishes_at,
         days: run.days.counts(),

@@ -178,6 +178,8 @@ pub struct Replacement {
 pub struct Forecast {
     /// How many calls there are.
     pub calls: u64,
+    /// How many of them only read, immediately before something is written: they are none of [`Plan::calls`].
+    pub reads: u64,
     /// How many there must be at least, proven.
     pub calls_minimum: u64,
     /// When the last reply has come, if nothing fails; `None` when a limit of 0 forbids a call.

@@ -132,7 +132,7 @@ pub fn ended(report: &Report, at: Timestamp) -> String {
     let changes = json!({"add": add, "change": change, "remove": destroy, "operation": "apply"});
     let more = json!({
         "changes": changes,
-        "calls": report.calls,
+        "calls": report.calls + report.reads,
         "verified": verified(report.verified),
         "rest": report.rest.as_ref().map(rest),
         "already_applied": report.already_applied,

@@ -222,8 +222,9 @@ pub fn report(report: &Report, look: &Look) -> String {
     let mut out = if report.already_applied { format!("{ALREADY}\n\n") } else { String::new() };
     out.push_str(&format!("{}\n", look.paint.tone(Tone::Strong, &ended(report))));
     let mut parts = Vec::new();
-    if report.calls > 0 {
-        parts.push(format!("Calls: {} in {}", text::group(report.calls), text::duration(report.took_ms())));
+    let calls = report.calls + report.reads;
+    if calls > 0 {
+        parts.push(format!("Calls: {} in {}", text::group(calls), text::duration(report.took_ms())));
     }
     parts.extend(verified(report.verified));
     if report.adopted > 0 {

@@ -117,7 +117,8 @@ pub(super) fn mine(held: Option<&Lease>, mine: &Lease) -> Result<()> {
             "this run has lost its lock on the state: {} took it over at {}, for `{}`",
             held.owner, held.acquired_at, held.operation
         ),
-        None => "this run has lost its lock on the state: somebody ended it with `state unlock`".to_owned(),
+        None => "this run has lost its lock on the state: `state unlock` ended it, or the state was deleted or put back"
+            .to_owned(),
     };
     let advice = "what was sent is recorded; run the same command again once the other run has ended";
     Err(locked(Problem::error(LOST, summary).help(advice)))

@@ -144,6 +144,26 @@ fn a_property_that_goes_and_has_got_values_after_the_plan_makes_it_stale() {
     project.ends(0, "apply p.plan");
 }
 
+/// What is foreseen is what happens, reads before a write included.
+#[test]
+fn a_plan_and_its_apply_count_the_same_calls() {
+    let declare = |kind: &str| format!("jpush: {{properties: {{level: {{type: {kind}}}}}}}\n");
+    let devices = (1..4).map(|n| format!("    {}: {{level: \"{n}\"}}\n", user(n))).collect::<String>();
+    let world = format!("jpush:\n  properties: {{level: {{type: string}}}}\n  devices:\n{devices}");
+    let (project, vendors) = with_vendors(&declare("string"), &world);
+    project.ends(0, "apply --auto-approve");
+    project.write("manifests/audience.yaml", &declare("number"));
+    let plan: Value = serde_json::from_str(&project.ends(0, "plan --json").stdout).expect("JSON");
+    let number = |name: &str| plan["forecast"][name].as_u64().unwrap_or(0);
+    let (calls, reads) = (number("calls"), number("reads"));
+    let listed = plan["calls"].as_array().map(Vec::len).expect("a list");
+    assert!(reads >= 4 && calls == reads + listed as u64, "{calls} calls, {reads} reads, {listed} listed");
+    let applied = project.ends(0, "apply --auto-approve").stdout;
+    assert!(applied.contains(&format!("Calls: {calls} (")), "{applied}");
+    assert!(applied.contains(&format!("Calls: {calls} in ")), "{applied}");
+    assert_eq!(vendors.violations(), 0);
+}
+
 /// Asks, lets somebody change something while the question stands, then answers yes.
 fn while_asked(project: &Project, change: impl FnOnce()) -> Ran {
     let mut child = project.command("apply").stdin(Stdio::piped()).spawn().expect("the binary starts");

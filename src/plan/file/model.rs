@@ -156,12 +156,20 @@ pub(super) struct QuotaDoc {
 #[serde(deny_unknown_fields)]
 pub(super) struct ForecastDoc {
     pub calls: u64,
+    /// How many of them only read, immediately before something is written: `calls[]` has the others.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub reads: u64,
     pub calls_minimum: u64,
     pub finishes_at: Option<String>,
     pub days: Vec<DayDoc>,
     /// What is proven of the choice of calls for tags.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub choice: Option<ChoiceDoc>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// The calls that change tags, were they alone, and what no other choice of them goes below.

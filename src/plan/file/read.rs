@@ -283,6 +283,7 @@ fn forecast(
     let at = |text: &Option<String>| text.as_deref().map_or(Ok(NEVER), moment);
     Ok(Forecast {
         calls: doc.calls,
+        reads: doc.reads,
         calls_minimum: doc.calls_minimum,
         finishes_at: doc.finishes_at.as_deref().map(moment).transpose()?,
         days: doc.days.iter().map(|day| (day.date.clone(), day.calls)).collect(),

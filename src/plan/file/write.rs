@@ -277,6 +277,7 @@ fn forecast(forecast: &Forecast) -> ForecastDoc {
     let day = |(date, calls): &(String, u64)| DayDoc { date: date.clone(), calls: *calls };
     ForecastDoc {
         calls: forecast.calls,
+        reads: forecast.reads,
         calls_minimum: forecast.calls_minimum,
         finishes_at: forecast.finishes_at.map(|at| at.to_string()),
         days: forecast.days.iter().map(day).collect(),
