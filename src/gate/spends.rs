@@ -151,7 +151,8 @@ impl Others {
             if let (Some(foreign), Some(replied_at)) = (known, entry.replied_at) {
                 ledger.correct_reply(&foreign, shift.heard(replied_at), now);
             } else if let Some(spent) = translate(entry, shift, ledger.quotas()) {
-                let foreign = ledger.take_in(spent, SEND_MS_MAX, now);
+                let reach = (SEND_MS_MAX, shift.wall_ahead_ms.max(0));
+                let foreign = ledger.take_in_by_wall(spent, reach, now);
                 if entry.replied_at.is_none() {
                     self.open.insert(entry.id, foreign);
                 }

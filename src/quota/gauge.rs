@@ -115,32 +115,32 @@ impl Gauge {
                 meter.reply(arrival.until, *window_ms, now);
             }
             Meters::Daily { day, of } => {
-                today(day, of, quota, now, subject).end(*day, arrival.until.max(arrival.until_by_wall));
+                today(day, of, quota, now, subject).end(*day, arrival.latest());
             }
         }
     }
 
-    /// Takes a call of another run in, which is taken to be answered at `until`, where it still counts.
+    /// Takes a call of another run in, which is taken to be answered at that moment, where it still counts.
     pub(super) fn restore(
         &mut self,
         quota: &Quota,
         subject: u64,
-        until: Timestamp,
+        arrival: Arrival,
         now: Timestamp,
     ) -> Counts {
         let counts = match &mut self.meters {
             Meters::Sliding { window_ms, of } => {
-                let counts = until.plus(*window_ms) > now;
+                let counts = arrival.until.plus(*window_ms) > now;
                 if counts {
                     let meter = of.get_mut(subject, |meter| meter.is_over(*window_ms, now));
-                    meter.restore(until, *window_ms, now);
+                    meter.restore(arrival.until, *window_ms, now);
                 }
                 counts
             }
             Meters::Daily { day, of } => {
-                let counts = until >= day_of(*day, quota, now).starts_at;
+                let counts = arrival.latest() >= day_of(*day, quota, now).starts_at;
                 if counts {
-                    today(day, of, quota, now, subject).restore(*day, until);
+                    today(day, of, quota, now, subject).restore(*day, arrival.latest());
                 }
                 counts
             }
@@ -153,16 +153,16 @@ impl Gauge {
         &mut self,
         quota: &Quota,
         subject: u64,
-        (taken_for, until): (Timestamp, Timestamp),
+        (taken_for, until): (Arrival, Timestamp),
         now: Timestamp,
     ) {
         match &mut self.meters {
             Meters::Sliding { window_ms, of } => {
                 let meter = of.get_mut(subject, |meter| meter.is_over(*window_ms, now));
-                meter.correct(taken_for, until, *window_ms, now);
+                meter.correct(taken_for.until, until, *window_ms, now);
             }
             Meters::Daily { day, of } => {
-                today(day, of, quota, now, subject).correct(*day, taken_for, until);
+                today(day, of, quota, now, subject).correct(*day, taken_for.latest(), until);
             }
         }
     }

@@ -59,6 +59,13 @@ pub struct Arrival {
     pub until_by_wall: Timestamp,
 }
 
+impl Arrival {
+    /// The latest moment by either clock.
+    pub(super) fn latest(self) -> Timestamp {
+        self.until.max(self.until_by_wall)
+    }
+}
+
 impl From<Timestamp> for Arrival {
     fn from(until: Timestamp) -> Self {
         Self { until, until_by_wall: until }
@@ -116,6 +123,7 @@ pub struct Foreign {
     spend: Spend,
     /// When its reply is taken to have come.
     pub counts_from: Timestamp,
+    until_by_wall: Timestamp,
     /// One for each limit of the quota.
     counts: Vec<Counts>,
 }
@@ -175,27 +183,43 @@ impl Ledger {
     /// from `timeout_ms` after it was sent, until [`Ledger::correct_reply`] tells better.
     #[must_use]
     pub fn take_in(&mut self, entry: Entry, timeout_ms: i64, now: Timestamp) -> Foreign {
+        self.take_in_by_wall(entry, (timeout_ms, 0), now)
+    }
+
+    /// The same where the machine's wall clock, by which the other run may go, is so many milliseconds ahead of `now`: the
+    /// call counts in its day, too.
+    #[must_use]
+    pub fn take_in_by_wall(
+        &mut self,
+        entry: Entry,
+        (timeout_ms, ahead_ms): (i64, i64),
+        now: Timestamp,
+    ) -> Foreign {
         let replied_at = entry.replied_at.unwrap_or(entry.sent_at.plus(timeout_ms));
-        let replied_at = replied_at.min(now.plus(timeout_ms));
+        let latest = now.plus(timeout_ms);
+        let until_by_wall = replied_at.min(latest.plus(ahead_ms));
+        let arrival = Arrival { until: replied_at.min(latest), until_by_wall };
         let (account, quota) = self.account_mut(entry.spend.quota);
-        let restore = |gauge: &mut Gauge| gauge.restore(quota, entry.spend.subject, replied_at, now);
+        let restore = |gauge: &mut Gauge| gauge.restore(quota, entry.spend.subject, arrival, now);
         Foreign {
             spend: entry.spend,
-            counts_from: replied_at,
+            counts_from: arrival.until,
+            until_by_wall,
             counts: account.gauges.iter_mut().map(restore).collect(),
         }
     }
 
     /// The reply to another run's call is known now.
     pub fn correct_reply(&mut self, foreign: &Foreign, replied_at: Timestamp, now: Timestamp) {
-        let Foreign { spend, counts_from, counts } = foreign;
+        let Foreign { spend, counts_from, until_by_wall, counts } = foreign;
+        let taken_for = Arrival { until: *counts_from, until_by_wall: *until_by_wall };
         if replied_at >= *counts_from {
             return;
         }
         let (account, quota) = self.account_mut(spend.quota);
         for (gauge, counts) in account.gauges.iter_mut().zip(counts) {
             if *counts == Counts::Yes {
-                gauge.correct(quota, spend.subject, (*counts_from, replied_at), now);
+                gauge.correct(quota, spend.subject, (taken_for, replied_at), now);
             }
         }
     }
@@ -319,7 +343,7 @@ impl Ledger {
     pub fn give_back(&mut self, spend: Spend, answered_at: Timestamp, now: Timestamp) {
         let (account, quota) = self.account_mut(spend.quota);
         for gauge in &mut account.gauges {
-            gauge.correct(quota, spend.subject, (answered_at, Timestamp(0)), now);
+            gauge.correct(quota, spend.subject, (answered_at.into(), Timestamp(0)), now);
         }
     }
 

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::sync::atomic::AtomicI64;
 
 use tokio::task::JoinHandle;
 
@@ -388,7 +389,8 @@ impl Bench {
 
     /// Another run has sent a call of the first quota just now, and has no reply yet.
     pub(super) fn spent_by_another(&self) {
-        let (quotas, sent_at) = (self.gate.ledger().quotas().clone(), self.clock().now());
+        let sent_at = self.clock().now().plus(self.clock().wall_ahead_ms());
+        let quotas = self.gate.ledger().quotas().clone();
         let Some((_, quota)) = quotas.iter().next() else { return };
         let (vendor, quota) = (quota.vendor, quota.name.to_owned());
         let spend = SpendEntry { id: 1, vendor, quota, subject: 0, sent_at, replied_at: None };
@@ -460,6 +462,12 @@ impl Builder {
 
     pub(super) fn under_way(mut self, max: usize) -> Self {
         self.options.under_way_max = max;
+        self
+    }
+
+    /// On a machine whose wall clock is off by so much.
+    pub(super) fn off(mut self, ms: &'static AtomicI64) -> Self {
+        self.fake.clock = Clock::of_machine(self.start, ms);
         self
     }
 

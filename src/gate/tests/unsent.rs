@@ -1,13 +1,14 @@
-//! What never left counts nowhere, and nothing leaves that should not any more.
+//! What never left counts nowhere, what may be of two days counts in both, and nothing leaves that should not any more.
 
 use std::rc::Rc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::fakes::{self, Bench, Step};
 use super::{local, reads};
 use crate::gate::{SEND_MS_MAX, remembered};
 use crate::kind::Write;
 use crate::quota::{Room, Spend};
-use crate::timestamp::{MINUTE_MS, Zone};
+use crate::timestamp::{HOUR_MS, MINUTE_MS, Zone};
 
 /// What a run that begins now knows of what this one has spent.
 async fn spent_by_now(bench: &Bench) -> Vec<u32> {
@@ -110,4 +111,20 @@ async fn a_store_that_is_away_is_asked_once_a_second_by_a_run_that_waits_for_the
         call.abort();
     })
     .await;
+}
+
+/// What another run has sent by a wall clock that was set forwards over midnight may be of either day, as a call of our
+/// own is.
+#[tokio::test(start_paused = true)]
+async fn a_call_of_another_run_by_a_clock_that_was_set_forwards_counts_in_both_days() {
+    static OFF_MS: AtomicI64 = AtomicI64::new(0);
+    let bench = Bench::new(&[("requests", &["3/1d"])]).latency(20).stored().off(&OFF_MS).build();
+    let midnight = Zone::shanghai().next_day(bench.start);
+    bench.clock().sleep_until(midnight.plus(-40 * MINUTE_MS)).await;
+    OFF_MS.store(HOUR_MS, Ordering::Relaxed);
+    bench.spent_by_another();
+    local(reads(&bench, 1)).await;
+    bench.clock().sleep_until(midnight.plus(5 * MINUTE_MS)).await;
+    let ends: Vec<String> = local(reads(&bench, 2)).await.iter().map(fakes::end_of).collect();
+    assert_eq!(ends, ["ok", "DayUsedUp"], "one of ours and one of theirs may be of the new day already");
 }
