@@ -123,7 +123,7 @@ pub struct Foreign {
     spend: Spend,
     /// When its reply is taken to have come.
     pub counts_from: Timestamp,
-    until_by_wall: Timestamp,
+    arrival: Arrival,
     /// One for each limit of the quota.
     counts: Vec<Counts>,
 }
@@ -189,12 +189,8 @@ impl Ledger {
     /// The same where the machine's wall clock, by which the other run may go, is so many milliseconds ahead of `now`: the
     /// call counts in its day, too.
     #[must_use]
-    pub fn take_in_by_wall(
-        &mut self,
-        entry: Entry,
-        (timeout_ms, ahead_ms): (i64, i64),
-        now: Timestamp,
-    ) -> Foreign {
+    pub fn take_in_by_wall(&mut self, entry: Entry, reach_ms: (i64, i64), now: Timestamp) -> Foreign {
+        let (timeout_ms, ahead_ms) = reach_ms;
         let replied_at = entry.replied_at.unwrap_or(entry.sent_at.plus(timeout_ms));
         let latest = now.plus(timeout_ms);
         let until_by_wall = replied_at.min(latest.plus(ahead_ms));
@@ -204,22 +200,21 @@ impl Ledger {
         Foreign {
             spend: entry.spend,
             counts_from: arrival.until,
-            until_by_wall,
+            arrival,
             counts: account.gauges.iter_mut().map(restore).collect(),
         }
     }
 
     /// The reply to another run's call is known now.
     pub fn correct_reply(&mut self, foreign: &Foreign, replied_at: Timestamp, now: Timestamp) {
-        let Foreign { spend, counts_from, until_by_wall, counts } = foreign;
-        let taken_for = Arrival { until: *counts_from, until_by_wall: *until_by_wall };
+        let Foreign { spend, counts_from, arrival, counts } = foreign;
         if replied_at >= *counts_from {
             return;
         }
         let (account, quota) = self.account_mut(spend.quota);
         for (gauge, counts) in account.gauges.iter_mut().zip(counts) {
             if *counts == Counts::Yes {
-                gauge.correct(quota, spend.subject, (taken_for, replied_at), now);
+                gauge.correct(quota, spend.subject, (*arrival, replied_at), now);
             }
         }
     }
