@@ -10,7 +10,7 @@ use pushform::clock::Clock;
 use pushform::emulator::{LocalVendors, Setup, World};
 use pushform::gate::Options;
 use pushform::manifest::{Env, Project, read_project};
-use pushform::names::Names;
+use pushform::names::{Name, Names};
 use pushform::observe::Refresh;
 use pushform::ops::Context;
 use pushform::ops::apply::{Applied, Audience, Consent, apply};
@@ -18,14 +18,18 @@ use pushform::ops::context;
 use pushform::ops::plan::{Look, Wanted};
 use pushform::report::What;
 use pushform::secret::Secret;
-use pushform::state::Store;
 use pushform::state::postgres::{Postgres, Time};
+use pushform::state::{RowChange, Store};
+use pushform::table::{Kind, Row};
 use pushform::wire::Vendor;
 
 use super::proxy::Proxy;
 use super::server;
 
 const USERS: usize = 120;
+
+/// How many sessions the pool has.
+const POOL_SESSIONS: usize = 3;
 
 fn store(url: &str, account: &str) -> Rc<dyn Store> {
     let accounts = Vendor::ALL.into_iter().map(|vendor| (vendor, account.to_owned())).collect();
@@ -158,7 +162,7 @@ impl Pool {
         let settings = format!(
             "[databases]\npushform = host={host} port=5432 user={user}\n[pgbouncer]\nlisten_addr = 127.0.0.1\n\
              listen_port = {port}\nunix_socket_dir =\nauth_type = any\npool_mode = transaction\n\
-             default_pool_size = 3\nserver_round_robin = 1\n"
+             default_pool_size = {POOL_SESSIONS}\nserver_round_robin = 1\n"
         );
         let file = folder.path().join("pgbouncer.ini");
         std::fs::write(&file, settings).expect("a file");
@@ -213,5 +217,36 @@ fn a_pool_that_gives_each_transaction_another_session_is_taken() {
         assert!(!applied.report.problems.has_errors(), "{:?}", applied.report.problems);
         is_recorded_whole(&*far).await;
         is_recorded_whole(&*store(&pool.url, &schema)).await;
+
+        // So many rows go at once that a prepared statement would pay.
+        leave_statements(&pool).await;
+        let mut names = Names::new();
+        let rows: Vec<RowChange> = (0..2_500)
+            .map(|user| {
+                let subject = names.intern(&format!("u{user:05}"));
+                let row = Row { subject, item: Name::NONE, value: Name::NONE, mark: 7 };
+                RowChange::Put(Kind::Blacklist, row)
+            })
+            .collect();
+        let lease = far.acquire("ann", "apply", Clock::real().now(), 60_000).await.expect("the lease");
+        far.amend(&lease, &names, &rows).await.expect("many rows");
+        far.release(&lease).await.expect("the release");
     });
+}
+
+/// Other processes have left prepared statements in every session, by the names that this one would give its own.
+async fn leave_statements(pool: &Pool) {
+    let named: String = (0..100).map(|number| format!("PREPARE s{number} AS SELECT 1; ")).collect();
+    let (url, _) = pool.url.split_once('?').expect("a query");
+    let mut open = Vec::new();
+    for _ in 0..POOL_SESSIONS {
+        let (client, connection) =
+            tokio_postgres::connect(url, tokio_postgres::NoTls).await.expect("the pool");
+        tokio::task::spawn_local(connection);
+        client.batch_execute(&format!("BEGIN; {named}")).await.expect("a session of its own");
+        open.push(client);
+    }
+    for client in open {
+        client.batch_execute("COMMIT").await.expect("the end");
+    }
 }
