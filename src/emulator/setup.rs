@@ -57,7 +57,7 @@ pub enum Unknown {
 }
 
 /// The Getui app.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct GetuiSetup {
     /// What clients must sign in with; without it any credentials will do. Never saved.
@@ -79,8 +79,23 @@ pub struct GetuiSetup {
     /// Whether users may have what no call gives them today: aliases with other characters or more than ten users, and
     /// tags of more than 32 characters. A live alias with a hyphen was seen: a vendor keeps what it once took.
     pub legacy: bool,
-    /// What this app has no permission for.
+    /// What this app has no permission for; by default the channels of makers of phones, as the document says.
     pub denied: BTreeSet<Denied>,
+}
+
+impl Default for GetuiSetup {
+    fn default() -> Self {
+        Self {
+            credentials: None,
+            any_credentials: false,
+            users: BTreeMap::new(),
+            many: Vec::new(),
+            foreign: BTreeSet::new(),
+            users_unknown: Unknown::default(),
+            legacy: false,
+            denied: BTreeSet::from([Denied::VendorChannels]),
+        }
+    }
 }
 
 /// What Getui grants to an app only on request.

@@ -26,7 +26,7 @@ pub const ALL: [Scenario; 7] = [
 
 fn world(rest: &str) -> String {
     format!(
-        "getui:\n  users_unknown: reject\n  users:\n    {A}: {{phone: ios, tags: [vip]}}\n    {B}: {{tags: [vip, 喜爱足球]}}\n    \
+        "getui:\n  users_unknown: reject\n  denied: []\n  users:\n    {A}: {{phone: ios, tags: [vip]}}\n    {B}: {{tags: [vip, 喜爱足球]}}\n    \
          {C}: {{alias: old, no_mini_program: true}}\n  foreign: [b0000000000000000000000000000001]\n{rest}"
     )
 }

@@ -77,6 +77,7 @@ impl Facts {
         }
         let getui = GetuiSetup {
             users: users.into_iter().map(|(user, setup)| (user, Some(setup))).collect(),
+            denied: BTreeSet::new(),
             ..GetuiSetup::default()
         };
         let jpush = JpushSetup {

@@ -56,6 +56,18 @@ fn what_is_not_granted_is_refused() {
 }
 
 #[test]
+fn the_channels_of_makers_of_phones_are_open_only_where_the_world_says_so() {
+    let list = format!(r#"{{"dt_list":[{{"cid":"{}","device_token":"t"}}]}}"#, CIDS[0]);
+    for (world, open) in [("", ["wx"].as_slice()), ("getui: {denied: []}", &["wx", "hw", "ios"])] {
+        for channel in ["wx", "hw", "ios"] {
+            let mut c = client(world);
+            let reply = c.getui("POST", &format!("user/bind_dt/{channel}"), &list);
+            assert_eq!(reply.starts_with("200"), open.contains(&channel), "{world} {channel}: {reply}");
+        }
+    }
+}
+
+#[test]
 fn details_part_the_valid_from_the_invalid() {
     let mut c = client(&format!(
         "getui: {{users_unknown: reject, users: {{{}: {{phone: ios, device_token: d, login_freq: 3}}}}}}",
