@@ -76,6 +76,7 @@ impl Folder {
 
 /// What an emulator says of a world that it refuses.
 #[track_caller]
+#[expect(clippy::disallowed_methods, reason = "a process of its own keeps the machine's time")]
 pub fn refusal(world: &str) -> String {
     let folder = Folder::of(&[("world.yaml", world)]);
     let mut command = binary();
