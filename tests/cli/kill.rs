@@ -167,7 +167,10 @@ fn quota_shows_what_a_plan_has_spent_on_a_server_too() {
     let spent = |project: &Project| -> u64 {
         let table = project.ends(0, "quota").stdout;
         let line = table.lines().find(|line| line.starts_with("getui requests")).expect("a line");
-        line.split_whitespace().nth(3).and_then(|spent| spent.parse().ok()).expect("a number")
+        line.split_whitespace()
+            .nth(3)
+            .and_then(|spent| spent.replace(',', "").parse().ok())
+            .expect("a number")
     };
     project.ends(0, "plan");
     assert!(spent(&project) > 0, "what a plan has spent is not shown");
