@@ -61,12 +61,23 @@ pub(super) fn awaited(
     recorded: &Recorded,
     now: Timestamp,
 ) -> Vec<Awaited> {
-    let Some(since) = notes.iter().map(|note| note.at.seconds()).min() else { return Vec::new() };
-    let is_declared = |row: &&Row| desired.tables.of(Kind::Tag).get(row.subject, row.item).is_some();
-    let rows = recorded.tables.of(Kind::Tag).rows().iter();
-    rows.filter(|row| row.mark >= since && comes_until(row) > now && !is_declared(row))
+    undeclared(notes, desired, recorded)
+        .filter(|row| comes_until(row) > now)
         .map(|row| Awaited { user: row.subject, tag: row.item, until: comes_until(row) })
         .collect()
+}
+
+/// The tags recorded since the first of these notes that nobody declares any more: nobody may ever have seen them.
+pub(super) fn undeclared<'a>(
+    notes: &[Doubt],
+    desired: &'a Desired,
+    recorded: &'a Recorded,
+) -> impl Iterator<Item = &'a Row> {
+    let since = notes.iter().map(|note| note.at.seconds()).min();
+    let is_declared = |row: &&Row| desired.tables.of(Kind::Tag).get(row.subject, row.item).is_some();
+    let rows =
+        since.map(|since| recorded.tables.of(Kind::Tag).rows().iter().filter(move |row| row.mark >= since));
+    rows.into_iter().flatten().filter(move |row| !is_declared(row))
 }
 
 /// Until when a bind that wrote this row may be carried out.

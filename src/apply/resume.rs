@@ -58,6 +58,23 @@ pub fn reconcile(doubts: &[Doubt], desired: &Desired, recorded: &Recorded, now: 
     last.into_values().collect()
 }
 
+/// The recorded rows that may never have been so, sorted: those that calls in doubt have put there (`amended`), and
+/// those that nobody declares any more and nobody has read back, as these notes say.
+#[must_use]
+pub fn in_doubt(
+    amended: &[RowChange],
+    notes: &[Doubt],
+    desired: &Desired,
+    recorded: &Recorded,
+) -> Vec<(Kind, Name, Name)> {
+    let put = amended.iter().filter(|change| matches!(change, RowChange::Put(..))).map(key);
+    let unseen = owed::undeclared(notes, desired, recorded).map(|row| (Kind::Tag, row.subject, row.item));
+    let mut rows: Vec<(Kind, Name, Name)> = put.chain(unseen).collect();
+    rows.sort_unstable();
+    rows.dedup();
+    rows
+}
+
 /// How long a vendor may take to carry out what it carries out later, in milliseconds. The vendors' documents
 /// name no bound; this one is our own, and generous.
 pub const LATE_MS: i64 = 10 * MINUTE_MS;

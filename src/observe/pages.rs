@@ -37,21 +37,22 @@ pub async fn read<T, K: Ord, E>(
     let mut before: Option<(u64, Vec<K>)> = None;
     let mut passes = 0;
     loop {
-        let Some(Pass { mut items, total, pages }) = pass(pages_max, &mut ask).await? else {
+        let Some(Pass { mut items, total, pages, has_one_total }) = pass(pages_max, &mut ask).await? else {
             return Ok(Pages::Endless);
         };
         items.sort_by_key(&key);
         items.dedup_by_key(|item| key(item));
         let now = (total, items.iter().map(&key).collect());
         let agrees = pages == 1 || before.as_ref() == Some(&now);
-        if agrees && items.len() as u64 >= total {
+        if has_one_total && agrees && items.len() as u64 >= total {
             return Ok(Pages::Whole(items));
         }
         passes += 1;
         if passes == PASSES_MAX {
             return Ok(Pages::Unsettled(items, total));
         }
-        before = Some(now);
+        // Two passes that lack the same item agree, if what hid it from the first one came back and went again.
+        before = has_one_total.then_some(now);
     }
 }
 
@@ -61,6 +62,8 @@ struct Pass<T> {
     /// What the last page said.
     total: u64,
     pages: u32,
+    /// Whether every page said the same total: else something came or went in between.
+    has_one_total: bool,
 }
 
 /// `None` where the pages do not come to an end.
@@ -69,12 +72,15 @@ async fn pass<T, E>(
     ask: &mut impl AsyncFnMut(u32) -> Result<Page<T>, E>,
 ) -> Result<Option<Pass<T>>, E> {
     let mut items = Vec::new();
+    let mut first_total = None;
+    let mut has_one_total = true;
     for pages in 1..=pages_max {
         let Page { total, items: more } = ask(pages).await?;
         let is_end = more.is_empty();
         items.extend(more);
+        has_one_total &= *first_total.get_or_insert(total) == total;
         if is_end || items.len() as u64 >= total {
-            return Ok(Some(Pass { items, total, pages }));
+            return Ok(Some(Pass { items, total, pages, has_one_total }));
         }
     }
     Ok(None)
@@ -107,6 +113,8 @@ mod tests {
             (vec![first, then], vec![2, 3, 4], 6),
             // One goes and one comes, so that the numbers say nothing.
             (vec![first, &[2, 3, 4, 5], &[2, 3, 4, 5]], vec![2, 3, 4, 5], 6),
+            // 1 goes, comes back and goes again: two passes lack 3, and agree.
+            (vec![first, then, first, then], vec![2, 3, 4], 8),
         ] {
             match reads(&lists) {
                 (Pages::Whole(items), calls) => assert_eq!((items, calls), (expected, asked), "{lists:?}"),

@@ -136,6 +136,7 @@ pub async fn plan_if(
     let now = context.clock.now();
     let amended = resume::reconcile(&doubts, &desired, &recorded, now);
     resume::amend(&mut recorded, &amended);
+    recorded.in_doubt = resume::in_doubt(&amended, &notes, &desired, &recorded);
     recorded.awaited = resume::awaited((&doubts, &notes), &desired, &recorded, now);
     check(&recorded)?;
     let mut live = observe(context, wanted, &desired, &recorded, &doubts, &mut names).await?;

@@ -11,7 +11,7 @@ use crate::table::{Kind, Row};
 
 use super::merge::{Merge, Triple, Walk};
 use super::texts::NameSet;
-use super::{Awaited, Closer, Counted, Input};
+use super::{Awaited, Closer, Counted, Input, Recorded};
 
 /// What comparing finds. Every list is sorted by kind and key, which is by number, not by text.
 pub(super) struct Diff {
@@ -51,9 +51,9 @@ pub(super) fn diff(input: &Input<'_>) -> Diff {
         unobserved: Kind::ALL.map(|kind| Unobserved { kind, rows: 0, recorded_at: 0 }),
     };
     let now = input.now.seconds();
-    let awaited = &input.recorded.awaited;
+    let Recorded { awaited, in_doubt, .. } = input.recorded;
     for kind in Kind::ALL {
-        let mut judge = Judge { kind, now, awaited, out: &mut diff };
+        let mut judge = Judge { kind, now, awaited, in_doubt, out: &mut diff };
         match kind {
             Kind::Alias => aliases(input, &mut judge),
             Kind::Tag => tags(input, &mut judge),
@@ -249,6 +249,7 @@ struct Judge<'a> {
     kind: Kind,
     now: u32,
     awaited: &'a [Awaited],
+    in_doubt: &'a [(Kind, Name, Name)],
     out: &'a mut Diff,
 }
 
@@ -317,11 +318,13 @@ impl Judge<'_> {
         resource: Resource,
         in_scope: impl FnOnce(&Row) -> bool,
     ) {
+        // What may still come, or may never have been carried out, was not taken away by anybody.
+        let was_there = |row: &Row| {
+            let key = (self.kind, row.subject, row.item);
+            !self.is_awaited(row.subject, row.item) && self.in_doubt.binary_search(&key).is_err()
+        };
         let (before, after) = match (triple.recorded, triple.live) {
-            // What may still come was never there, so nobody took it away.
-            (Some(recorded), None) if known && !self.is_awaited(recorded.subject, recorded.item) => {
-                (Some(recorded.value), None)
-            }
+            (Some(recorded), None) if known && was_there(recorded) => (Some(recorded.value), None),
             (Some(recorded), Some(live)) if self.kind != Kind::Tag && recorded.value != live.value => {
                 (Some(recorded.value), Some(live.value))
             }

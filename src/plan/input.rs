@@ -31,6 +31,9 @@ pub struct Recorded {
     /// Tags that an asynchronous call in doubt may still give, sorted by user and tag: they stay recorded, whatever is
     /// seen of them.
     pub awaited: Vec<Awaited>,
+    /// Recorded rows that may never have been so, since nobody knows what their calls came to, sorted: where they are
+    /// not live, nobody took them away.
+    pub in_doubt: Vec<(Kind, Name, Name)>,
 }
 
 /// One tag that may still come.

@@ -19,7 +19,7 @@ pub const CHANNELS: [&str; 2] = ["wx", "hw"];
 /// Users of tags, tokens and the blacklist: few, so that they meet.
 const BUSY: usize = 10;
 const ALIASES: usize = 4;
-const TAGS: usize = 6;
+pub const TAGS: usize = 6;
 const TYPES: [&str; 4] = ["string", "number", "bool", "datetime"];
 const TEXTS: [&str; 10] = [
     "3",

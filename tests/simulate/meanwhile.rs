@@ -404,6 +404,31 @@ fn a_bind_whose_reading_back_was_cut_short_is_taken_back_once_it_has_come() {
     }
 }
 
+#[test]
+fn a_tag_that_was_taken_out_and_never_came_is_no_drift() {
+    run(async {
+        let switches = Switches { tag_bind_delay_ms: 5 * HOUR_MS, ..Switches::default() };
+        let limits = Limits { getui: "{tag_overwrite_per_user: 0/1d}".to_owned(), ..Limits::default() };
+        let mut sim = Sim::new(Setup { switches, ..Setup::default() }, &limits, MORNING, Keeps::Memory);
+        let sale = |tags: &[&str]| Declared {
+            tag_members: tags.iter().map(|tag| ((*tag).to_owned(), [user(1)].into())).collect(),
+            blacklist: [user(5)].into(),
+            ..Declared::default()
+        };
+        sim.declare(&sale(&["sale"]));
+        cut_short(&sim, Cut::Killed).await;
+        sim.declare(&sale(&[]));
+        let applied = sim.apply().await.unwrap_or_else(|why| panic!("{}", listed(&why)));
+        assert!(applied.plan.forgets.is_empty(), "it may still come");
+        sim.clock.sleep_ms(12 * MINUTE_MS).await;
+        let planned = sim.plan().await.unwrap_or_else(|why| panic!("{}", listed(&why)));
+        assert_eq!(left_to_do(&planned), "", "nobody took it away");
+        sim.apply_all("the apply after the bound").await;
+        let planned = sim.plan().await.unwrap_or_else(|why| panic!("{}", listed(&why)));
+        assert!(planned.plan.forgets.is_empty() && planned.doubts.is_empty(), "nothing of it is left");
+    });
+}
+
 /// A device that no test's crowd has.
 const NEWCOMER: usize = 399;
 

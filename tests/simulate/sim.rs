@@ -416,7 +416,10 @@ pub fn left_to_do(planned: &Planned) -> String {
     for (kind, adopted) in &plan.adopts {
         let _ = writeln!(text, "  adopts {kind:?} {}", row(adopted));
     }
-    for (kind, forgotten) in &plan.forgets {
+    let is_in_doubt = |kind, row: &pushform::table::Row| {
+        planned.recorded.in_doubt.binary_search(&(kind, row.subject, row.item)).is_ok()
+    };
+    for (kind, forgotten) in plan.forgets.iter().filter(|(kind, row)| !is_in_doubt(*kind, row)) {
         let _ = writeln!(text, "  forgets {kind:?} {}", row(forgotten));
     }
     // What may still come is waited for, and nothing can be done about it yet.

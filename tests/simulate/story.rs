@@ -2,12 +2,13 @@
 //!
 //! The same seed tells the same story. What has to hold is asserted as the story goes; a panic is a finding.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fastrand::Rng;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
+use pushform::apply::resume::LATE_MS;
 use pushform::emulator::setup::ZoneName;
 use pushform::emulator::world::Outside;
 use pushform::emulator::{Action, Fault, Setup, Sort, Switches};
@@ -17,7 +18,7 @@ use pushform::problem::{Failure, Result};
 use pushform::timestamp::{DAY_MS, HOUR_MS, MINUTE_MS, Timestamp, Zone};
 
 use crate::declared::Declared;
-use crate::draw::{Case, Narrow, USERS, cases, declared, happen, outside, tag, user};
+use crate::draw::{self, Case, Narrow, TAGS, USERS, cases, declared, happen, outside, tag, user};
 use crate::facts::Facts;
 use crate::fates::{Fate, apply};
 use crate::faults;
@@ -56,6 +57,9 @@ struct Story {
     counts_alike: bool,
     /// Tags that strangers got in the meantime.
     foreign: BTreeSet<(String, String)>,
+    /// Tags that were taken out of the manifests, and when that was applied. A bind of before may give them once more, so
+    /// until an apply has looked after it would be too late, nobody can say whether a stranger gave them.
+    released: BTreeMap<(String, String), Timestamp>,
 }
 
 /// Tells the story of a seed.
@@ -96,9 +100,22 @@ pub async fn tell_and_count(seed: u64) -> (u64, Timestamp) {
     let other = kinds.dice(Kind::OtherProject, 4).map(|dice| Project::beside(&sim, dice));
     let [steps, slow, binds] =
         [Kind::LastingSteps, Kind::SlowStore, Kind::LateBinds].map(|kind| kinds.dice(kind, 3));
-    let (owned, foreign) = (Declared::default(), BTreeSet::new());
-    let mut story =
-        Story { kinds, steps, slow, windows, binds, pages, other, dice, sim, owned, counts_alike, foreign };
+    let (owned, foreign, released) = (Declared::default(), BTreeSet::new(), BTreeMap::new());
+    let mut story = Story {
+        kinds,
+        steps,
+        slow,
+        windows,
+        binds,
+        pages,
+        other,
+        dice,
+        sim,
+        owned,
+        counts_alike,
+        foreign,
+        released,
+    };
     for day in 1..=story.dice.u8(2..4) {
         Box::pin(story.day(&format!("day {day}"), &case)).await;
     }
@@ -145,9 +162,12 @@ fn draw_switches(switches: &mut Switches, dice: &mut Rng) {
 
 impl Story {
     async fn day(&mut self, step: &str, case: &Case) {
+        let began = self.sim.clock.now();
         for _ in 0..self.dice.u8(0..6) {
             let change = drawn(&outside(), &mut self.dice);
-            happen(&mut self.sim.world.borrow_mut(), &change);
+            if !self.may_be_ours(&change) {
+                happen(&mut self.sim.world.borrow_mut(), &change);
+            }
         }
         let wanted =
             if self.dice.u8(0..5) == 0 { self.owned.clone() } else { drawn(&declared(), &mut self.dice) };
@@ -163,11 +183,21 @@ impl Story {
         Box::pin(self.finish(step)).await;
         expected.tags.append(&mut self.foreign);
         self.is_settled(step, expected).await;
-        self.owned = wanted;
+        self.released.retain(|_, at| at.plus(LATE_MS) >= began);
+        let (owned, now) = (std::mem::replace(&mut self.owned, wanted), self.sim.clock.now());
+        let all = (0..USERS).flat_map(|who| (0..TAGS).map(move |what| (user(who), tag(what))));
+        let is_released =
+            |(who, what): &(String, String)| owned.has_tag(who, what) && !self.owned.has_tag(who, what);
+        self.released.extend(all.filter(is_released).map(|key| (key, now)));
         if self.dice.bool() {
             self.sim.next_day().await;
             self.sim.clock.sleep_ms(2 * OFF_MS_MAX).await;
         }
+    }
+
+    /// Whether somebody outside gives a tag that a late bind of ours may give as well.
+    fn may_be_ours(&self, change: &draw::Outside) -> bool {
+        matches!(change, draw::Outside::TagAdded(who, what) if self.released.contains_key(&(user(*who), tag(*what))))
     }
 
     /// Nothing goes wrong: then what the plan said of its end is what happens.
@@ -270,7 +300,10 @@ impl Story {
         let is_alone = matches!(fate, Fate::Whole | Fate::Refused(_) | Fate::Dropped(_) | Fate::Killed(_));
         let is_alone = is_alone && self.other.is_none();
         // A clock that stays ahead begins days early, and nobody can know.
-        let is_possible = off_ms + step_ms <= 0 && self.sim.agrees_on_the_day(off_ms + step_ms);
+        // Two steps in one run would be one forwards where the second, meant from the first moment, takes back the first.
+        let is_stepped = matches!(fate, Fate::Stepped(..));
+        let is_possible =
+            !is_stepped && off_ms + step_ms <= 0 && self.sim.agrees_on_the_day(off_ms + step_ms);
         if is_possible && (step_ms < 0 || is_alone) { step_ms } else { 0 }
     }
 
