@@ -409,7 +409,7 @@ fn a_tag_that_was_taken_out_and_never_came_is_no_drift() {
     run(async {
         let switches = Switches { tag_bind_delay_ms: 5 * HOUR_MS, ..Switches::default() };
         let limits = Limits { getui: "{tag_overwrite_per_user: 0/1d}".to_owned(), ..Limits::default() };
-        let mut sim = Sim::new(Setup { switches, ..Setup::default() }, &limits, MORNING, Keeps::Memory);
+        let sim = Sim::new(Setup { switches, ..Setup::default() }, &limits, MORNING, Keeps::Memory);
         let sale = |tags: &[&str]| Declared {
             tag_members: tags.iter().map(|tag| ((*tag).to_owned(), [user(1)].into())).collect(),
             blacklist: [user(5)].into(),
