@@ -4,6 +4,7 @@
 //! regular file (a device, a pipe, where stdout leads) is written to. Every byte is checked, those that are still in
 //! a buffer too.
 
+use std::fmt;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -82,6 +83,34 @@ pub fn write_by(path: &Path, work: impl FnOnce(&mut dyn Write) -> io::Result<()>
         Err(why) => Err(why),
     };
     written.map_err(|why| unwritable(path, &why))
+}
+
+/// Lets what gives text write to what takes bytes, bit by bit.
+///
+/// # Errors
+/// It cannot be written.
+pub fn as_text(to: &mut dyn Write, work: impl FnOnce(&mut dyn fmt::Write) -> fmt::Result) -> io::Result<()> {
+    let mut text = Text { to, failed: None };
+    match (work(&mut text), text.failed) {
+        (Ok(()), None) => Ok(()),
+        (_, Some(why)) => Err(why),
+        (Err(why), None) => Err(io::Error::other(why)),
+    }
+}
+
+/// Text on its way to what takes bytes, and why that takes no more.
+struct Text<'a> {
+    to: &'a mut dyn Write,
+    failed: Option<io::Error>,
+}
+
+impl fmt::Write for Text<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.to.write_all(text.as_bytes()).map_err(|why| {
+            self.failed = Some(why);
+            fmt::Error
+        })
+    }
 }
 
 /// Writes a file that is not there yet, and its folder.

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -125,17 +126,18 @@ impl Opened {
         self.context.close().await;
     }
 
-    /// A plan as JSON under a mask.
-    #[must_use]
-    pub fn plan_text(&self, plan: &Plan, mask: &Mask) -> String {
+    /// Writes a plan as JSON under a mask, part by part.
+    ///
+    /// # Errors
+    /// When `out` takes no more.
+    pub fn write_plan(&self, plan: &Plan, mask: &Mask, out: &mut dyn fmt::Write) -> fmt::Result {
         let accounts =
             Accounts { providers: &self.context.providers(), quotas: &self.context.project.quotas };
         if mask.hides() {
-            return masked::plan(plan, accounts, mask);
+            masked::plan(plan, accounts, mask, out)
+        } else {
+            file::to_json(plan, accounts, out)
         }
-        let mut text = String::new();
-        // Writing to memory does not fail.
-        file::to_json(plan, accounts, &mut text).map_or_else(|_| String::new(), |()| text)
     }
 
     /// Runs to the end; once somebody asks to stop, calls under way end and nothing further goes.

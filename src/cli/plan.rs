@@ -1,5 +1,6 @@
 //! `plan`: shows what an apply would do.
 
+use std::fmt;
 use std::path::Path;
 
 use super::args::{self, Emulate, Format, Selection};
@@ -37,11 +38,11 @@ pub(super) async fn run(args: &args::Plan, config: &Config, ui: &Ui) -> Result<O
     let ui = &opened.ui;
     ui.problems(&planned.warnings);
     ui.detail(&looked(&planned.plan, opened.context.gate.calls()));
-    let text = |mask: &Mask| opened.plan_text(&planned.plan, mask);
-    show(&planned.plan, text, &args.format, ui)?;
+    let json = |mask: &Mask, out: &mut dyn fmt::Write| opened.write_plan(&planned.plan, mask, out);
+    show(&planned.plan, json, &args.format, ui)?;
     ui.summarize(|| markdown::plan(&planned.plan, &ui.out.zone, &ui.mask));
     if let Some(path) = &args.out {
-        files::write(&ui.path(path), &text(&Mask::show()))?;
+        files::write_by(&ui.path(path), |to| files::as_text(to, |out| json(&Mask::show(), out)))?;
         ui.say(&saved_to(&planned.plan, path, &args.selection.emulate, ui));
     }
     opened.close().await;
@@ -95,13 +96,18 @@ fn saved_to(plan: &Plan, path: &Path, emulate: &Emulate, ui: &Ui) -> String {
     }
 }
 
-/// Writes a plan as it was asked for; `text` gives its JSON under a mask.
+/// Writes a plan as it was asked for; `json` writes its JSON under a mask.
 ///
 /// # Errors
 /// The page cannot be written.
-pub(super) fn show(plan: &Plan, text: impl Fn(&Mask) -> String, format: &Format, ui: &Ui) -> Result<()> {
+pub(super) fn show(
+    plan: &Plan,
+    json: impl Fn(&Mask, &mut dyn fmt::Write) -> fmt::Result,
+    format: &Format,
+    ui: &Ui,
+) -> Result<()> {
     if format.json {
-        ui.data(&text(&ui.mask));
+        ui.data_by(|to| files::as_text(to, |out| json(&ui.mask, out)));
     } else if format.markdown {
         ui.data(&markdown::plan(plan, &ui.out.zone, &ui.mask));
     } else {

@@ -1,5 +1,7 @@
 //! `show`: a saved plan again. It needs neither project nor state.
 
+use std::fmt;
+
 use super::args::Format;
 use super::exit::Outcome;
 use super::files;
@@ -40,8 +42,9 @@ pub(super) fn run(args: &Show, ui: &Ui) -> Result<Outcome> {
         Shown::Plan { page, .. } => {
             let format = Format { json: args.json, markdown: args.markdown, html: page };
             let accounts = Accounts { providers: &accounts, quotas: &project.quotas };
-            let json =
-                |mask: &Mask| if mask.hides() { masked::plan(&plan, accounts, mask) } else { text.clone() };
+            let json = |mask: &Mask, out: &mut dyn fmt::Write| {
+                if mask.hides() { masked::plan(&plan, accounts, mask, out) } else { out.write_str(&text) }
+            };
             plan::show(&plan, json, &format, ui)?;
         }
     }

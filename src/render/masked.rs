@@ -3,16 +3,18 @@
 //! Names are hidden by what they are while the plan is written, and not by their letters afterwards: an alias called
 //! `delete` hides no action. It can be read and judged by tools, and not applied: without a digest it is no saved plan.
 
+use std::fmt;
+
 use crate::plan::Plan;
 use crate::plan::file::{self, Accounts, Role, View};
 use crate::render::mask::{Mask, Sort};
 
-/// The JSON of this plan with everything hidden that the mask hides.
-#[must_use]
-pub fn plan(plan: &Plan, accounts: Accounts<'_>, mask: &Mask) -> String {
-    let mut text = String::new();
-    // Writing to memory does not fail.
-    file::to_json_as(plan, accounts, &Masked(mask), &mut text).map_or_else(|_| String::new(), |()| text)
+/// Writes the JSON of this plan with everything hidden that the mask hides, part by part.
+///
+/// # Errors
+/// When `out` takes no more.
+pub fn plan(plan: &Plan, accounts: Accounts<'_>, mask: &Mask, out: &mut dyn fmt::Write) -> fmt::Result {
+    file::to_json_as(plan, accounts, &Masked(mask), out)
 }
 
 struct Masked<'a>(&'a Mask);
