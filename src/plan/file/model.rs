@@ -4,7 +4,8 @@
 
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
-use serde::{Deserialize, Serialize};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::writes::WriteDoc;
@@ -93,11 +94,15 @@ pub fn schema() -> Value {
 #[serde(deny_unknown_fields)]
 pub(super) struct ChangeDoc {
     pub address: String,
+    // This and the next three are for policy tools, and passed over where a file is read.
     /// Always `managed`: policies for Terraform ask for it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "passed_over")]
     pub mode: String,
+    #[serde(deserialize_with = "passed_over")]
     pub r#type: String,
+    #[serde(deserialize_with = "passed_over")]
     pub name: String,
+    #[serde(deserialize_with = "passed_over")]
     pub provider_name: String,
     pub change: DeltaDoc,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -114,8 +119,16 @@ pub(super) struct ChangeDoc {
 #[serde(deny_unknown_fields)]
 pub(super) struct DeltaDoc {
     pub actions: Vec<String>,
+    // For policy tools: both are written from the cells, and passed over where a file is read.
+    #[serde(deserialize_with = "passed_over")]
     pub before: Value,
+    #[serde(deserialize_with = "passed_over")]
     pub after: Value,
+}
+
+/// Whatever stands there, without keeping it: the digest covers it, and nothing is made of it.
+fn passed_over<'de, D: Deserializer<'de>, T: Default>(from: D) -> Result<T, D::Error> {
+    IgnoredAny::deserialize(from).map(|_| T::default())
 }
 
 /// One cell: subject, item, before, after, basis.
