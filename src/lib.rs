@@ -11,6 +11,7 @@ pub mod timestamp;
 pub mod names;
 pub mod wire;
 pub mod table;
+pub mod text_rows;
 pub mod address;
 pub mod change;
 pub mod quota;
