@@ -297,14 +297,21 @@ pub fn store_of(
     ui: &Ui,
 ) -> Result<Rc<dyn Store>> {
     if vendors == Vendors::Emulated {
-        return Ok(Rc::new(Sqlite::open(ui.path(WORLD_STATE))));
+        return Ok(Rc::new(file(&ui.path(WORLD_STATE), ui)));
     }
     match &project.state {
-        StateLocation::Sqlite(path) => Ok(Rc::new(Sqlite::open(path))),
+        StateLocation::Sqlite(path) => Ok(Rc::new(file(path, ui))),
         StateLocation::Postgres(url) => {
             Ok(Rc::new(Postgres::open(url, accounts, Time::Server(Clock::real()))?))
         }
     }
+}
+
+/// The state in a file; where bringing it to a new format takes long, that is said.
+#[must_use]
+pub fn file(path: &Path, ui: &Ui) -> Sqlite {
+    let ui = ui.clone();
+    Sqlite::open(path).saying(move |what| ui.say(what))
 }
 
 /// The time of a command: the machine's, or the emulated world's.

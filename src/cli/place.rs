@@ -16,7 +16,6 @@ use crate::problem::{Problem, Problems, Result};
 use crate::secret::Secret;
 use crate::state::Store;
 use crate::state::postgres::{Postgres, Time};
-use crate::state::sqlite::Sqlite;
 
 /// The place of the project's state.
 ///
@@ -24,8 +23,8 @@ use crate::state::sqlite::Sqlite;
 /// Everything wrong with the project file.
 pub fn of_project(vendors: Vendors, config: &Config, ui: &Ui) -> Result<Side> {
     match vendors {
-        Vendors::Real => at(&open::project_with_state(vendors, config, ui)?.state),
-        Vendors::Emulated => at(&StateLocation::Sqlite(ui.path(open::WORLD_STATE))),
+        Vendors::Real => at(&open::project_with_state(vendors, config, ui)?.state, ui),
+        Vendors::Emulated => at(&StateLocation::Sqlite(ui.path(open::WORLD_STATE)), ui),
     }
 }
 
@@ -49,10 +48,11 @@ pub fn of_argument(to: &str, config: &Config, ui: &Ui) -> Result<Side> {
         let problem = Problem::error("state::no_place", "this is no place for a state");
         return Err(problem.help(format!("a place is {}", Setting::State.help())).into());
     }
-    at(&match expanded.text.strip_prefix("sqlite:") {
+    let location = match expanded.text.strip_prefix("sqlite:") {
         Some(path) => StateLocation::Sqlite(ui.path(path)),
         None => StateLocation::Postgres(Secret::new(expanded.text)),
-    })
+    };
+    at(&location, ui)
 }
 
 fn has_password(to: &str) -> bool {
@@ -65,10 +65,10 @@ fn has_password(to: &str) -> bool {
             .is_some_and(|(_, password)| !password.is_empty() && !password.starts_with("${"))
 }
 
-fn at(location: &StateLocation) -> Result<Side> {
+fn at(location: &StateLocation, ui: &Ui) -> Result<Side> {
     match location {
         StateLocation::Sqlite(path) => {
-            let store: Rc<dyn Store> = Rc::new(Sqlite::open(path));
+            let store: Rc<dyn Store> = Rc::new(open::file(path, ui));
             let ledger = Rc::clone(&store);
             let shown = format!("sqlite:{}", path.display());
             Ok(Side { store, ledger: Box::new(move |_| Ok(Rc::clone(&ledger))), shown })

@@ -1,9 +1,10 @@
 //! A state in memory, for tests and simulation: what a run leaves in it outlives the run as a file would.
 //!
-//! A [`Memory`] is a handle; clones share the state, so a crash drops the run and keeps a clone. It keeps its
-//! own pool of names, as a file does, so nothing of a run's numbers can leak into the next. It does not know
-//! what a disk can do wrong.
+//! A [`Memory`] is a handle; clones share the state, so a crash drops the run and keeps a clone. It keeps texts,
+//! as a file does, so nothing of a run's numbers can leak into the next. It does not know what a disk can do
+//! wrong.
 
+mod rows;
 mod spent;
 
 use std::cell::RefCell;
@@ -12,16 +13,17 @@ use std::rc::Rc;
 
 use self::spent::Spent;
 use super::{
-    Claim, Decide, Doubt, End, Intent, Keep, Lease, Outcome, Presence, RowChange, SpendEntry, Store, Told,
-    UsedUp, Whereabouts, Whole, lease,
+    Claim, Decide, Doubt, End, Intent, Keep, Lease, Outcome, Presence, RowChange, RowQuery, SpendEntry,
+    Store, Told, UsedUp, Whereabouts, Whole, lease,
 };
 use crate::clock::Wait;
 use crate::kind::Write;
-use crate::names::{Name, Names};
+use crate::names::Names;
 use crate::plan::{Approval, Recorded};
 use crate::problem::{Problem, Result};
 use crate::state::codec;
-use crate::table::{Kind, Row, Table};
+use crate::table::{Kind, Row};
+use crate::text_rows::TextRows;
 use crate::timestamp::Timestamp;
 use crate::wire::Vendor;
 
@@ -35,10 +37,9 @@ pub struct Memory {
 
 #[derive(Default)]
 struct Inner {
-    names: Names,
-    rows: BTreeMap<(Kind, Name, Name), (Name, u32)>,
-    kept: BTreeMap<(Name, Name), (Name, u32)>,
-    protected: BTreeSet<Name>,
+    rows: BTreeMap<(Kind, String, String), (String, u32)>,
+    kept: BTreeMap<(String, String), (String, u32)>,
+    protected: BTreeSet<String>,
     accounts: BTreeMap<Vendor, String>,
     approval: Option<Approval>,
     serial: u64,
@@ -109,62 +110,6 @@ impl Memory {
 }
 
 impl Inner {
-    fn change(&mut self, names: &Names, rows: &[RowChange]) {
-        for row in rows {
-            match *row {
-                RowChange::Put(kind, row) => {
-                    let Row { subject, item, value, mark } = self.own(names, row);
-                    self.rows.insert((kind, subject, item), (value, mark));
-                }
-                RowChange::Drop(kind, subject, item) => {
-                    let [subject, item] = [subject, item].map(|name| self.names.intern(names.text(name)));
-                    self.rows.remove(&(kind, subject, item));
-                }
-            }
-        }
-    }
-
-    /// The row with names of this state's pool.
-    fn own(&mut self, names: &Names, row: Row) -> Row {
-        translate(row, names, &mut self.names)
-    }
-
-    fn snapshot(&self, names: &mut Names) -> Recorded {
-        let mut recorded = Recorded { serial: self.serial, ..Recorded::default() };
-        for kind in Kind::ALL {
-            let rows = self.rows.range((kind, Name::NONE, Name::NONE)..);
-            let rows = rows.take_while(|((of, ..), _)| *of == kind);
-            let rows = rows.map(|((_, subject, item), (value, mark))| {
-                let row = Row { subject: *subject, item: *item, value: *value, mark: *mark };
-                translate(row, &self.names, names)
-            });
-            recorded.tables.set(kind, Table::from_rows(rows.collect()));
-        }
-        recorded.protected = self.protected.iter().map(|name| names.intern(self.names.text(*name))).collect();
-        recorded.protected.sort_unstable();
-        recorded.kept = self
-            .kept
-            .iter()
-            .map(|((subject, item), (value, mark))| {
-                let row = Row { subject: *subject, item: *item, value: *value, mark: *mark };
-                translate(row, &self.names, names)
-            })
-            .collect();
-        recorded.kept.sort_unstable_by_key(Row::key);
-        recorded.accounts.clone_from(&self.accounts);
-        recorded
-    }
-
-    fn keep(&mut self, names: &Names, rows: &[Row], keep: Keep) {
-        for row in rows {
-            let Row { subject, item, value, mark } = self.own(names, *row);
-            match keep {
-                Keep::Hold => self.kept.insert((subject, item), (value, mark)),
-                Keep::LetGo => self.kept.remove(&(subject, item)),
-            };
-        }
-    }
-
     fn intend(&mut self, names: &Names, calls: &[Intent]) -> Vec<u64> {
         let given = calls.iter().map(|Intent { write, rows, at }| {
             self.calls_given += 1;
@@ -191,7 +136,7 @@ impl Inner {
         self.approval = None;
         self.change(names, &whole.puts());
         self.keep(names, &recorded.kept, Keep::Hold);
-        self.protected = recorded.protected.iter().map(|name| self.names.intern(names.text(*name))).collect();
+        self.protect(names, &recorded.protected);
         self.accounts.clone_from(&recorded.accounts);
         self.serial = recorded.serial;
         self.intend(names, &whole.intents());
@@ -199,16 +144,11 @@ impl Inner {
 
     fn finish(&mut self, names: &Names, end: &End) -> u64 {
         let End { protected, accounts, forget_before: _ } = end;
-        self.protected = protected.iter().map(|name| self.names.intern(names.text(*name))).collect();
+        self.protect(names, protected);
         self.accounts = (*accounts).clone();
         self.serial += 1;
         self.serial
     }
-}
-
-fn translate(row: Row, from: &Names, to: &mut Names) -> Row {
-    let mut own = |name: Name| to.intern(from.text(name));
-    Row { subject: own(row.subject), item: own(row.item), value: own(row.value), mark: row.mark }
 }
 
 fn doubt(id: u64, call: &Call, names: &mut Names) -> Result<Doubt> {
@@ -221,6 +161,23 @@ fn doubt(id: u64, call: &Call, names: &mut Names) -> Result<Doubt> {
 impl Store for Memory {
     fn recorded<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Recorded>> {
         Box::pin(async move { Ok(self.inner.borrow().snapshot(names)) })
+    }
+
+    fn about_anywhere<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Recorded>> {
+        Box::pin(async move { Ok(self.inner.borrow().about(names)) })
+    }
+
+    fn page<'a>(
+        &'a self,
+        query: RowQuery<'a>,
+        after: Option<(&'a str, &'a str)>,
+        limit: usize,
+        rows: &'a mut TextRows,
+    ) -> Wait<'a, Result<()>> {
+        Box::pin(async move {
+            self.inner.borrow().page(query, after, limit, rows);
+            Ok(())
+        })
     }
 
     fn moved(&self) -> Wait<'_, Result<Option<(String, Timestamp)>>> {

@@ -3,8 +3,8 @@
 //! One trait; SQLite inside the binary, PostgreSQL for teams, and memory for tests. What any of it means is
 //! `plan/`'s and `apply/`'s.
 //!
-//! Whoever reads (`snapshot`, `spends`, `doubts`, `lease`) writes nothing and needs no lease. Whoever changes
-//! rows holds the [`Lease`], and every such change looks at the fence in its own transaction: a run whose lease
+//! Whoever reads (`snapshot`, `about`, `page`, `spends`, `doubts`, `lease`) writes nothing and needs no lease. Whoever
+//! changes rows holds the [`Lease`], and every such change looks at the fence in its own transaction: a run whose lease
 //! somebody took over is refused at its next write. Spends need no lease, since reading costs quota too.
 
 pub mod addresses;
@@ -12,17 +12,22 @@ pub mod codec;
 mod copies;
 mod lease;
 pub mod memory;
+mod order;
 pub mod postgres;
+mod query;
 pub mod sqlite;
 #[cfg(test)]
 mod story;
 pub mod text;
+mod whole;
 
 pub use copies::{CopiedSpend, copies};
 pub use lease::{Claim, Presence, Renewer, is_lost, is_passing};
 pub use memory::Memory;
 pub use postgres::Postgres;
+pub use query::RowQuery;
 pub use sqlite::Sqlite;
+pub use whole::{Held, Whole};
 
 use std::collections::BTreeMap;
 
@@ -32,6 +37,7 @@ use crate::names::{Name, Names};
 use crate::plan::{Approval, Recorded};
 use crate::problem::Result;
 use crate::table::{Kind, Row};
+use crate::text_rows::TextRows;
 use crate::timestamp::Timestamp;
 use crate::wire::Vendor;
 
@@ -153,6 +159,46 @@ pub trait Store {
     }
     /// As [`Store::snapshot`], wherever the state has gone.
     fn recorded<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Recorded>>;
+    /// What [`Store::snapshot`] gives without the tables, which are empty: its cost does not depend on the audience.
+    ///
+    /// Who reads rows by [`Store::scan`] asks for this first: then the serial is never newer than the rows.
+    ///
+    /// # Errors
+    /// Also when the state has gone to another place.
+    fn about<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Recorded>> {
+        Box::pin(async move {
+            lease::stays(self.moved().await?.as_ref())?;
+            self.about_anywhere(names).await
+        })
+    }
+    /// As [`Store::about`], wherever the state has gone.
+    fn about_anywhere<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Recorded>>;
+    /// One page of recorded rows, in the order of their texts: by the bytes of subject, then of item. At most `limit`
+    /// rows behind the key `after`, put into `rows`, which is cleared first; fewer than `limit` are the last.
+    ///
+    /// A page is one moment of the state, and nothing is held between two pages: what others record meanwhile is in
+    /// later pages. It is read wherever the state has gone; [`Store::about`] refuses that.
+    fn page<'a>(
+        &'a self,
+        query: RowQuery<'a>,
+        after: Option<(&'a str, &'a str)>,
+        limit: usize,
+        rows: &'a mut TextRows,
+    ) -> Wait<'a, Result<()>>;
+    /// One page of all rows of a kind, as [`Store::page`].
+    fn scan<'a>(
+        &'a self,
+        kind: Kind,
+        after: Option<(&'a str, &'a str)>,
+        limit: usize,
+        rows: &'a mut TextRows,
+    ) -> Wait<'a, Result<()>> {
+        self.page(RowQuery::Kind(kind), after, limit, rows)
+    }
+    /// All rows of one subject, such as one user's tags: few, so on one page.
+    fn rows_of<'a>(&'a self, kind: Kind, subject: &'a str, rows: &'a mut TextRows) -> Wait<'a, Result<()>> {
+        self.page(RowQuery::Subject(kind, subject), None, usize::MAX, rows)
+    }
     /// Where the state has gone, and since when; nothing while it is here.
     fn moved(&self) -> Wait<'_, Result<Option<(String, Timestamp)>>>;
     /// Spends sent at `since` or later, those whose reply came at `since` or later, and those without a reply;
@@ -322,56 +368,6 @@ pub struct Outcome {
     pub id: u64,
     /// What it made true.
     pub rows: Vec<RowChange>,
-}
-
-/// A state as a whole, with its names.
-#[derive(Default)]
-pub struct Whole {
-    /// The pool.
-    pub names: Names,
-    /// What is recorded.
-    pub recorded: Recorded,
-    /// Calls without an outcome.
-    pub doubts: Vec<Doubt>,
-    /// What was spent. It belongs to the ledger, which [`Store::restore`] leaves alone.
-    pub spends: Vec<CopiedSpend>,
-    /// What vendors said of days that are used up. It belongs to the ledger, too.
-    pub used_up: Vec<UsedUp>,
-}
-
-impl Whole {
-    /// The recorded rows as changes of an empty state.
-    fn puts(&self) -> Vec<RowChange> {
-        let of =
-            |kind| self.recorded.tables.of(kind).rows().iter().map(move |row| RowChange::Put(kind, *row));
-        Kind::ALL.into_iter().flat_map(of).collect()
-    }
-
-    /// Its journal.
-    fn intents(&self) -> Vec<Intent<'_>> {
-        let doubts = self.doubts.iter();
-        doubts.map(|Doubt { id: _, write, rows, at }| Intent { write, rows: rows.clone(), at: *at }).collect()
-    }
-}
-
-/// What a place holds, for people.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Held {
-    /// Rows, and values that are kept until they are bound again.
-    pub rows: usize,
-    /// Calls without an outcome.
-    pub calls: usize,
-    /// Spends.
-    pub spends: usize,
-}
-
-impl Held {
-    /// What a state holds.
-    #[must_use]
-    pub fn of(whole: &Whole) -> Self {
-        let rows = whole.recorded.tables.len() + whole.recorded.kept.len();
-        Self { rows, calls: whole.doubts.len(), spends: whole.spends.len() }
-    }
 }
 
 /// Whether values are kept or let go.

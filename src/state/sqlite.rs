@@ -13,8 +13,9 @@ mod approval;
 mod finish;
 mod journal;
 mod leases;
-mod names;
 mod open;
+mod page;
+mod rewrite;
 mod rows;
 mod schema;
 mod trouble;
@@ -31,14 +32,15 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use self::open::Place;
 use self::trouble::Tried;
 use super::{
-    Claim, CopiedSpend, Decide, Doubt, End, Intent, Keep, Lease, Outcome, Renewer, RowChange, SpendEntry,
-    Store, Told, UsedUp, Whereabouts, Whole, lease,
+    Claim, CopiedSpend, Decide, Doubt, End, Intent, Keep, Lease, Outcome, Renewer, RowChange, RowQuery,
+    SpendEntry, Store, Told, UsedUp, Whereabouts, Whole, lease,
 };
 use crate::clock::Wait;
 use crate::names::Names;
 use crate::plan::{Approval, Recorded};
 use crate::problem::Result;
 use crate::table::Row;
+use crate::text_rows::TextRows;
 use crate::timestamp::Timestamp;
 
 /// A handle on a state file. Nothing is opened before it is needed; nothing is created before the first write.
@@ -71,6 +73,13 @@ impl Sqlite {
         Self { place: Place::new(path.into(), schema::STEPS), writer: RefCell::new(None) }
     }
 
+    /// The same, which tells a person what is done where opening the file takes long.
+    #[must_use]
+    pub fn saying(mut self, say: impl Fn(&str) + 'static) -> Self {
+        self.place.say = Box::new(say);
+        self
+    }
+
     /// The file.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -83,7 +92,7 @@ impl Sqlite {
         let outcome = match &*writer {
             Some(writer) => in_one_moment(&writer.connection, work),
             None => match self.place.reader()? {
-                Some(reader) => in_one_moment(reader.connection(), work),
+                Some(reader) => in_one_moment(&reader, work),
                 None => return Ok(T::default()),
             },
         };
@@ -159,6 +168,21 @@ fn in_one_moment<T>(connection: &Connection, work: impl FnOnce(&Connection) -> T
 impl Store for Sqlite {
     fn recorded<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Recorded>> {
         Box::pin(async move { self.read(|connection| rows::snapshot(connection, names)) })
+    }
+
+    fn about_anywhere<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Recorded>> {
+        Box::pin(async move { self.read(|connection| rows::about(connection, names)) })
+    }
+
+    fn page<'a>(
+        &'a self,
+        query: RowQuery<'a>,
+        after: Option<(&'a str, &'a str)>,
+        limit: usize,
+        rows: &'a mut TextRows,
+    ) -> Wait<'a, Result<()>> {
+        rows.clear();
+        Box::pin(async move { self.read(|connection| page::read(connection, query, after, limit, rows)) })
     }
 
     fn moved(&self) -> Wait<'_, Result<Option<(String, Timestamp)>>> {

@@ -2,6 +2,8 @@
 //!
 //! What only a file can suffer is told in `sqlite/tests.rs`.
 
+mod rows;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 

@@ -11,10 +11,11 @@ use pushform::names::Names;
 use pushform::plan::{Approval, Recorded};
 use pushform::problem::Result;
 use pushform::state::{
-    Claim, Decide, Doubt, End, Intent, Keep, Lease, Outcome, RowChange, SpendEntry, Store, Told, UsedUp,
-    Whereabouts, Whole,
+    Claim, Decide, Doubt, End, Intent, Keep, Lease, Outcome, RowChange, RowQuery, SpendEntry, Store, Told,
+    UsedUp, Whereabouts, Whole,
 };
 use pushform::table::Row;
+use pushform::text_rows::TextRows;
 use pushform::timestamp::Timestamp;
 
 /// The longest ordinary delay of one direction.
@@ -63,6 +64,20 @@ macro_rules! slowly {
 impl<S: Store> Store for Slow<S> {
     fn recorded<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Recorded>> {
         slowly!(self, self.store.recorded(names))
+    }
+
+    fn about_anywhere<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Recorded>> {
+        slowly!(self, self.store.about_anywhere(names))
+    }
+
+    fn page<'a>(
+        &'a self,
+        query: RowQuery<'a>,
+        after: Option<(&'a str, &'a str)>,
+        limit: usize,
+        rows: &'a mut TextRows,
+    ) -> Wait<'a, Result<()>> {
+        slowly!(self, self.store.page(query, after, limit, rows))
     }
 
     fn moved(&self) -> Wait<'_, Result<Option<(String, Timestamp)>>> {

@@ -17,10 +17,11 @@ use crate::problem::{Problem, Result};
 use crate::quota::{Ledger, Limit, Quota, QuotaId, Quotas, Spend};
 use crate::secret::Secret;
 use crate::state::{
-    Claim, Decide, Doubt, End, Intent, Keep, Lease, Outcome, RowChange, SpendEntry, Store, Told, UsedUp,
-    Whereabouts, Whole,
+    Claim, Decide, Doubt, End, Intent, Keep, Lease, Outcome, RowChange, RowQuery, SpendEntry, Store, Told,
+    UsedUp, Whereabouts, Whole,
 };
 use crate::table::{Kind, Row};
+use crate::text_rows::TextRows;
 use crate::timestamp::{Timestamp, Zone};
 use crate::wire::{Broken, HeaderValue, Method, Reply, Request, Vendor};
 
@@ -240,6 +241,18 @@ impl Store for Kept {
         unreachable!("the gate moves nothing")
     }
     fn recorded<'a>(&'a self, _: &'a mut Names) -> Wait<'a, Result<Recorded>> {
+        unreachable!("the gate reads no rows")
+    }
+    fn about_anywhere<'a>(&'a self, _: &'a mut Names) -> Wait<'a, Result<Recorded>> {
+        unreachable!("the gate reads no rows")
+    }
+    fn page<'a>(
+        &'a self,
+        _: RowQuery<'a>,
+        _: Option<(&'a str, &'a str)>,
+        _: usize,
+        _: &'a mut TextRows,
+    ) -> Wait<'a, Result<()>> {
         unreachable!("the gate reads no rows")
     }
     fn doubts<'a>(&'a self, _: &'a mut Names) -> Wait<'a, Result<Vec<Doubt>>> {

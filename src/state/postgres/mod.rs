@@ -10,6 +10,7 @@ mod journal;
 mod leases;
 mod ledger;
 mod link;
+mod page;
 mod place;
 mod rows;
 mod schema;
@@ -33,8 +34,8 @@ use self::place::{LEDGER_SCHEMA, Place};
 use self::schema::{LEDGER, STATE};
 use self::trouble::Tried;
 use super::{
-    Claim, CopiedSpend, Decide, Doubt, End, Intent, Keep, Lease, Outcome, Renewer, RowChange, SpendEntry,
-    Store, Told, UsedUp, Whereabouts, Whole, lease,
+    Claim, CopiedSpend, Decide, Doubt, End, Intent, Keep, Lease, Outcome, Renewer, RowChange, RowQuery,
+    SpendEntry, Store, Told, UsedUp, Whereabouts, Whole, lease,
 };
 use crate::clock::Wait;
 use crate::names::Names;
@@ -42,6 +43,7 @@ use crate::plan::{Approval, Recorded};
 use crate::problem::Result;
 use crate::secret::Secret;
 use crate::table::Row;
+use crate::text_rows::TextRows;
 use crate::timestamp::Timestamp;
 use crate::wire::Vendor;
 
@@ -102,6 +104,27 @@ impl Store for Postgres {
         Box::pin(async move {
             let read = self.state.read(Purpose::Read, async |client| rows::snapshot(client, names).await);
             self.told(read.await)
+        })
+    }
+
+    fn about_anywhere<'a>(&'a self, names: &'a mut Names) -> Wait<'a, Result<Recorded>> {
+        Box::pin(async move {
+            let read = self.state.read(Purpose::Read, async |client| rows::about(client, names).await);
+            self.told(read.await)
+        })
+    }
+
+    fn page<'a>(
+        &'a self,
+        query: RowQuery<'a>,
+        after: Option<(&'a str, &'a str)>,
+        limit: usize,
+        rows: &'a mut TextRows,
+    ) -> Wait<'a, Result<()>> {
+        rows.clear();
+        Box::pin(async move {
+            let page = async |client: &Client| page::read(client, query, after, limit, rows).await;
+            self.told(self.state.read(Purpose::Read, page).await)
         })
     }
 

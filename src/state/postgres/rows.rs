@@ -1,7 +1,7 @@
 //! The recorded rows, the values kept of replaced properties, and all of it at one moment.
 //!
-//! Many rows go by COPY where the connection is ours alone, into the table itself where it is empty. They are sorted by their texts first: the
-//! index then grows at its end, and the next run reads them in that order.
+//! Many rows go by COPY where the connection is ours alone, into the table itself where it is empty. They are sorted by
+//! their texts first, so that the index grows at its end.
 
 use std::collections::BTreeMap;
 use std::pin::pin;
@@ -16,7 +16,7 @@ use super::place::Bulk;
 use super::trouble::{Tried, Trouble};
 use crate::names::{Name, Names, Trail};
 use crate::plan::Recorded;
-use crate::state::{Keep, RowChange, Whole};
+use crate::state::{Keep, RowChange, Whole, order};
 use crate::table::{Kind, Row, Table};
 use crate::wire::Vendor;
 
@@ -28,12 +28,19 @@ const COLUMNS: [Type; 5] = [Type::TEXT, Type::TEXT, Type::TEXT, Type::TEXT, Type
 
 /// Everything that a plan needs to know of the state.
 pub async fn snapshot(client: &Client, names: &mut Names) -> Tried<Recorded> {
-    let serial = client.query_typed_one("SELECT value FROM counter WHERE name = 'serial'", &[]).await?;
-    let serial = serial.try_get::<_, i64>(0)?.unsigned_abs();
-    let mut recorded = Recorded { serial, ..Recorded::default() };
+    let mut recorded = about(client, names).await?;
     for (kind, rows) in Kind::ALL.into_iter().zip(all_rows(client, names).await?) {
         recorded.tables.set(kind, Table::from_rows(rows));
     }
+    Ok(recorded)
+}
+
+/// All of it but the rows.
+pub async fn about(client: &Client, names: &mut Names) -> Tried<Recorded> {
+    refuse_other_kinds(client).await?;
+    let serial = client.query_typed_one("SELECT value FROM counter WHERE name = 'serial'", &[]).await?;
+    let serial = serial.try_get::<_, i64>(0)?.unsigned_abs();
+    let mut recorded = Recorded { serial, ..Recorded::default() };
     for found in client.query_typed("SELECT device, property, value, at FROM kept", &[]).await? {
         let mut name = |at| Ok::<_, Trouble>(names.intern(found.try_get(at)?));
         let (subject, item, value) = (name(0)?, name(1)?, name(2)?);
@@ -63,7 +70,20 @@ pub fn vendor(word: &str) -> Tried<Vendor> {
     known.ok_or_else(|| Trouble::Damaged(format!("it names a vendor `{word}`, which nobody knows")))
 }
 
-fn mark(at: i64) -> Tried<u32> {
+/// Rows of a kind that nobody asks for would be passed over: only damaged tables have such.
+async fn refuse_other_kinds(client: &Client) -> Tried<()> {
+    let sql = "SELECT kind FROM (SELECT min(kind) AS kind FROM recorded UNION SELECT max(kind) FROM recorded) AS ends \
+        WHERE kind IS NOT NULL";
+    for found in client.query_typed(sql, &[]).await? {
+        let word: &str = found.try_get(0)?;
+        if Kind::from_word(word).is_none() {
+            return Err(Trouble::Damaged(format!("it holds rows of a kind `{word}`")));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn mark(at: i64) -> Tried<u32> {
     u32::try_from(at).map_err(|_| Trouble::Damaged(format!("it holds a row of the second {at}")))
 }
 
@@ -99,7 +119,13 @@ fn row(found: &tokio_postgres::Row, names: &mut Names, trails: &mut [Trail; 3]) 
 
 /// Changes rows.
 pub async fn change(client: &Client, bulk: Bulk, names: &Names, rows: &[RowChange]) -> Tried<()> {
-    let (puts, drops) = last_of_each(rows);
+    let (mut puts, mut drops) = (Vec::new(), Vec::new());
+    for change in order::by_text(names, rows, Kind::word) {
+        match *change {
+            RowChange::Put(kind, row) => puts.push((kind, row)),
+            RowChange::Drop(kind, subject, item) => drops.push((kind, subject, item)),
+        }
+    }
     remove(client, names, &drops).await?;
     if puts.len() <= FEW || bulk == Bulk::Insert {
         for some in puts.chunks(FEW * 10) {
@@ -129,27 +155,6 @@ pub async fn change(client: &Client, bulk: Bulk, names: &Names, rows: &[RowChang
 }
 
 type Key = (Kind, Name, Name);
-
-/// Of changes to the same row the last one holds: rows to put and rows to remove.
-fn last_of_each(rows: &[RowChange]) -> (Vec<(Kind, Row)>, Vec<Key>) {
-    let key = |change: &RowChange| match *change {
-        RowChange::Put(kind, Row { subject, item, .. }) | RowChange::Drop(kind, subject, item) => {
-            (kind, subject, item)
-        }
-    };
-    let mut order: Vec<&RowChange> = rows.iter().collect();
-    // Stable: of two changes to one row the later one stays behind the other.
-    order.sort_by_key(|change| key(change));
-    let (mut puts, mut drops) = (Vec::new(), Vec::new());
-    for same in order.chunk_by(|a, b| key(a) == key(b)) {
-        match same.last() {
-            Some(RowChange::Put(kind, row)) => puts.push((*kind, *row)),
-            Some(RowChange::Drop(kind, subject, item)) => drops.push((*kind, *subject, *item)),
-            None => {}
-        }
-    }
-    (puts, drops)
-}
 
 async fn remove(client: &Client, names: &Names, keys: &[Key]) -> Tried<()> {
     // As many at a time as a statement takes without a noticeable load.
@@ -191,8 +196,7 @@ async fn put_few(client: &Client, names: &Names, rows: &[(Kind, Row)]) -> Tried<
     Ok(())
 }
 
-async fn copy(client: &Client, names: &Names, table: &str, mut rows: Vec<(Kind, Row)>) -> Tried<()> {
-    sort_by_text(names, &mut rows);
+async fn copy(client: &Client, names: &Names, table: &str, rows: Vec<(Kind, Row)>) -> Tried<()> {
     let sql = format!("COPY {table} (kind, subject, item, value, at) FROM STDIN (FORMAT binary)");
     let mut writer = pin!(BinaryCopyInWriter::new(client.copy_in(&sql).await?, &COLUMNS));
     for (kind, Row { subject, item, value, mark }) in rows {
@@ -201,27 +205,6 @@ async fn copy(client: &Client, names: &Names, table: &str, mut rows: Vec<(Kind, 
     }
     writer.finish().await?;
     Ok(())
-}
-
-/// By the texts of kind, subject and item. Each text is compared once for its rank, and rows by the ranks.
-fn sort_by_text(names: &Names, rows: &mut [(Kind, Row)]) {
-    const UNRANKED: u32 = u32::MAX;
-    let mut ranks = vec![UNRANKED; names.len()];
-    let mut used: Vec<Name> = Vec::new();
-    for (_, row) in rows.iter() {
-        for name in [row.subject, row.item] {
-            if std::mem::replace(&mut ranks[name.index()], 0) == UNRANKED {
-                used.push(name);
-            }
-        }
-    }
-    used.sort_unstable_by(|a, b| names.by_text(*a, *b));
-    for (rank, name) in (0u32..).zip(&used) {
-        ranks[name.index()] = rank;
-    }
-    rows.sort_unstable_by_key(|(kind, row)| {
-        (kind.word(), ranks[row.subject.index()], ranks[row.item.index()])
-    });
 }
 
 /// Keeps values of a property that is about to be replaced, or lets go of them.

@@ -16,7 +16,7 @@ pub struct Tables {
 }
 
 /// A state.
-pub const STATE: Tables = Tables { steps: &[STATE_1, STATE_2] };
+pub const STATE: Tables = Tables { steps: &[STATE_1, STATE_2, STATE_3] };
 /// The ledger of spends.
 pub const LEDGER: Tables = Tables { steps: &[LEDGER_1, LEDGER_2, LEDGER_3] };
 
@@ -52,6 +52,9 @@ INSERT INTO counter VALUES ('serial', 0), ('fence', 0);
 
 /// Which process took the lease.
 const STATE_2: &str = "ALTER TABLE lease ADD COLUMN process text;";
+
+/// The users of an alias, in their order.
+const STATE_3: &str = "CREATE INDEX users_of_alias ON recorded (value, subject) WHERE kind = 'alias';";
 
 /// Spends by account. Whoever spends locks the account's row, so that ids of one account are given in the order
 /// in which they become visible.

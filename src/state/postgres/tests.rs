@@ -109,7 +109,12 @@ fn a_newer_format_is_refused_with_the_reason() {
 #[test]
 fn an_older_format_is_read_as_it_is_and_brought_up_by_the_next_writer() {
     const NEXT: schema::Tables = schema::Tables {
-        steps: &[schema::STATE.steps[0], schema::STATE.steps[1], "ALTER TABLE lease ADD COLUMN note text"],
+        steps: &[
+            schema::STATE.steps[0],
+            schema::STATE.steps[1],
+            schema::STATE.steps[2],
+            "ALTER TABLE lease ADD COLUMN note text",
+        ],
     };
     wait(async {
         let url = url();
@@ -126,9 +131,9 @@ fn an_older_format_is_read_as_it_is_and_brought_up_by_the_next_writer() {
         let mut new = open(&url);
         new.state = super::Link::new(std::sync::Arc::clone(&new.place), &new.place.schema, NEXT);
         assert_eq!(users(&new).await, Ok(vec!["u1".to_owned()]));
-        assert_eq!(version().await, 2, "reading changed the format");
+        assert_eq!(version().await, 3, "reading changed the format");
         drop(held(&new).await);
-        assert_eq!(version().await, 3);
+        assert_eq!(version().await, 4);
         assert_eq!(users(&new).await, Ok(vec!["u1".to_owned()]));
         assert_eq!(refused(users(&open(&url)).await).0, "state::newer", "to the old one this is the future");
     });

@@ -8,9 +8,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
-use tempfile::TempDir;
 
-use super::schema::{self, Format};
+use super::schema::{self, Format, Step};
 use super::trouble::{self, Tried, Trouble};
 use crate::problem::{Problems, Result};
 
@@ -26,27 +25,9 @@ const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// A state file that may not be there.
 pub struct Place {
     path: PathBuf,
-    steps: &'static [&'static str],
-}
-
-/// An open connection that only reads.
-pub enum Reader {
-    /// On the file itself.
-    File(Connection),
-    /// On a copy that was brought up to the newest format, in a folder that goes with it. Fields are dropped in
-    /// this order.
-    Copy(
-        Connection,
-        #[expect(dead_code, reason = "holds the folder until the connection is closed")] TempDir,
-    ),
-}
-
-impl Reader {
-    pub const fn connection(&self) -> &Connection {
-        match self {
-            Self::File(connection) | Self::Copy(connection, _) => connection,
-        }
-    }
+    steps: &'static [Step],
+    /// Is told what is done where opening takes long.
+    pub say: Box<dyn Fn(&str)>,
 }
 
 /// What the first bytes of the file say.
@@ -62,8 +43,8 @@ enum Peek {
 }
 
 impl Place {
-    pub const fn new(path: PathBuf, steps: &'static [&'static str]) -> Self {
-        Self { path, steps }
+    pub fn new(path: PathBuf, steps: &'static [Step]) -> Self {
+        Self { path, steps, say: Box::new(|_| {}) }
     }
 
     pub fn path(&self) -> &Path {
@@ -79,8 +60,8 @@ impl Place {
         self.path.display().to_string()
     }
 
-    /// A connection that only reads; `None` where there is no state.
-    pub fn reader(&self) -> Result<Option<Reader>> {
+    /// A connection that only reads, the newest format or what an older one stands for; `None` where there is no state.
+    pub fn reader(&self) -> Result<Option<Connection>> {
         let shown = self.shown();
         let peek = peek(&self.path).map_err(|error| match error.kind() {
             ErrorKind::IsADirectory => trouble::folder(&shown),
@@ -102,8 +83,11 @@ impl Place {
         .map_err(|trouble| self.problems(trouble))?;
         match format {
             Format::Empty => Ok(None),
-            Format::Current => Ok(Some(Reader::File(connection))),
-            Format::Older(_) => self.copy_up(&connection).map(Some).map_err(|trouble| self.problems(trouble)),
+            Format::Current => Ok(Some(connection)),
+            Format::Older(done) => match schema::stand_in(&connection, self.steps, done) {
+                Ok(()) => Ok(Some(connection)),
+                Err(trouble) => Err(self.problems(trouble)),
+            },
             Format::Newer(version) => Err(trouble::newer(&shown, version, self.steps.len()).into()),
             Format::Foreign => Err(trouble::foreign(&shown).into()),
         }
@@ -113,18 +97,6 @@ impl Place {
         let connection = connect(&self.path, mode)?;
         let format = schema::format(&connection, self.steps)?;
         Ok((connection, format))
-    }
-
-    /// Reads an older format without touching the file: what the next writer does to the file itself is done
-    /// to a copy, which goes away.
-    fn copy_up(&self, connection: &Connection) -> Tried<Reader> {
-        let folder = tempfile::tempdir().map_err(|error| self.io(&error))?;
-        let path = folder.path().join("state.db");
-        let target = path.to_str().ok_or_else(|| Trouble::Damaged("no folder for a copy".to_owned()))?;
-        connection.execute("VACUUM INTO ?1", [target])?;
-        let mut copy = connect(&path, "mode=rw")?;
-        schema::bring_up(&mut copy, self.steps)?;
-        Ok(Reader::Copy(copy, folder))
     }
 
     /// A connection that writes, to a state of the newest format; made where there was none.
@@ -146,13 +118,12 @@ impl Place {
         connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
         // Only macOS knows this: there a plain sync stops at the disk's own memory.
         connection.pragma_update(None, "fullfsync", "ON")?;
-        schema::bring_up(&mut connection, self.steps)?;
+        if schema::bring_up(&mut connection, self.steps, &self.say)? {
+            // The room of the old rows is given back. Where that is not possible now, the next rows take it.
+            connection.execute_batch("VACUUM").unwrap_or_default();
+        }
         let format = schema::format(&connection, self.steps)?;
         Ok((connection, format))
-    }
-
-    fn io(&self, error: &io::Error) -> Trouble {
-        Trouble::Said(trouble::unwritable(&self.shown(), &error.to_string()).into())
     }
 }
 

@@ -2,17 +2,17 @@
 
 use rusqlite::Connection;
 
-use super::names::{Id, Ids, Pool};
 use super::schema;
 use super::trouble::{Tried, Trouble};
-use crate::names::{Name, Names};
+use crate::names::{Name, Names, Trail};
 use crate::plan::Recorded;
-use crate::state::{Keep, RowChange};
+use crate::state::{Keep, RowChange, order};
 use crate::table::{Kind, Row, Table};
+use crate::text_rows::TextRow;
 use crate::wire::Vendor;
 
 /// The number of a kind in the file. Written out, so that no reordering of the kinds can change it.
-const fn number(kind: Kind) -> u8 {
+pub const fn number(kind: Kind) -> u8 {
     match kind {
         Kind::Alias => 1,
         Kind::Tag => 2,
@@ -25,21 +25,31 @@ const fn number(kind: Kind) -> u8 {
 
 /// Everything that a plan needs to know of the state.
 pub fn snapshot(connection: &Connection, names: &mut Names) -> Tried<Recorded> {
-    let pool = Pool::load(connection, names)?;
-    let serial = schema::counter(connection, "serial")?;
-    let mut recorded = Recorded { serial: serial.unsigned_abs(), ..Recorded::default() };
-    for (kind, rows) in Kind::ALL.into_iter().zip(all_rows(connection, &pool)?) {
+    let mut recorded = about(connection, names)?;
+    for (kind, rows) in Kind::ALL.into_iter().zip(all_rows(connection, names)?) {
         recorded.tables.set(kind, Table::from_rows(rows));
     }
-    let mut kept = connection.prepare("SELECT 0, device, property, value, at FROM kept")?;
+    Ok(recorded)
+}
+
+/// All of it but the rows.
+pub fn about(connection: &Connection, names: &mut Names) -> Tried<Recorded> {
+    refuse_other_kinds(connection)?;
+    let serial = schema::counter(connection, "serial")?;
+    let mut recorded = Recorded { serial: serial.unsigned_abs(), ..Recorded::default() };
+    let mut kept = connection.prepare("SELECT device, property, value, at FROM kept")?;
     let mut kept = kept.query([])?;
     while let Some(found) = kept.next()? {
-        recorded.kept.push(row(found, &pool)?);
+        let mut name = |column| text(found, column).map(|text| names.intern(text));
+        let (subject, item, value) = (name(0)?, name(1)?, name(2)?);
+        recorded.kept.push(Row { subject, item, value, mark: found.get(3)? });
     }
     recorded.kept.sort_unstable_by_key(Row::key);
     let mut protected = connection.prepare("SELECT property FROM protected")?;
-    let protected = protected.query_map([], |row| row.get::<_, Id>(0))?;
-    recorded.protected = protected.map(|id| pool.name(id?)).collect::<Tried<_>>()?;
+    let mut protected = protected.query([])?;
+    while let Some(found) = protected.next()? {
+        recorded.protected.push(names.intern(text(found, 0)?));
+    }
     recorded.protected.sort_unstable();
     let mut accounts = connection.prepare("SELECT vendor, account FROM account")?;
     let accounts = accounts.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
@@ -50,6 +60,25 @@ pub fn snapshot(connection: &Connection, names: &mut Names) -> Tried<Recorded> {
     Ok(recorded)
 }
 
+/// Rows of a kind that nobody asks for would be passed over: only a damaged file has such.
+fn refuse_other_kinds(connection: &Connection) -> Tried<()> {
+    // Two questions: one for both ends would read the whole table.
+    for sql in ["SELECT min(kind) FROM recorded", "SELECT max(kind) FROM recorded"] {
+        let kind: Option<i64> = connection.query_row(sql, [], |row| row.get(0))?;
+        if let Some(kind) = kind.filter(|kind| !Kind::ALL.iter().any(|one| i64::from(number(*one)) == *kind))
+        {
+            return Err(Trouble::Damaged(format!("it holds rows of a kind {kind}")));
+        }
+    }
+    Ok(())
+}
+
+/// A text of the file. Of an older format it may be missing, which only damage explains.
+pub fn text<'a>(row: &'a rusqlite::Row, column: usize) -> Tried<&'a str> {
+    let text = row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from)?;
+    text.ok_or_else(|| Trouble::Damaged("one of its rows names a text that it does not hold".to_owned()))
+}
+
 /// The vendor of a word in the file.
 pub fn vendor(word: &str) -> Tried<Vendor> {
     let known = Vendor::ALL.into_iter().find(|vendor| vendor.word() == word);
@@ -58,12 +87,13 @@ pub fn vendor(word: &str) -> Tried<Vendor> {
 
 /// The rows of each kind, in the order of [`Kind::ALL`]. One scan of the whole table: a condition on the kind
 /// would cost every row a comparison.
-fn all_rows(connection: &Connection, pool: &Pool) -> Tried<[Vec<Row>; Kind::ALL.len()]> {
+fn all_rows(connection: &Connection, names: &mut Names) -> Tried<[Vec<Row>; Kind::ALL.len()]> {
     let mut rows = Kind::ALL.map(|_| Vec::new());
-    let sql = "SELECT kind, subject, item, value, at FROM row ORDER BY kind, subject, item";
+    let sql = "SELECT kind, subject, item, value, at FROM recorded ORDER BY kind, subject, item";
     let mut query = connection.prepare(sql)?;
     let mut found = query.query([])?;
-    let mut place = 0;
+    let mut trails = [Trail::default(); 3];
+    let (mut place, mut last) = (0, Name::NONE);
     while let Some(one) = found.next()? {
         let kind: u8 = one.get(0)?;
         while place < rows.len() && number(Kind::ALL[place]) != kind {
@@ -71,85 +101,50 @@ fn all_rows(connection: &Connection, pool: &Pool) -> Tried<[Vec<Row>; Kind::ALL.
         }
         let of_kind = rows.get_mut(place);
         let of_kind = of_kind.ok_or_else(|| Trouble::Damaged(format!("it holds rows of a kind {kind}")))?;
-        of_kind.push(row(one, pool)?);
+        let [subject, item, value] = &mut trails;
+        let subject_text = text(one, 1)?;
+        if names.text(last) != subject_text {
+            last = names.intern_along(subject, subject_text);
+        }
+        let (item, value) =
+            (names.intern_along(item, text(one, 2)?), names.intern_along(value, text(one, 3)?));
+        of_kind.push(Row { subject: last, item, value, mark: one.get(4)? });
     }
     Ok(rows)
 }
 
-/// The row behind a kind.
-fn row(found: &rusqlite::Row, pool: &Pool) -> Tried<Row> {
-    Ok(Row {
-        subject: pool.name(found.get(1)?)?,
-        item: pool.name(found.get(2)?)?,
-        value: pool.name(found.get(3)?)?,
-        mark: found.get(4)?,
-    })
-}
-
-/// A change in the file's numbers.
-struct Edit {
-    kind: u8,
-    subject: Id,
-    item: Id,
-    /// Value and mark, `None` where the row goes.
-    put: Option<(Id, u32)>,
-}
-
 /// Changes rows, sorted by key: so a million is written at the end of the table rather than all over it.
 pub fn change(connection: &Connection, names: &Names, rows: &[RowChange]) -> Tried<()> {
-    let ids = Ids::ensure(connection, names, rows.iter().flat_map(named))?;
-    let mut edits: Vec<Edit> = rows.iter().map(|row| edit(row, &ids)).collect();
-    // Stable: of two changes to one row the later one holds.
-    edits.sort_by_key(|edit| (edit.kind, edit.subject, edit.item));
-    let mut put = connection
-        .prepare_cached("REPLACE INTO row (kind, subject, item, value, at) VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    let mut put = connection.prepare_cached(
+        "REPLACE INTO recorded (kind, subject, item, value, at) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
     let mut remove =
-        connection.prepare_cached("DELETE FROM row WHERE kind = ?1 AND subject = ?2 AND item = ?3")?;
-    for Edit { kind, subject, item, put: new } in &edits {
-        match new {
-            Some((value, at)) => put.execute((kind, subject, item, value, at))?,
-            None => remove.execute((kind, subject, item))?,
+        connection.prepare_cached("DELETE FROM recorded WHERE kind = ?1 AND subject = ?2 AND item = ?3")?;
+    let text = |name: Name| names.text(name);
+    for change in order::by_text(names, rows, number) {
+        match *change {
+            RowChange::Put(kind, Row { subject, item, value, mark }) => {
+                put.execute((number(kind), text(subject), text(item), text(value), mark))?
+            }
+            RowChange::Drop(kind, subject, item) => {
+                remove.execute((number(kind), text(subject), text(item)))?
+            }
         };
     }
-    schema::count(connection, "edits", i64::try_from(rows.len()).unwrap_or(i64::MAX))?;
     Ok(())
-}
-
-fn named(change: &RowChange) -> [Name; 3] {
-    match change {
-        RowChange::Put(_, row) => [row.subject, row.item, row.value],
-        RowChange::Drop(_, subject, item) => [*subject, *item, Name::NONE],
-    }
-}
-
-fn edit(change: &RowChange, ids: &Ids) -> Edit {
-    match change {
-        RowChange::Put(kind, Row { subject, item, value, mark }) => Edit {
-            kind: number(*kind),
-            subject: ids.id(*subject),
-            item: ids.id(*item),
-            put: Some((ids.id(*value), *mark)),
-        },
-        RowChange::Drop(kind, subject, item) => {
-            Edit { kind: number(*kind), subject: ids.id(*subject), item: ids.id(*item), put: None }
-        }
-    }
 }
 
 /// Keeps values of a property that is about to be replaced, or lets go of them.
 pub fn keep(connection: &Connection, names: &Names, rows: &[Row], keep: Keep) -> Tried<()> {
-    let texts = rows.iter().flat_map(|row| [row.subject, row.item, row.value]);
-    let ids = Ids::ensure(connection, names, texts)?;
     let mut hold = connection
         .prepare_cached("REPLACE INTO kept (device, property, value, at) VALUES (?1, ?2, ?3, ?4)")?;
     let mut let_go = connection.prepare_cached("DELETE FROM kept WHERE device = ?1 AND property = ?2")?;
-    for Row { subject, item, value, mark } in rows {
-        let (device, property) = (ids.id(*subject), ids.id(*item));
+    for row in rows {
+        let TextRow { subject, item, value, mark } = TextRow::of(row, names);
         match keep {
-            Keep::Hold => hold.execute((device, property, ids.id(*value), mark))?,
-            Keep::LetGo => let_go.execute((device, property))?,
+            Keep::Hold => hold.execute((subject, item, value, mark))?,
+            Keep::LetGo => let_go.execute((subject, item))?,
         };
     }
-    schema::count(connection, "edits", i64::try_from(rows.len()).unwrap_or(i64::MAX))?;
     Ok(())
 }

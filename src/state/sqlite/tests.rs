@@ -1,17 +1,18 @@
 //! What only a file can suffer: damage, other formats, a killed writer, a folder in its place.
 
+mod formats;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use super::open::Place;
 use super::{Sqlite, schema};
 use crate::kind::Write;
 use crate::names::{Name, Names};
 use crate::problem::{Failure, Problems};
-use crate::state::{End, Intent, Lease, RowChange, Store};
+use crate::state::{Intent, Lease, RowChange, Store};
 use crate::table::{Kind, Row};
 use crate::timestamp::{MINUTE_MS, Timestamp};
 
@@ -154,8 +155,9 @@ fn a_half_written_transaction_is_undone_by_whoever_comes_next() {
     let connection = Connection::open(&path).expect("the file");
     // A cache of one page writes before it commits, as a transaction larger than memory does.
     connection.execute_batch("PRAGMA cache_size = 1; BEGIN IMMEDIATE").expect("a transaction");
-    for id in 100..2_000 {
-        connection.execute("INSERT INTO name (id, text) VALUES (?1, ?1)", [id]).expect("a name");
+    for user in 100..2_000 {
+        let sql = "INSERT INTO recorded (kind, subject, item, value, at) VALUES (3, ?1, '', '', 7)";
+        connection.execute(sql, [user.to_string()]).expect("a row");
     }
     let left = tempfile::tempdir().expect("a folder");
     for name in files(&folder) {
@@ -228,86 +230,15 @@ fn a_damaged_file_is_recognized_and_the_way_out_is_said() {
 }
 
 #[test]
-fn a_row_that_names_a_missing_text_is_damage() {
-    let (_folder, path) = folder();
-    state_of(&path, &["u1"]);
-    let connection = Connection::open(&path).expect("the file");
-    connection.execute("UPDATE row SET subject = 77", []).expect("the row");
-    drop(connection);
-    let problems = users(&Sqlite::open(&path)).expect_err("damage was not seen");
-    let summary =
-        format!("the state `{}` is damaged: it names text 77, which it does not hold", path.display());
-    assert_eq!(problems.list()[0].summary, summary);
-}
-
-#[test]
 fn rows_of_an_unknown_kind_are_damage_and_not_passed_over() {
     let (_folder, path) = folder();
     state_of(&path, &["u1"]);
     let connection = Connection::open(&path).expect("the file");
-    connection.execute("UPDATE row SET kind = 9", []).expect("the row");
+    connection.execute("UPDATE recorded SET kind = 9", []).expect("the row");
     drop(connection);
     let problems = users(&Sqlite::open(&path)).expect_err("damage was not seen");
     let summary = format!("the state `{}` is damaged: it holds rows of a kind 9", path.display());
     assert_eq!(problems.list()[0].summary, summary);
-}
-
-/// The steps of a Pushform to come.
-const NEXT_STEPS: &[&str] = &[
-    schema::STEPS[0],
-    schema::STEPS[1],
-    schema::STEPS[2],
-    schema::STEPS[3],
-    schema::STEPS[4],
-    schema::STEPS[5],
-    "ALTER TABLE spend ADD COLUMN note TEXT",
-];
-
-/// The steps of a Pushform of long ago.
-const FIRST_STEPS: &[&str] = &[schema::STEPS[0]];
-
-fn next_version(path: &Path) -> Sqlite {
-    Sqlite { place: Place::new(path.to_owned(), NEXT_STEPS), writer: None.into() }
-}
-
-fn version(path: &Path) -> i64 {
-    let connection = Connection::open(path).expect("the file");
-    connection.pragma_query_value(None, "user_version", |row| row.get(0)).expect("a version")
-}
-
-#[test]
-fn an_older_format_is_read_untouched_and_brought_up_by_the_first_write() {
-    let (folder, path) = folder();
-    state_of(&path, &["u1"]);
-    let before = fs::read(&path).expect("the file");
-    let store = next_version(&path);
-    assert_eq!(users(&store), Ok(vec!["u1".to_owned()]));
-    assert_eq!(fs::read(&path).expect("the file"), before, "reading changed the file");
-    assert_eq!(files(&folder), ["state.db"]);
-    let lease = held(&store);
-    wait(store.release(&lease)).expect("the release");
-    assert_eq!(usize::try_from(version(&path)), Ok(NEXT_STEPS.len()));
-    assert_eq!(users(&store), Ok(vec!["u1".to_owned()]));
-    let problems = users(&Sqlite::open(&path)).expect_err("the older Pushform must refuse it");
-    assert_eq!(problems.list()[0].code, "state::newer");
-}
-
-#[test]
-fn a_file_of_the_first_format_is_read_and_written_today() {
-    let (_folder, path) = folder();
-    let mut connection = Connection::open(&path).expect("the file");
-    schema::bring_up(&mut connection, FIRST_STEPS).expect("the first format");
-    connection
-        .execute_batch("INSERT INTO name VALUES (1, 'u1'), (2, ''); INSERT INTO row VALUES (3, 1, 2, 2, 7)")
-        .expect("a row");
-    drop(connection);
-    let store = Sqlite::open(&path);
-    assert_eq!(users(&store), Ok(vec!["u1".to_owned()]));
-    assert_eq!(wait(store.used_up(Timestamp(0))), Ok(vec![]), "what the first format did not know");
-    assert_eq!(version(&path), 1, "reading changed the file");
-    drop(held(&store));
-    assert_eq!(usize::try_from(version(&path)), Ok(schema::STEPS.len()));
-    assert_eq!(users(&store), Ok(vec!["u1".to_owned()]));
 }
 
 #[test]
@@ -334,13 +265,11 @@ fn who_left_is_not_remembered() {
     let mut names = Names::new();
     let drop = [RowChange::Drop(Kind::Blacklist, names.intern("u1"), Name::NONE)];
     wait(store.amend(&lease, &names, &drop)).expect("the row");
-    let end = End { protected: &[], accounts: &std::collections::BTreeMap::new(), forget_before: NOW };
-    wait(store.finish(&lease, &names, end)).expect("the end");
     wait(store.release(&lease)).expect("the release");
     let connection = Connection::open(&path).expect("the file");
-    let mut query = connection.prepare("SELECT text FROM name ORDER BY text").expect("a query");
+    let mut query = connection.prepare("SELECT subject FROM recorded").expect("a query");
     let texts = query.query_map([], |row| row.get::<_, String>(0)).expect("texts");
-    assert_eq!(texts.collect::<Result<Vec<_>, _>>().expect("texts"), ["", "u2"]);
+    assert_eq!(texts.collect::<Result<Vec<_>, _>>().expect("texts"), ["u2"]);
 }
 
 #[cfg(unix)]

@@ -1,0 +1,81 @@
+//! Which recorded rows are read: all of a kind, those of one subject, or those of one address.
+
+use crate::address::Resource;
+use crate::table::Kind;
+use crate::text_rows::TextRow;
+
+/// Which rows of one kind are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowQuery<'a> {
+    /// All of them.
+    Kind(Kind),
+    /// Those of one subject.
+    Subject(Kind, &'a str),
+    /// Those of one address, as [`addresses::of_row`](super::addresses::of_row) gives it: what it is, and its name.
+    Address(Resource, &'a str),
+}
+
+/// What a row must be besides of its kind: the one reading of addresses that all stores share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Wanted<'a> {
+    /// Of which kind.
+    pub kind: Kind,
+    /// Of which subject, any where there is none.
+    pub subject: Option<&'a str>,
+    /// Of which item.
+    pub item: Option<&'a str>,
+    /// With which value.
+    pub value: Option<&'a str>,
+    /// Of tags, who declares them.
+    pub declared: Option<Declared>,
+}
+
+/// Who declares a tag row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Declared {
+    /// Its user's tag set.
+    BySet,
+    /// Its tag's member list.
+    ByMembers,
+}
+
+impl<'a> RowQuery<'a> {
+    /// What is asked of each row.
+    pub(super) fn wanted(self) -> Wanted<'a> {
+        let any = |kind| Wanted { kind, subject: None, item: None, value: None, declared: None };
+        match self {
+            Self::Kind(kind) => any(kind),
+            Self::Subject(kind, subject) => Wanted { subject: Some(subject), ..any(kind) },
+            Self::Address(resource, name) => {
+                let of = any(resource.kind());
+                match resource {
+                    Resource::Alias => Wanted { value: Some(name), ..of },
+                    Resource::TagSet => Wanted { subject: Some(name), declared: Some(Declared::BySet), ..of },
+                    Resource::TagMembers => {
+                        Wanted { item: Some(name), declared: Some(Declared::ByMembers), ..of }
+                    }
+                    Resource::Blacklist => of,
+                    Resource::DeviceTokens => Wanted { item: Some(name), ..of },
+                    Resource::Property | Resource::Device => Wanted { subject: Some(name), ..of },
+                }
+            }
+        }
+    }
+}
+
+impl Wanted<'_> {
+    /// Whether a row of the kind is asked for.
+    pub(super) fn takes(&self, row: &TextRow<'_>) -> bool {
+        let Self { kind: _, subject, item, value, declared } = *self;
+        let is = |wanted: Option<&str>, text: &str| wanted.is_none_or(|wanted| wanted == text);
+        let by_set = row.value == BY_SET;
+        is(subject, row.subject)
+            && is(item, row.item)
+            && is(value, row.value)
+            && declared.is_none_or(|by| (by == Declared::BySet) == by_set)
+    }
+}
+
+/// The value of a tag row that a tag set declares, as [`Name::SET`](crate::names::Name::SET); every other is of a
+/// member list.
+pub(super) const BY_SET: &str = "set";
