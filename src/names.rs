@@ -139,6 +139,12 @@ impl Names {
         slice(&self.text, &self.ends, name)
     }
 
+    /// The name of this number, if there is one: numbers go from 0 in the order in which texts were added.
+    #[must_use]
+    pub fn at(&self, number: usize) -> Option<Name> {
+        u32::try_from(number).ok().filter(|_| number < self.ends.len()).map(Name)
+    }
+
     /// How many names there are.
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "a pool is never empty")]

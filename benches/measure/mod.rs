@@ -26,6 +26,11 @@ pub struct Taken {
 
 /// Runs a command that has to end well, and gives what it took.
 pub fn run(command: &mut Command) -> Taken {
+    run_to(command, 0)
+}
+
+/// Runs a command that has to end with this code, and gives what it took.
+pub fn run_to(command: &mut Command, code: i32) -> Taken {
     let start = Instant::now();
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("the process starts");
     let mut taken = Taken::default();
@@ -37,7 +42,7 @@ pub fn run(command: &mut Command) -> Taken {
         std::thread::sleep(LOOK_EVERY);
     };
     taken.wall = start.elapsed();
-    assert!(status.success(), "{command:?} ended with {status}");
+    assert_eq!(status.code(), Some(code), "{command:?} ended with {status}");
     taken
 }
 

@@ -69,9 +69,10 @@ run() {
   output exitcode "$code"
 }
 
-# One of the three numbers of a saved plan. A name cannot look like this key: its quotes are escaped.
-number() {
-  sed -n 's/^\(.*[^\\]\)\{0,1\}"summary":{[^}]*"'"$1"'":\([0-9]*\).*/\2/p' "$work/plan.json" | head -n 1
+# The three numbers of a saved plan. A name cannot look like this key: its quotes are escaped.
+numbers() {
+  pushform "${global[@]}" show --json "$work/plan.pushform" |
+    sed -n 's/^\(.*[^\\]\)\{0,1\}"summary":{"add":\([0-9]*\),"change":\([0-9]*\),"destroy":\([0-9]*\)}.*/\2 \3 \4/p'
 }
 
 comment() {
@@ -90,16 +91,18 @@ failed() {
 }
 
 plan() {
-  run plan --detailed-exitcode --out "$work/plan.json" "${arguments[@]}"
+  run plan --detailed-exitcode --out "$work/plan.pushform" "${arguments[@]}"
   case $code in
     0 | 2)
-      pushform "${global[@]}" show --markdown --html "$work/plan.html" "$work/plan.json" >"$work/comment.md"
+      pushform "${global[@]}" show --markdown --html "$work/plan.html" "$work/plan.pushform" >"$work/comment.md"
       comment "$work/comment.md"
       output changes "$(is_true "$code" 2)"
-      output add "$(number add)"
-      output change "$(number change)"
-      output destroy "$(number destroy)"
-      output plan-file "$work/plan.json"
+      local add change destroy
+      read -r add change destroy <<<"$(numbers)"
+      output add "$add"
+      output change "$change"
+      output destroy "$destroy"
+      output plan-file "$work/plan.pushform"
       output page "$work/plan.html"
       exit 0
       ;;

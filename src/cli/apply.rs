@@ -6,10 +6,10 @@ use super::approve;
 use super::args;
 use super::config::Config;
 use super::exit::Outcome;
-use super::files;
 use super::lines::Lines;
 use super::open::{self, Opened, Vendors};
 use super::plan::wanted;
+use super::plan_file::PlanFile;
 use super::progress::{Follower, Reading};
 use super::ui::Ui;
 use crate::clock::Wait;
@@ -18,7 +18,6 @@ use crate::ops;
 use crate::ops::apply::{Applied, Audience};
 use crate::ops::plan::Planned;
 use crate::plan::Plan;
-use crate::plan::file::{self, Accounts};
 use crate::problem::{Failure, Problem, Problems, Result, Severity};
 use crate::render::{applied, terminal};
 use crate::report::{Event, Report, What};
@@ -117,8 +116,6 @@ fn outcome(report: Report) -> Result<Outcome> {
 
 /// A saved plan.
 fn saved(path: &Path, opened: &Opened) -> Result<Plan> {
-    let text = files::read(&opened.ui.path(path))?;
-    let accounts =
-        Accounts { providers: &opened.context.providers(), quotas: &opened.context.project.quotas };
-    file::to_apply(&text, accounts)
+    let saved = PlanFile::open(&opened.ui.path(path))?;
+    opened.with_accounts(|accounts| saved.read_to_apply(accounts))
 }

@@ -384,7 +384,7 @@ mod tests {
             "plan --json --markdown",
             "plan --target getui.aliases",
             "plan -v -q",
-            "apply plan.json --target getui.alias",
+            "apply plan.pushform --target getui.alias",
             "apply --until 0s",
             "apply --until soon",
             "state show alice",

@@ -24,13 +24,21 @@ const LINKS_MAX: usize = 40;
 /// It is there and cannot be read.
 pub fn read_if_there(path: &Path) -> Result<Option<String>> {
     match fs::read(path) {
-        Ok(bytes) => String::from_utf8(bytes).map(Some).map_err(|why| no_text(path, why.as_bytes())),
+        Ok(bytes) => text(path, bytes).map(Some),
         Err(why) if why.kind() == ErrorKind::NotFound => Ok(None),
         Err(why) => {
             let summary = format!("`{}` cannot be read: {why}", path.display());
             Err(Problem::error("cli::unreadable", summary).into())
         }
     }
+}
+
+/// The text of a file that was read.
+///
+/// # Errors
+/// It is no UTF-8.
+pub fn text(path: &Path, bytes: Vec<u8>) -> Result<String> {
+    String::from_utf8(bytes).map_err(|why| no_text(path, why.as_bytes()))
 }
 
 fn no_text(path: &Path, bytes: &[u8]) -> Problems {

@@ -26,6 +26,7 @@ mod man;
 mod own_files;
 mod place;
 mod plan;
+mod plan_file;
 mod pull;
 mod quota;
 mod schema;

@@ -10,14 +10,12 @@ use crate::clock::Clock;
 use crate::emulator::{LocalVendors, Setup, World, world_file};
 use crate::gate;
 use crate::gate::transport::Transport;
-use crate::kind::Provider;
 use crate::manifest::project::{ProjectSource, StateLocation};
 use crate::manifest::source::Source;
 use crate::manifest::{Env, Project, read_project};
 use crate::ops::Context;
 use crate::ops::context;
-use crate::plan::file::Accounts;
-use crate::plan::{Plan, file};
+use crate::plan::file::{self, Accounts, Document};
 use crate::problem::{Failure, Problem, Problems, Result};
 use crate::provider;
 use crate::render::{Mask, masked, text};
@@ -126,18 +124,9 @@ impl Opened {
         self.context.close().await;
     }
 
-    /// Writes a plan as JSON under a mask, part by part.
-    ///
-    /// # Errors
-    /// When `out` takes no more.
-    pub fn write_plan(&self, plan: &Plan, mask: &Mask, out: &mut dyn fmt::Write) -> fmt::Result {
-        let accounts =
-            Accounts { providers: &self.context.providers(), quotas: &self.context.project.quotas };
-        if mask.hides() {
-            masked::plan(plan, accounts, mask, out)
-        } else {
-            file::to_json(plan, accounts, out)
-        }
+    /// Who says how calls look and what they spend.
+    pub fn with_accounts<T>(&self, work: impl FnOnce(Accounts<'_>) -> T) -> T {
+        work(Accounts { providers: &self.context.providers(), quotas: &self.context.project.quotas })
     }
 
     /// Runs to the end; once somebody asks to stop, calls under way end and nothing further goes.
@@ -233,12 +222,17 @@ pub fn project_to_show(ui: &Ui) -> Result<Project> {
         .map(|(project, _)| project)
 }
 
-/// Reads a saved plan.
+/// Writes a plan as JSON under a mask, part by part.
 ///
 /// # Errors
-/// A file that is damaged, of another account, or refused.
-pub fn read_plan(text: &str, providers: &[&dyn Provider], project: &Project) -> Result<Plan> {
-    file::from_json(text, Accounts { providers, quotas: &project.quotas })
+/// When `out` takes no more.
+pub fn write_plan<'a>(
+    plan: impl Into<Document<'a>>,
+    accounts: Accounts<'_>,
+    mask: &Mask,
+    out: &mut dyn fmt::Write,
+) -> fmt::Result {
+    if mask.hides() { masked::plan(plan, accounts, mask, out) } else { file::to_json(plan, accounts, out) }
 }
 
 /// Reads the project file for what only looks into the state: of all variables those of its place are looked up.

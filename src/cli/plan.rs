@@ -16,7 +16,7 @@ use crate::observe::Refresh;
 use crate::ops;
 use crate::ops::apply::is_refused;
 use crate::ops::plan::{Look, Wanted};
-use crate::plan::{Options, Plan, Sizes};
+use crate::plan::{Options, Plan, Sizes, file};
 use crate::problem::Result;
 use crate::render::{Mask, choice, html, markdown, terminal, text};
 
@@ -38,11 +38,13 @@ pub(super) async fn run(args: &args::Plan, config: &Config, ui: &Ui) -> Result<O
     let ui = &opened.ui;
     ui.problems(&planned.warnings);
     ui.detail(&looked(&planned.plan, opened.context.gate.calls()));
-    let json = |mask: &Mask, out: &mut dyn fmt::Write| opened.write_plan(&planned.plan, mask, out);
+    let json = |mask: &Mask, out: &mut dyn fmt::Write| {
+        opened.with_accounts(|accounts| open::write_plan(&planned.plan, accounts, mask, out))
+    };
     show(&planned.plan, json, &args.format, ui)?;
     ui.summarize(|| markdown::plan(&planned.plan, &ui.out.zone, &ui.mask));
     if let Some(path) = &args.out {
-        files::write_by(&ui.path(path), |to| files::as_text(to, |out| json(&Mask::show(), out)))?;
+        files::write_by(&ui.path(path), |to| file::write(&planned.plan, to))?;
         ui.say(&saved_to(&planned.plan, path, &args.selection.emulate, ui));
     }
     opened.close().await;

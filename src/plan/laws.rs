@@ -30,6 +30,13 @@ enum Look {
     None,
 }
 
+/// A plan of whatever is drawn by this seed.
+pub(super) fn drawn_plan(seed: u64) -> Plan {
+    let mut rng = fastrand::Rng::with_seed(seed);
+    let drawn = draw(&mut rng);
+    plan_of(&drawn.world(&mut rng), rng.usize(1..6))
+}
+
 fn name(letter: char, rng: &mut fastrand::Rng, below: u32) -> String {
     format!("{letter}{}", rng.u32(0..below))
 }

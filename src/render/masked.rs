@@ -5,15 +5,19 @@
 
 use std::fmt;
 
-use crate::plan::Plan;
-use crate::plan::file::{self, Accounts, Role, View};
+use crate::plan::file::{self, Accounts, Document, Role, View};
 use crate::render::mask::{Mask, Sort};
 
 /// Writes the JSON of this plan with everything hidden that the mask hides, part by part.
 ///
 /// # Errors
 /// When `out` takes no more.
-pub fn plan(plan: &Plan, accounts: Accounts<'_>, mask: &Mask, out: &mut dyn fmt::Write) -> fmt::Result {
+pub fn plan<'a>(
+    plan: impl Into<Document<'a>>,
+    accounts: Accounts<'_>,
+    mask: &Mask,
+    out: &mut dyn fmt::Write,
+) -> fmt::Result {
     file::to_json_as(plan, accounts, &Masked(mask), out)
 }
 

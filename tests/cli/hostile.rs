@@ -13,7 +13,8 @@ fn saved() -> (Project, Vendors) {
     let mut project = Project::new();
     let vendors = Vendors::start(&project, "");
     vendors.point(&mut project);
-    project.ends(0, "plan -o plan.json");
+    let document = project.ends(0, "plan --json -o plan.pushform").stdout;
+    project.write("plan.json", &document);
     (project, vendors)
 }
 
@@ -42,6 +43,13 @@ fn a_changed_digit_of_a_saved_plan_ends_with_code_6_and_nothing_is_sent() {
     for damaged in [&plan[..half], plan.trim_end_matches(['}', '\n']), &without_a_value] {
         project.write("plan.json", damaged);
         project.ends(6, "apply plan.json");
+    }
+    let lines = std::fs::read(project.folder().join("plan.pushform")).expect("a file in the project");
+    for at in (0..lines.len()).step_by(lines.len() / 12) {
+        let mut changed = lines.clone();
+        changed[at] ^= 4;
+        std::fs::write(project.folder().join("plan.pushform"), changed).expect("a file in the project");
+        project.ends(6, "apply plan.pushform");
     }
     assert_eq!(vendors.writes(), before);
 }

@@ -19,6 +19,7 @@ mod moved;
 mod own_files;
 mod pipeline;
 mod plan;
+mod plan_file;
 mod policy;
 mod saved;
 mod secrets;

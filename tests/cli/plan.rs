@@ -101,11 +101,12 @@ fn a_damaged_state_and_world_are_named() {
 fn a_saved_plan_is_shown_again_and_applied_as_it_is() {
     let project = Project::new();
     insta::assert_snapshot!("saved", project.ends(0, "-q plan --emulate -o plan.json").shown());
-    let hint = project.ends(0, "plan --emulate -o plan.json").stderr;
+    let planned = project.ends(0, "plan --emulate --json -o plan.json");
+    let hint = planned.stderr;
     assert!(hint.ends_with("    pushform apply --emulate \"plan.json\"\n"), "{hint}");
     let shown = project.ends(0, "show plan.json").stdout;
     assert_eq!(shown, project.ends(0, "plan --emulate").stdout, "it reads as it was planned");
-    assert_eq!(project.ends(0, "show --json plan.json").stdout, project.read("plan.json"));
+    assert_eq!(project.ends(0, "show --json plan.json").stdout, planned.stdout);
     assert!(project.ends(0, "show --markdown plan.json").stdout.contains("getui.alias"));
     project.ends(0, "show --html plan.html plan.json");
     let page = project.read("plan.html");
@@ -148,7 +149,7 @@ fn a_plan_that_no_longer_fits_is_refused_and_nothing_is_sent() {
 #[test]
 fn a_damaged_plan_file_is_refused() {
     let project = Project::new();
-    project.ends(0, "plan --emulate -o plan.json");
+    project.write("plan.json", &project.ends(0, "plan --emulate --json").stdout);
     project.replace("plan.json", "alice_w", "mallory");
     let before = project.files();
     for words in ["apply --emulate plan.json", "show plan.json"] {

@@ -9,12 +9,13 @@ use super::tool::{ALICE, BOB, CAROL, Project};
 const DENY: &str = include_str!("policy/deny.rego");
 const BLAST_RADIUS: &str = include_str!("policy/blast_radius.rego");
 
-/// What a policy says of the plan that is saved in `plan.json`.
+/// What a policy says of a plan that was saved.
 fn judge(project: &Project, policy: &str, rule: &str) -> Value {
-    project.ends(0, "plan --emulate -o plan.json --max-deletes 100");
+    project.ends(0, "plan --emulate -o plan.pushform --max-deletes 100");
+    let document = project.ends(0, "show --json plan.pushform").stdout;
     let mut engine = Engine::new();
     engine.add_policy("policy.rego".to_owned(), policy.to_owned()).expect("a policy");
-    engine.set_input(Value::from_json_str(&project.read("plan.json")).expect("a saved plan is JSON"));
+    engine.set_input(Value::from_json_str(&document).expect("a plan is JSON"));
     engine.eval_rule(rule.to_owned()).unwrap_or_else(|why| panic!("{rule}: {why}"))
 }
 

@@ -288,9 +288,9 @@ impl Sim {
         let planned = self.plan().await?;
         let context = self.context(None).await?;
         let accounts = Accounts { providers: &context.providers(), quotas: &context.project.quotas };
-        let mut text = String::new();
-        file::to_json(&planned.plan, accounts, &mut text).expect("a text takes everything");
-        file::to_apply(&text, accounts)
+        let mut bytes = Vec::new();
+        file::write(&planned.plan, &mut bytes).expect("a list takes everything");
+        file::read_to_apply(&mut bytes.as_slice(), accounts)
     }
 
     /// Applies until nothing is left, day after day where the limits want it, and nothing may fail.

@@ -7,7 +7,7 @@ use crate::paths::{paths, words};
 use crate::source::{Finding, Source};
 
 /// Where each dependency may be named; `""` is everywhere. A new one gets its place here first.
-const CRATES_PLACES: [(&str, &[&str]); 35] = [
+const CRATES_PLACES: [(&str, &[&str]); 36] = [
     ("anstream", &["src/cli/ui"]),
     ("anstyle", &["src/cli/", "src/render/"]),
     ("axum", &["src/emulator/server"]),
@@ -69,6 +69,7 @@ const CRATES_PLACES: [(&str, &[&str]); 35] = [
     ("unicode_width", &["src/render/", "src/manifest/format/"]),
     ("url", &["src/manifest/url.rs"]),
     ("zeroize", &["src/secret.rs"]),
+    ("zstd", &["src/plan/file/stream/packed.rs"]),
 ];
 
 /// Each foreign crate is named where it belongs and nowhere else.

@@ -19,8 +19,7 @@ pub(super) struct File {
     #[serde(rename = "format_version")]
     pub _format_version: String,
     /// The version that wrote it.
-    #[serde(rename = "pushform_version")]
-    pub _pushform_version: String,
+    pub pushform_version: String,
     /// When it was made, RFC 3339.
     pub created_at: String,
     /// What it was made from.
@@ -149,7 +148,7 @@ pub(super) struct CallDoc {
     pub after: Vec<u32>,
     pub changes: Vec<u32>,
     pub sends_at: Option<String>,
-    pub write: WriteDoc,
+    pub write: WriteDoc<String>,
 }
 
 /// One limit.
@@ -216,7 +215,7 @@ pub(super) struct SummaryDoc {
 }
 
 /// What is wrong with the plan, as `validate --json` has it, without places.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct DiagnosticDoc {
     pub severity: String,

@@ -1,5 +1,6 @@
 //! From a plan to its JSON, one part at a time: memory holds one change or one call more than the plan.
 
+use std::convert::Infallible;
 use std::fmt;
 
 use serde::Serialize;
@@ -11,7 +12,7 @@ use super::model::{
 };
 use super::view::{Plain, Role, View};
 use super::writes::WriteDoc;
-use super::{Accounts, DIGEST_END, DIGEST_KEY, FORMAT_VERSION};
+use super::{Accounts, DIGEST_END, DIGEST_KEY, FORMAT_VERSION, Saved};
 use crate::address::{self, Resource};
 use crate::change::{Action, Cell, Change};
 use crate::kind::Definition;
@@ -21,11 +22,36 @@ use crate::problem::{Problem, Severity};
 use crate::table::{Kind, Row};
 use crate::timestamp::Timestamp;
 
+/// What is printed of a plan: of one just made, or of one that was saved.
+pub struct Document<'a> {
+    plan: &'a Plan,
+    pushform_version: &'a str,
+    diagnostics: Vec<DiagnosticDoc>,
+}
+
+impl<'a> From<&'a Plan> for Document<'a> {
+    fn from(plan: &'a Plan) -> Self {
+        let diagnostics = plan.problems.list().iter().map(diagnostic).collect();
+        Self { plan, pushform_version: env!("CARGO_PKG_VERSION"), diagnostics }
+    }
+}
+
+impl<'a> From<&'a Saved> for Document<'a> {
+    fn from(saved: &'a Saved) -> Self {
+        let Saved { plan, pushform_version, diagnostics } = saved;
+        Self { plan, pushform_version, diagnostics: diagnostics.clone() }
+    }
+}
+
 /// Writes a plan, part by part.
 ///
 /// # Errors
 /// When `out` takes no more.
-pub fn to_json(plan: &Plan, accounts: Accounts<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
+pub fn to_json<'a>(
+    plan: impl Into<Document<'a>>,
+    accounts: Accounts<'_>,
+    out: &mut dyn fmt::Write,
+) -> fmt::Result {
     to_json_as(plan, accounts, &Plain, out)
 }
 
@@ -34,17 +60,18 @@ pub fn to_json(plan: &Plan, accounts: Accounts<'_>, out: &mut dyn fmt::Write) ->
 ///
 /// # Errors
 /// When `out` takes no more.
-pub fn to_json_as(
-    plan: &Plan,
+pub fn to_json_as<'a>(
+    plan: impl Into<Document<'a>>,
     accounts: Accounts<'_>,
     view: &dyn View,
     out: &mut dyn fmt::Write,
 ) -> fmt::Result {
+    let Document { plan, pushform_version, diagnostics } = plan.into();
     let mut json = Json { out, hasher: blake3::Hasher::new() };
     let names = Texts { names: &plan.names, view };
     json.raw("{\"format_version\":")?;
     json.part(&FORMAT_VERSION)?;
-    json.field("pushform_version", &env!("CARGO_PKG_VERSION"))?;
+    json.field("pushform_version", &pushform_version)?;
     json.field("created_at", &plan.created_at.to_string())?;
     // Selectors in it name what the plan itself need not hold.
     let looked = plan.base.looked.iter().map(|looked| view.prose(looked)).collect();
@@ -60,7 +87,7 @@ pub fn to_json_as(
     json.field("forecast", &forecast(&plan.forecast))?;
     json.field("summary", &summary(plan))?;
     json.list("notes", plan.notes.iter().map(|note| view.prose(note)))?;
-    json.list("diagnostics", plan.problems.list().iter().map(|problem| diagnostic(problem, view)))?;
+    json.list("diagnostics", diagnostics.into_iter().map(|one| one.seen(view)))?;
     let rows = |rows| by_text(&plan.names, rows).map(|(kind, row)| row_doc(&names, kind, &row));
     json.list("adopts", rows(&plan.adopts))?;
     json.list("forgets", rows(&plan.forgets))?;
@@ -189,7 +216,7 @@ fn change(names: &Texts<'_>, all: &[Cell], change: &Change) -> ChangeDoc {
     }
 }
 
-fn actions(action: Action) -> Vec<String> {
+pub(super) fn actions(action: Action) -> Vec<String> {
     let words: &[&str] = match action {
         Action::Create => &["create"],
         Action::Update => &["update"],
@@ -230,14 +257,14 @@ fn state(names: &Texts<'_>, resource: Resource, mut rows: Vec<(Name, Name, Name)
 
 fn call(plan: &Plan, accounts: Accounts<'_>, view: &dyn View, at: usize) -> CallDoc {
     let call = &plan.calls[at];
-    let doc = WriteDoc::of(&call.write, &plan.names, view);
+    let doc = WriteDoc::of(&call.write, |role, name| view.text(role, plan.names.text(name)));
     let request = accounts.of(call.write.vendor()).map(|provider| {
         if view.is_plain() {
             return provider.write(&call.write, &plan.names);
         }
         // The same call of the names that are shown: nothing else can get into its path and body.
         let mut shown = Names::new();
-        let write = doc.intern(&mut shown);
+        let Ok(write) = doc.write(|_, text| Ok::<_, Infallible>(shown.intern(text)));
         provider.write(&write, &shown)
     });
     let (method, path, body) = request.map_or_else(Default::default, |request| {
@@ -261,7 +288,7 @@ fn call(plan: &Plan, accounts: Accounts<'_>, view: &dyn View, at: usize) -> Call
     }
 }
 
-fn quota(need: &QuotaNeed) -> QuotaDoc {
+pub(super) fn quota(need: &QuotaNeed) -> QuotaDoc {
     let QuotaNeed { quota: _, name, limit, needed, left, turns_over_at, binds } = need;
     QuotaDoc {
         name: name.clone(),
@@ -273,7 +300,7 @@ fn quota(need: &QuotaNeed) -> QuotaDoc {
     }
 }
 
-fn forecast(forecast: &Forecast) -> ForecastDoc {
+pub(super) fn forecast(forecast: &Forecast) -> ForecastDoc {
     let day = |(date, calls): &(String, u64)| DayDoc { date: date.clone(), calls: *calls };
     ForecastDoc {
         calls: forecast.calls,
@@ -295,7 +322,7 @@ fn summary(plan: &Plan) -> SummaryDoc {
     SummaryDoc { add, change, destroy }
 }
 
-fn diagnostic(problem: &Problem, view: &dyn View) -> DiagnosticDoc {
+pub(super) fn diagnostic(problem: &Problem) -> DiagnosticDoc {
     let severity = match problem.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
@@ -303,8 +330,16 @@ fn diagnostic(problem: &Problem, view: &dyn View) -> DiagnosticDoc {
     DiagnosticDoc {
         severity: severity.to_owned(),
         code: problem.code.to_owned(),
-        summary: view.prose(&problem.summary),
-        detail: problem.help.as_ref().map(|help| view.prose(help)).unwrap_or_default(),
+        summary: problem.summary.clone(),
+        detail: problem.help.clone().unwrap_or_default(),
+    }
+}
+
+impl DiagnosticDoc {
+    /// The same as this view shows it.
+    fn seen(self, view: &dyn View) -> Self {
+        let Self { severity, code, summary, detail } = self;
+        Self { severity, code, summary: view.prose(&summary), detail: view.prose(&detail) }
     }
 }
 
