@@ -192,6 +192,17 @@ impl Selector {
         matches(&self.word, &resource_word(resource)) && self.name.as_ref().is_none_or(has_name)
     }
 
+    /// What its word selects.
+    pub fn resources(&self) -> impl Iterator<Item = Resource> {
+        Resource::ALL.into_iter().filter(|resource| matches(&self.word, &resource_word(*resource)))
+    }
+
+    /// The one name that it selects; `None` where it selects others too.
+    #[must_use]
+    pub fn exact_name(&self) -> Option<&str> {
+        self.name.as_deref().filter(|name| !name.contains('*'))
+    }
+
     /// How far an address is from what this selects: by kind and by letters, the nearest first.
     #[must_use]
     pub fn distance(&self, resource: Resource, name: &str) -> (Distance, usize) {

@@ -16,7 +16,7 @@ pub(super) async fn run(args: &Emulate, config: &Config, ui: &Ui) -> Result<Outc
     // was applied; before that the project does, where its variables are set.
     let project = open::project_with_state(Vendors::of(args), config, ui)?;
     let store = open::store(&project, Vendors::of(args), ui)?;
-    let mut accounts = store.snapshot(&mut Names::new()).await?.accounts;
+    let mut accounts = store.about(&mut Names::new()).await?.accounts;
     if accounts.is_empty() {
         accounts = open::accounts_named(config, ui);
     }

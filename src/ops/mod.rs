@@ -10,6 +10,7 @@ pub mod drift;
 pub mod fmt;
 pub mod lease;
 pub mod moving;
+mod nearest;
 mod once_more;
 pub mod plan;
 pub mod pull;

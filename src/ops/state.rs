@@ -1,57 +1,73 @@
 //! `state list|show|rm|unlock`: the recorded side, by address. No vendor is called.
 
+use std::ops::ControlFlow;
+
 use super::lease::{Holder, TERMS};
+use super::nearest;
 use crate::address::{Resource, Selector};
 use crate::apply::owed;
 use crate::names::{Name, Names};
-use crate::plan::{Recorded, no_match};
-use crate::problem::{Problem, Problems, Result};
-use crate::state::addresses::{Entry, let_go, select};
-use crate::state::{Doubt as InDoubt, End, Lease, Store};
+use crate::plan::Recorded;
+use crate::problem::{Problem, Result};
+use crate::state::addresses::{Entry, let_go, of_text, queries, select};
+use crate::state::{Doubt as InDoubt, End, Lease, Store, each_row};
+use crate::table::{Kind, Table, Tables};
+use crate::text_rows::TextRow;
 use crate::timestamp::Timestamp;
 
 /// The recorded side with its names.
 pub struct Record {
     /// The pool.
     pub names: Names,
-    /// What is recorded.
+    /// What is recorded, of the rows only those that were asked for.
     pub recorded: Recorded,
     /// Its addresses that were asked for, sorted by text.
     pub entries: Vec<Entry>,
 }
 
-/// Every address that one of the selectors matches; all without a selector.
+/// Every address that one of the selectors matches; all without a selector. Only their rows are read, as far as that is
+/// possible.
 ///
 /// # Errors
 /// The state cannot be read, or a selector matches nothing.
 pub async fn list(store: &dyn Store, selectors: &[Selector]) -> Result<Record> {
     let mut names = Names::new();
-    let recorded = store.snapshot(&mut names).await?;
+    let mut recorded = store.about(&mut names).await?;
+    recorded.tables = matching(store, selectors, &mut names).await?;
     let entries = select(&recorded.tables, &names, selectors);
-    refuse_unmatched(&recorded, &names, selectors, &entries)?;
-    Ok(Record { names, recorded, entries })
-}
-
-/// A selector that matches nothing was mistyped, whatever the others match.
-fn refuse_unmatched(
-    recorded: &Recorded,
-    names: &Names,
-    selectors: &[Selector],
-    entries: &[Entry],
-) -> Result<()> {
     let matches =
         |one: &&Selector| entries.iter().any(|entry| one.matches(entry.resource, names.text(entry.name)));
     let unmatched: Vec<&Selector> = selectors.iter().filter(|one| !matches(one)).collect();
     if unmatched.is_empty() {
-        return Ok(());
+        Ok(Record { names, recorded, entries })
+    } else {
+        Err(nearest::no_matches(store, &unmatched).await?)
     }
-    let all = select(&recorded.tables, names, &[]);
-    let mut problems = Problems::new();
-    for selector in unmatched {
-        let addresses = all.iter().map(|entry| (entry.resource, names.text(entry.name)));
-        problems.push(no_match(selector, "recorded", addresses));
+}
+
+/// The recorded rows that one of the selectors matches.
+async fn matching(store: &dyn Store, selectors: &[Selector], names: &mut Names) -> Result<Tables> {
+    let mut rows = Kind::ALL.map(|_| Vec::new());
+    for query in queries(selectors) {
+        let kind = query.kind();
+        let is_selected = |row: &TextRow<'_>| {
+            let (resource, name) = of_text(kind, row);
+            selectors.is_empty() || selectors.iter().any(|one| one.matches(resource, name))
+        };
+        let rows = &mut rows[kind as usize];
+        let take = |row: TextRow<'_>| {
+            if is_selected(&row) {
+                rows.push(row.intern(names));
+            }
+            ControlFlow::Continue(())
+        };
+        each_row(store, query, take).await?;
     }
-    Err(problems)
+    let mut tables = Tables::default();
+    for (kind, rows) in Kind::ALL.into_iter().zip(rows) {
+        tables.set(kind, Table::from_rows(rows));
+    }
+    Ok(tables)
 }
 
 /// Calls without an outcome, with their names.

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::manifest::words::Word;
-use crate::names::{Name, Names};
+use crate::names::Names;
 use crate::observe::users::{self, Found};
 use crate::problem::{Problem, Problems, Result};
 use crate::table::Kind;
+use crate::text_rows::TextRows;
 use crate::timestamp::Timestamp;
 
 use super::Context;
@@ -33,13 +34,13 @@ pub fn ids(given: &[String]) -> Result<Vec<String>> {
 /// # Errors
 /// The first question that was refused, in the vendor's words.
 pub async fn user(context: &Context, cids: &[String]) -> Result<Found> {
-    let mut names = Names::new();
-    let recorded = context.store.snapshot(&mut names).await?;
+    let (mut names, mut rows) = (Names::new(), TextRows::default());
+    // Of a state that has moved nothing is asked.
+    context.store.about(&mut names).await?;
     let mut found = users::look(&context.gate, &context.project.quotas, cids, &mut names).await?;
-    let blacklist = recorded.tables.of(Kind::Blacklist);
     for user in &mut found.list {
-        let row = names.find(&user.detail.user).and_then(|name| blacklist.get(name, Name::NONE));
-        user.blacklisted = row.map(|row| Timestamp::from_seconds(row.mark));
+        context.store.rows_of(Kind::Blacklist, &user.detail.user, &mut rows).await?;
+        user.blacklisted = rows.last().map(|row| Timestamp::from_seconds(row.mark));
     }
     Ok(found)
 }

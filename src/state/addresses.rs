@@ -2,10 +2,12 @@
 //!
 //! Pure; the same grouping that a plan shows, without a plan.
 
-use super::RowChange;
+use super::query::BY_SET;
+use super::{RowChange, RowQuery};
 use crate::address::{self, Resource, Selector};
 use crate::names::{Name, Names};
 use crate::table::{Kind, Row, Tables};
+use crate::text_rows::TextRow;
 
 /// One address and the recorded rows that belong to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +35,47 @@ pub fn of_row(kind: Kind, row: &Row) -> (Resource, Name) {
         Kind::Property => (Resource::Property, row.subject),
         Kind::Device => (Resource::Device, row.subject),
     }
+}
+
+/// The address of a recorded row of texts, as [`of_row`] gives it.
+#[must_use]
+pub fn of_text<'a>(kind: Kind, row: &TextRow<'a>) -> (Resource, &'a str) {
+    match kind {
+        Kind::Alias => (Resource::Alias, row.value),
+        Kind::Tag if row.value == BY_SET => (Resource::TagSet, row.subject),
+        Kind::Tag => (Resource::TagMembers, row.item),
+        Kind::Blacklist => (Resource::Blacklist, ""),
+        Kind::DeviceToken => (Resource::DeviceTokens, row.item),
+        Kind::Property => (Resource::Property, row.subject),
+        Kind::Device => (Resource::Device, row.subject),
+    }
+}
+
+/// The queries that give every row which one of these selectors selects, and as few others as possible; all rows
+/// where there is none. No row comes twice.
+#[must_use]
+pub fn queries(selectors: &[Selector]) -> Vec<RowQuery<'_>> {
+    let mut queries: Vec<RowQuery> = Vec::new();
+    let each = selectors.iter().flat_map(|one| one.resources().map(move |resource| (one, resource)));
+    for (selector, resource) in each {
+        let query = match (resource.is_single(), selector.exact_name()) {
+            (false, Some(name)) => RowQuery::Address(resource, name),
+            (true, None) | (false, None) => RowQuery::Kind(resource.kind()),
+            // What is there only once has no name.
+            (true, Some(_)) => continue,
+        };
+        if !queries.contains(&query) {
+            queries.push(query);
+        }
+    }
+    if selectors.is_empty() {
+        queries.extend(Kind::ALL.map(RowQuery::Kind));
+    }
+    let whole: Vec<RowQuery> =
+        Kind::ALL.map(RowQuery::Kind).into_iter().filter(|kind| queries.contains(kind)).collect();
+    let is_covered = |query: &RowQuery| whole.contains(&RowQuery::Kind(query.kind()));
+    queries.retain(|query| whole.contains(query) || !is_covered(query));
+    queries
 }
 
 /// The recorded rows that one of these selectors selects, all where there is none, by address; sorted by the
@@ -132,6 +175,42 @@ mod tests {
              jpush.device[\"d1\"]: d1 age 30, d1 level 3\n\
              jpush.property[\"level\"]: level number",
         );
+    }
+
+    #[test]
+    fn what_has_one_name_is_asked_for_by_it_and_no_row_twice() {
+        let check = |selectors: &[&str], expected: &[RowQuery]| {
+            let selectors: Vec<Selector> =
+                selectors.iter().map(|text| Selector::parse(text).expect("a selector")).collect();
+            assert_eq!(queries(&selectors), expected, "{selectors:?}");
+        };
+        check(&["getui.alias[\"a\"]"], &[RowQuery::Address(Resource::Alias, "a")]);
+        check(&["getui.alias[\"a\"]", "getui.alias[a]"], &[RowQuery::Address(Resource::Alias, "a")]);
+        check(
+            &["getui.tag_*[\"a\"]"],
+            &[RowQuery::Address(Resource::TagSet, "a"), RowQuery::Address(Resource::TagMembers, "a")],
+        );
+        check(&["getui.tag_set[\"a\"]", "getui.tag_set[\"b*\"]"], &[RowQuery::Kind(Kind::Tag)]);
+        check(&["getui.blacklist"], &[RowQuery::Kind(Kind::Blacklist)]);
+        check(
+            &["jpush.*[\"x\"]"],
+            &[RowQuery::Address(Resource::Property, "x"), RowQuery::Address(Resource::Device, "x")],
+        );
+        check(&[], &Kind::ALL.map(RowQuery::Kind));
+    }
+
+    #[test]
+    fn a_row_of_texts_has_the_address_of_the_row() {
+        let mut names = Names::new();
+        let texts = "alias u1 - alice\ntag u1 vip set\ntag u2 vip members\nblacklist u9 - -\n\
+             device_token u1 wx t1\nproperty level - number\ndevice d1 level 3";
+        let tables = tables(texts, &mut names);
+        for kind in Kind::ALL {
+            for row in tables.of(kind).rows() {
+                let (resource, name) = of_row(kind, row);
+                assert_eq!(of_text(kind, &TextRow::of(row, &names)), (resource, names.text(name)));
+            }
+        }
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub use copies::{CopiedSpend, copies};
 pub use lease::{Claim, Presence, Renewer, is_lost, is_passing};
 pub use memory::Memory;
 pub use postgres::Postgres;
-pub use query::RowQuery;
+pub use query::{RowQuery, each_row};
 pub use sqlite::Sqlite;
 pub use whole::{Held, Whole};
 

@@ -1,8 +1,39 @@
 //! Which recorded rows are read: all of a kind, those of one subject, or those of one address.
 
+use std::ops::ControlFlow;
+
+use super::Store;
 use crate::address::Resource;
+use crate::problem::Result;
 use crate::table::Kind;
-use crate::text_rows::TextRow;
+use crate::text_rows::{TextRow, TextRows};
+
+/// So many rows are read at a time: about a megabyte.
+const PAGE_ROWS: usize = 10_000;
+
+/// Reads the rows of a query page by page, and gives each to `take` until that has enough.
+///
+/// # Errors
+/// The state cannot be read.
+pub async fn each_row(
+    store: &dyn Store,
+    query: RowQuery<'_>,
+    mut take: impl FnMut(TextRow<'_>) -> ControlFlow<()>,
+) -> Result<()> {
+    let mut rows = TextRows::default();
+    let mut after: Option<(String, String)> = None;
+    loop {
+        let key = after.as_ref().map(|(subject, item)| (subject.as_str(), item.as_str()));
+        store.page(query, key, PAGE_ROWS, &mut rows).await?;
+        let taken = rows.iter().try_for_each(&mut take);
+        match rows.last() {
+            Some(last) if rows.len() == PAGE_ROWS && taken.is_continue() => {
+                after = Some((last.subject.to_owned(), last.item.to_owned()));
+            }
+            Some(_) | None => return Ok(()),
+        }
+    }
+}
 
 /// Which rows of one kind are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +71,15 @@ pub(super) enum Declared {
 }
 
 impl<'a> RowQuery<'a> {
+    /// Of which kind its rows are.
+    #[must_use]
+    pub const fn kind(self) -> Kind {
+        match self {
+            Self::Kind(kind) | Self::Subject(kind, _) => kind,
+            Self::Address(resource, _) => resource.kind(),
+        }
+    }
+
     /// What is asked of each row.
     pub(super) fn wanted(self) -> Wanted<'a> {
         let any = |kind| Wanted { kind, subject: None, item: None, value: None, declared: None };
