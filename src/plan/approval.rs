@@ -66,11 +66,7 @@ impl Approval {
         }
         rows.sort_unstable();
         rows.dedup();
-        let mut hasher = blake3::Hasher::new();
-        for row in &rows {
-            hasher.update(&bytes_of(row));
-        }
-        Self { plan: hasher.finalize().to_hex().to_string(), at, rows }
+        Self { plan: name_of(&rows), at, rows }
     }
 
     /// What it says of a row that a plan changes.
@@ -109,27 +105,44 @@ impl Approval {
         standing
     }
 
-    /// The rows as they are stored.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        self.rows.iter().flat_map(bytes_of).collect()
+    /// The rows as they are stored, in the order of their bytes.
+    pub fn stored(&self) -> impl Iterator<Item = [u8; ROW_BYTES]> {
+        self.rows.iter().map(bytes_of)
     }
 
-    /// An approval as it was stored.
+    /// The rows of an approval that is stored in one piece.
+    pub fn rows_of(piece: &[u8]) -> impl Iterator<Item = &[u8]> {
+        piece.chunks(ROW_BYTES)
+    }
+
+    /// An approval as it was stored: its rows in pieces of whole rows, in any order.
     ///
     /// # Errors
-    /// A sentence fragment when the bytes are no rows.
-    pub fn from_bytes(plan: String, at: Timestamp, bytes: &[u8]) -> Result<Self, String> {
-        let (rows, rest) = bytes.as_chunks::<ROW_BYTES>();
-        if !rest.is_empty() {
-            return Err("the approved rows are cut off".to_owned());
+    /// A sentence fragment when the pieces are no rows, or other rows than those that were approved.
+    pub fn from_stored(plan: String, at: Timestamp, pieces: &[impl AsRef<[u8]>]) -> Result<Self, String> {
+        let mut rows = Vec::with_capacity(pieces.len());
+        for piece in pieces {
+            let (some, rest) = piece.as_ref().as_chunks::<ROW_BYTES>();
+            if !rest.is_empty() {
+                return Err("the approved rows are cut off".to_owned());
+            }
+            rows.extend(some.iter().map(row_of));
         }
-        let rows: Vec<Row> = rows.iter().map(row_of).collect();
-        if !rows.is_sorted() {
-            return Err("the approved rows are out of order".to_owned());
+        rows.sort_unstable();
+        if name_of(&rows) != plan {
+            return Err("the approved rows are not those that were approved".to_owned());
         }
         Ok(Self { plan, at, rows })
     }
+}
+
+/// What a plan is called: the digest of its rows, which are sorted.
+fn name_of(rows: &[Row]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for row in rows {
+        hasher.update(&bytes_of(row));
+    }
+    hasher.finalize().to_hex().to_string()
 }
 
 /// How a plan stands to an approval.

@@ -168,20 +168,23 @@ fn what_was_approved_outlives_the_run_until_it_is_done() {
         let store = ground.open();
         assert_eq!(store.approval().await, Ok(None), "nothing was approved yet");
         let lease = take(&*store).await;
-        let rows: Vec<u8> = (0..48).collect();
-        let approval = |plan: &str| Approval::from_bytes(plan.to_owned(), NOW, &rows).expect("two rows");
-        store.approve(&lease, Some(&approval("first"))).await.expect("the approval");
-        store.approve(&lease, Some(&approval("second"))).await.expect("another");
+        let approval = |first: u8| {
+            let rows: Vec<u8> = (first..first + 48).collect();
+            let plan = blake3::hash(&rows).to_hex().to_string();
+            Approval::from_stored(plan, NOW, &[rows]).expect("two rows")
+        };
+        store.approve(&lease, Some(&approval(1))).await.expect("the approval");
+        store.approve(&lease, Some(&approval(200))).await.expect("another");
         drop(store);
 
         let store = ground.open();
-        assert_eq!(store.approval().await, Ok(Some(approval("second"))), "the last one counts");
+        assert_eq!(store.approval().await, Ok(Some(approval(200))), "the last one counts");
         store.finish(&lease, &Names::new(), end(&BTreeMap::new(), &[])).await.expect("the end of a run");
         assert!(store.approval().await.is_ok_and(|kept| kept.is_some()), "a run may end before all is done");
         store.approve(&lease, None).await.expect("all is done");
         assert_eq!(ground.open().approval().await, Ok(None));
         store.unlock(None).await.expect("the end of the lease");
-        assert!(store.approve(&lease, Some(&approval("third"))).await.is_err(), "the lease was lost");
+        assert!(store.approve(&lease, Some(&approval(3))).await.is_err(), "the lease was lost");
     });
 }
 

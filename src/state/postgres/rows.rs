@@ -239,7 +239,7 @@ pub async fn keep(client: &Client, names: &Names, rows: &[Row], keep: Keep) -> T
 /// Puts a whole state in the place of this one.
 pub async fn restore(client: &Client, bulk: Bulk, whole: &Whole) -> Tried<()> {
     let Whole { names, recorded, .. } = whole;
-    client.batch_execute("TRUNCATE recorded, kept, call, approval").await?;
+    client.batch_execute("TRUNCATE recorded, kept, call, approval, approved").await?;
     change(client, bulk, names, &whole.puts()).await?;
     keep(client, names, &recorded.kept, Keep::Hold).await?;
     belongs(client, names, &recorded.protected, &recorded.accounts).await?;

@@ -16,7 +16,7 @@ pub struct Tables {
 }
 
 /// A state.
-pub const STATE: Tables = Tables { steps: &[STATE_1, STATE_2, STATE_3] };
+pub const STATE: Tables = Tables { steps: &[STATE_1, STATE_2, STATE_3, STATE_4] };
 /// The ledger of spends.
 pub const LEDGER: Tables = Tables { steps: &[LEDGER_1, LEDGER_2, LEDGER_3] };
 
@@ -55,6 +55,17 @@ const STATE_2: &str = "ALTER TABLE lease ADD COLUMN process text;";
 
 /// The users of an alias, in their order.
 const STATE_3: &str = "CREATE INDEX users_of_alias ON recorded (value, subject) WHERE kind = 'alias';";
+
+/// Approved rows as rows: in one piece they had to be written at once, and there is a largest piece. The old piece is
+/// taken out of its storage once, and not for each row.
+const STATE_4: &str = "
+CREATE TABLE approved (row bytea PRIMARY KEY);
+INSERT INTO approved SELECT DISTINCT substring(whole.rows FROM place * 24 + 1 FOR 24)
+    FROM (SELECT rows || ''::bytea AS rows FROM approval OFFSET 0) AS whole
+    CROSS JOIN LATERAL generate_series(0, (length(whole.rows) - 1) / 24) AS place
+    WHERE length(whole.rows) > 0;
+ALTER TABLE approval DROP COLUMN rows;
+";
 
 /// Spends by account. Whoever spends locks the account's row, so that ids of one account are given in the order
 /// in which they become visible.

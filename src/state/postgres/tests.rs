@@ -6,6 +6,7 @@ use super::testing::{open, open_by, url};
 use super::{Postgres, Time, schema};
 use crate::clock::Clock;
 use crate::names::{Name, Names};
+use crate::plan::Approval;
 use crate::problem::{Failure, Problems};
 use crate::secret::Secret;
 use crate::state::{EVER, Lease, RowChange, SpendEntry, Sqlite, Store, Told, UsedUp};
@@ -113,6 +114,7 @@ fn an_older_format_is_read_as_it_is_and_brought_up_by_the_next_writer() {
             schema::STATE.steps[0],
             schema::STATE.steps[1],
             schema::STATE.steps[2],
+            schema::STATE.steps[3],
             "ALTER TABLE lease ADD COLUMN note text",
         ],
     };
@@ -131,11 +133,37 @@ fn an_older_format_is_read_as_it_is_and_brought_up_by_the_next_writer() {
         let mut new = open(&url);
         new.state = super::Link::new(std::sync::Arc::clone(&new.place), &new.place.schema, NEXT);
         assert_eq!(users(&new).await, Ok(vec!["u1".to_owned()]));
-        assert_eq!(version().await, 3, "reading changed the format");
+        assert_eq!(version().await, 4, "reading changed the format");
         drop(held(&new).await);
-        assert_eq!(version().await, 4);
+        assert_eq!(version().await, 5);
         assert_eq!(users(&new).await, Ok(vec!["u1".to_owned()]));
         assert_eq!(refused(users(&open(&url)).await).0, "state::newer", "to the old one this is the future");
+    });
+}
+
+#[test]
+fn what_was_approved_in_the_second_format_is_read_as_it_is_and_kept_by_the_next_writer() {
+    const SECOND: schema::Tables =
+        schema::Tables { steps: &[schema::STATE.steps[0], schema::STATE.steps[1]] };
+    wait(async {
+        let url = url();
+        let mut old = open(&url);
+        old.state = super::Link::new(std::sync::Arc::clone(&old.place), &old.place.schema, SECOND);
+        let lease = held(&old).await;
+        old.release(&lease).await.expect("the release");
+        let rows: Vec<u8> = (0..2_400_u32).flat_map(u32::to_be_bytes).collect();
+        let plan = blake3::hash(&rows).to_hex().to_string();
+        let sql = "INSERT INTO approval (plan, at, rows) VALUES ($1, 9, $2)";
+        beside(&url).await.execute(sql, &[&plan, &rows]).await.expect("the approval");
+        let expected = Ok(Some(Approval::from_stored(plan, Timestamp(9), &[rows]).expect("400 rows")));
+        assert_eq!(open(&url).approval().await, expected);
+        let new = open(&url);
+        let lease = held(&new).await;
+        new.release(&lease).await.expect("the release");
+        assert_eq!(new.approval().await, expected);
+        let count: i64 =
+            beside(&url).await.query_one("SELECT count(*) FROM approved", &[]).await.expect("a count").get(0);
+        assert_eq!(count, 400, "each is a row");
     });
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::Connection;
 
 use super::trouble::Tried;
-use super::{journal, rows, schema, used_up};
+use super::{approval, journal, rows, schema, used_up};
 use crate::names::{Name, Names};
 use crate::state::{End, Keep, Whole};
 use crate::wire::Vendor;
@@ -22,8 +22,8 @@ pub fn finish(connection: &Connection, names: &Names, end: &End) -> Tried<u64> {
 /// Puts a whole state in the place of this one.
 pub fn restore(connection: &Connection, whole: &Whole) -> Tried<()> {
     let Whole { names, recorded, .. } = whole;
-    connection
-        .execute_batch("DELETE FROM recorded; DELETE FROM kept; DELETE FROM call; DELETE FROM approval")?;
+    connection.execute_batch("DELETE FROM recorded; DELETE FROM kept; DELETE FROM call")?;
+    approval::keep(connection, None)?;
     rows::change(connection, names, &whole.puts())?;
     rows::keep(connection, names, &recorded.kept, Keep::Hold)?;
     belongs(connection, names, &recorded.protected, &recorded.accounts)?;

@@ -5,6 +5,7 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
+use super::approval;
 use super::rewrite::{self, Progress};
 use super::trouble::Tried;
 
@@ -31,6 +32,7 @@ pub const STEPS: &[Step] = &[
     Step { sql: FORMAT_5, rewrite: None, stand_in: WITHOUT_5 },
     Step { sql: FORMAT_6, rewrite: None, stand_in: WITHOUT_6 },
     Step { sql: FORMAT_7, rewrite: Some(rewrite::by_text), stand_in: WITHOUT_7 },
+    Step { sql: FORMAT_8, rewrite: Some(approval::split), stand_in: WITHOUT_8 },
 ];
 
 /// Every text once, rows as numbers of texts. `AUTOINCREMENT` where a number must never come again, whatever was
@@ -63,7 +65,7 @@ CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROW
 INSERT INTO counter VALUES ('serial', 0), ('fence', 0), ('edits', 0);
 ";
 
-/// What was approved and is not done yet; `rows` is [`Approval::to_bytes`](crate::plan::Approval::to_bytes).
+/// What was approved and is not done yet; `rows` are its rows end to end.
 const FORMAT_2: &str = "
 CREATE TABLE approval (
     one INTEGER PRIMARY KEY CHECK (one = 1), plan TEXT NOT NULL, at INTEGER NOT NULL, rows BLOB NOT NULL
@@ -126,6 +128,11 @@ CREATE TEMP VIEW protected AS
     SELECT name.text AS property FROM main.protected AS protected
     LEFT JOIN main.name AS name ON name.id = protected.property;
 ";
+
+/// Approved rows as rows, as [`Approval::stored`](crate::plan::Approval::stored) gives them: in one piece they had to
+/// be written at once, and there is a largest piece.
+const FORMAT_8: &str = "CREATE TABLE approved (row BLOB PRIMARY KEY NOT NULL) WITHOUT ROWID;";
+const WITHOUT_8: &str = "CREATE TEMP VIEW approved AS SELECT rows AS row FROM approval;";
 
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,11 +9,13 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::{Sqlite, schema};
+use crate::address::Resource;
 use crate::kind::Write;
 use crate::names::{Name, Names};
 use crate::problem::{Failure, Problems};
-use crate::state::{Intent, Lease, RowChange, Store};
+use crate::state::{Intent, Lease, RowChange, RowQuery, Store};
 use crate::table::{Kind, Row};
+use crate::text_rows::TextRows;
 use crate::timestamp::{MINUTE_MS, Timestamp};
 
 const NOW: Timestamp = Timestamp(1_795_000_000_000);
@@ -227,6 +229,25 @@ fn a_damaged_file_is_recognized_and_the_way_out_is_said() {
     assert_eq!(problem.summary, summary);
     let help = problem.help.as_deref().unwrap_or_default();
     assert!(help.starts_with("restore the file from a copy; without one, move it away and run"), "{help}");
+}
+
+#[test]
+fn one_address_and_one_subject_are_read_without_the_rest() {
+    let (_folder, path) = folder();
+    state_of(&path, &["u1", "u2", "u3"]);
+    let connection = Connection::open(&path).expect("the file");
+    let damage = "INSERT INTO recorded VALUES (1, 'u1', '', 'alice', 7), (1, 'u2', '', 'bob', 'no number');
+        UPDATE recorded SET at = 'no number' WHERE kind = 3 AND subject <> 'u2'";
+    connection.execute_batch(damage).expect("rows that cannot be read");
+    drop(connection);
+    let store = Sqlite::open(&path);
+    let mut rows = TextRows::default();
+    wait(store.rows_of(Kind::Blacklist, "u2", &mut rows)).expect("the row of the user");
+    assert_eq!(rows.last().map(|row| row.subject), Some("u2"));
+    wait(store.page(RowQuery::Address(Resource::Alias, "alice"), None, 10, &mut rows)).expect("the alias");
+    assert_eq!(rows.last().map(|row| row.subject), Some("u1"));
+    wait(store.about(&mut Names::new())).expect("what is known beside the rows");
+    assert_eq!(users(&store).expect_err("all of it was read").list()[0].code, "state::damaged");
 }
 
 #[test]

@@ -25,6 +25,7 @@ const NEXT_STEPS: &[Step] = &[
     step(4),
     step(5),
     step(6),
+    step(7),
     Step { sql: "ALTER TABLE spend ADD COLUMN note TEXT", rewrite: None, stand_in: "" },
 ];
 
@@ -69,19 +70,30 @@ const CONTENT: [&str; 6] = [
     INSERT INTO spend (vendor, quota, subject, sent_at, replied_at) VALUES ('getui', 'requests', -1, 10, 20);
     UPDATE counter SET value = 4 WHERE name = 'serial';
     UPDATE counter SET value = 11 WHERE name = 'edits';",
-    "INSERT INTO approval VALUES (1, 'first', 9, x'000000000000000100000000000000020000000000000003')",
+    "INSERT INTO approval VALUES (1, 'PLAN', 9, x'ROWS')",
     "",
     "INSERT INTO used_up VALUES ('getui', 'tag_batch', 0, 30)",
     "",
     "UPDATE spend SET origin = 'elsewhere'",
 ];
 
+/// Two approved rows, end to end.
+const APPROVED: [u8; 48] = {
+    let mut rows = [0; 48];
+    rows[7] = 1;
+    rows[24] = 0xff;
+    rows
+};
+
 /// A file of this format.
 fn file_of(path: &Path, format: usize) {
     let mut connection = Connection::open(path).expect("the file");
-    schema::bring_up(&mut connection, &schema::STEPS[..format], &|_| {}).expect("the older format");
-    for content in &CONTENT[..format.min(CONTENT.len())] {
-        connection.execute_batch(content).expect("its content");
+    let rows: String = APPROVED.iter().map(|byte| format!("{byte:02x}")).collect();
+    for step in 1..=format {
+        schema::bring_up(&mut connection, &schema::STEPS[..step], &|_| {}).expect("the older format");
+        let content = CONTENT.get(step - 1).copied().unwrap_or_default();
+        let content = content.replace("PLAN", &blake3::hash(&APPROVED).to_hex()).replace("ROWS", &rows);
+        connection.execute_batch(&content).expect("its content");
     }
 }
 
@@ -124,7 +136,8 @@ fn a_file_of_every_older_format_is_read_as_it_is_and_kept_whole_by_the_first_wri
             "{read}"
         );
         assert_eq!(read.lines().count(), if format < 4 { 14 } else { 15 }, "format {format}: {read}");
-        assert_eq!(read.contains("first"), format >= 2, "{read}");
+        let plan = blake3::hash(&APPROVED).to_hex().to_string();
+        assert_eq!(read.contains(&plan), format >= 2, "{read}");
         assert_eq!(wait(store.lease()), Ok(None));
         let pages = |store: &Sqlite| {
             let queries = [
@@ -167,6 +180,22 @@ fn a_format_is_refused_by_every_older_one() {
             );
         }
     }
+}
+
+#[test]
+fn approved_rows_that_are_not_those_that_were_approved_are_damage() {
+    let (_folder, path) = folder();
+    file_of(&path, 6);
+    drop(held(&Sqlite::open(&path)));
+    let connection = Connection::open(&path).expect("the file");
+    let approved: i64 =
+        connection.query_row("SELECT count(*) FROM approved", [], |row| row.get(0)).expect("a count");
+    assert_eq!(approved, 2, "each is a row");
+    connection.execute("DELETE FROM approved WHERE row > x'80'", []).expect("a row");
+    drop(connection);
+    let problems = wait(Sqlite::open(&path).approval()).expect_err("it was not noticed");
+    let what = "is damaged: of its approval the approved rows are not those that were approved";
+    assert!(problems.list()[0].summary.ends_with(what), "{}", problems.list()[0].summary);
 }
 
 #[test]
