@@ -16,6 +16,7 @@ mod kill;
 mod looks;
 mod mask;
 mod moved;
+mod older;
 mod own_files;
 mod pipeline;
 mod plan;
