@@ -77,8 +77,8 @@ impl Link {
         Self { place, schema: schema.to_owned(), tables, slot: Mutex::default() }
     }
 
-    /// One transaction that reads; `T`'s default where there are no tables. Of an older format it reads what the
-    /// next writer would make of it, and leaves it as it is.
+    /// One transaction that reads; `T`'s default where there are no tables. Of an older format it reads as much as
+    /// the next writer would make of it, and leaves it as it is.
     pub async fn read<T: Default>(
         &self,
         purpose: Purpose,
@@ -95,7 +95,7 @@ impl Link {
                 return Ok((End::Undo, T::default()));
             }
             if version < tables.steps.len() {
-                schema::bring_up(client, schema, tables, shown).await?;
+                schema::bring_up(client, schema, tables, shown, |step| step.read).await?;
                 return Ok((End::Undo, work(client).await?));
             }
             Ok((End::Keep, work(client).await?))
@@ -108,7 +108,7 @@ impl Link {
         let (schema, tables, shown) = (&self.schema, self.tables, &self.place.shown);
         self.transact(purpose, async |client, is_ready| {
             if !is_ready {
-                schema::bring_up(client, schema, tables, shown).await?;
+                schema::bring_up(client, schema, tables, shown, |step| step.write).await?;
             }
             Ok((End::Keep, work(client).await?))
         })
@@ -124,7 +124,7 @@ impl Link {
         let (schema, tables, shown) = (&self.schema, self.tables, &self.place.shown);
         self.transact(purpose, async |client, is_ready| {
             if !is_ready {
-                schema::bring_up(client, schema, tables, shown).await?;
+                schema::bring_up(client, schema, tables, shown, |step| step.write).await?;
             }
             Ok((End::Committed, work(client).await?))
         })

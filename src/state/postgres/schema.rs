@@ -12,13 +12,35 @@ use crate::problem::Problem;
 #[derive(Clone, Copy, Debug)]
 pub struct Tables {
     /// The steps from nothing to the newest format; a schema's format is the number of steps behind it.
-    pub steps: &'static [&'static str],
+    pub steps: &'static [Step],
+}
+
+/// One step from a format to the next.
+#[derive(Clone, Copy, Debug)]
+pub struct Step {
+    /// What the next writer does.
+    pub write: &'static str,
+    /// What a reader does instead, and undoes: enough to read as much, and as few locks and as little work as possible,
+    /// since it does so for every page.
+    pub read: &'static str,
+}
+
+/// A step that is the same for readers.
+pub const fn step(sql: &'static str) -> Step {
+    Step { write: sql, read: sql }
 }
 
 /// A state.
-pub const STATE: Tables = Tables { steps: &[STATE_1, STATE_2, STATE_3, STATE_4] };
+pub const STATE: Tables = Tables {
+    steps: &[
+        step(STATE_1),
+        step(STATE_2),
+        Step { write: STATE_3, read: "" },
+        Step { write: STATE_4, read: "CREATE TABLE approved AS SELECT rows AS row FROM approval" },
+    ],
+};
 /// The ledger of spends.
-pub const LEDGER: Tables = Tables { steps: &[LEDGER_1, LEDGER_2, LEDGER_3] };
+pub const LEDGER: Tables = Tables { steps: &[step(LEDGER_1), step(LEDGER_2), step(LEDGER_3)] };
 
 /// Rows with their texts, so that people can look into them with any tool. Texts are compared byte by byte,
 /// which is the order in which rows are written, and which no setting of the server changes.
@@ -108,8 +130,15 @@ pub async fn format(client: &Client, schema: &str) -> Tried<i64> {
     Ok(row.try_get(0)?)
 }
 
-/// Takes the steps that the schema lacks, within a transaction that has it in its search path.
-pub async fn bring_up(client: &Client, schema: &str, tables: Tables, shown: &str) -> Tried<()> {
+/// Takes the steps that the schema lacks, within a transaction that has it in its search path; `sql` is what is done of
+/// each.
+pub async fn bring_up(
+    client: &Client,
+    schema: &str,
+    tables: Tables,
+    shown: &str,
+    sql: fn(&Step) -> &'static str,
+) -> Tried<()> {
     let known = tables.steps.len();
     client.batch_execute(&format!("SELECT pg_advisory_xact_lock({MAKING})")).await?;
     // Looked at behind the lock: another process may have been first.
@@ -126,7 +155,7 @@ pub async fn bring_up(client: &Client, schema: &str, tables: Tables, shown: &str
         client.batch_execute("INSERT INTO format VALUES (0)").await?;
     }
     for step in &tables.steps[done..] {
-        client.batch_execute(step).await?;
+        client.batch_execute(sql(step)).await?;
     }
     client.batch_execute(&format!("UPDATE format SET version = {known}")).await?;
     Ok(())

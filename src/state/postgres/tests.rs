@@ -4,13 +4,15 @@ use tokio_postgres::{Client, NoTls};
 
 use super::testing::{open, open_by, url};
 use super::{Postgres, Time, schema};
+use crate::address::Resource;
 use crate::clock::Clock;
 use crate::names::{Name, Names};
 use crate::plan::Approval;
 use crate::problem::{Failure, Problems};
 use crate::secret::Secret;
-use crate::state::{EVER, Lease, RowChange, SpendEntry, Sqlite, Store, Told, UsedUp};
+use crate::state::{EVER, Lease, RowChange, RowQuery, SpendEntry, Sqlite, Store, Told, UsedUp};
 use crate::table::{Kind, Row};
+use crate::text_rows::TextRows;
 use crate::timestamp::{HOUR_MS, MINUTE_MS, SECOND_MS, Timestamp};
 use crate::wire::Vendor;
 
@@ -115,7 +117,7 @@ fn an_older_format_is_read_as_it_is_and_brought_up_by_the_next_writer() {
             schema::STATE.steps[1],
             schema::STATE.steps[2],
             schema::STATE.steps[3],
-            "ALTER TABLE lease ADD COLUMN note text",
+            schema::step("ALTER TABLE lease ADD COLUMN note text"),
         ],
     };
     wait(async {
@@ -157,7 +159,18 @@ fn what_was_approved_in_the_second_format_is_read_as_it_is_and_kept_by_the_next_
         beside(&url).await.execute(sql, &[&plan, &rows]).await.expect("the approval");
         let expected = Ok(Some(Approval::from_stored(plan, Timestamp(9), &[rows]).expect("400 rows")));
         assert_eq!(open(&url).approval().await, expected);
+        // Somebody writes rows meanwhile: reading an older format asks for no lock that waits for it.
+        let writer = beside(&url).await;
+        let insert = "BEGIN; INSERT INTO recorded VALUES ('alias', 'u1', '', 'alice', 7)";
+        writer.batch_execute(insert).await.expect("a row");
+        let mut rows = TextRows::default();
+        let query = RowQuery::Address(Resource::Alias, "alice");
+        open(&url).page(query, None, 10, &mut rows).await.expect("a page");
+        assert!(rows.is_empty(), "it is not committed yet");
+        writer.batch_execute("COMMIT").await.expect("the row");
         let new = open(&url);
+        new.page(query, None, 10, &mut rows).await.expect("a page");
+        assert_eq!(rows.last().map(|row| row.subject), Some("u1"));
         let lease = held(&new).await;
         new.release(&lease).await.expect("the release");
         assert_eq!(new.approval().await, expected);
