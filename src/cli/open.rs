@@ -201,6 +201,13 @@ pub fn project(vendors: Vendors, config: Option<&Config>, ui: &Ui) -> Result<Pro
     Ok(project)
 }
 
+/// What people call the project: the name of its folder; empty where that has none.
+#[must_use]
+pub fn project_name(ui: &Ui) -> String {
+    let folder = std::fs::canonicalize(&ui.folder).unwrap_or_else(|_| ui.folder.clone());
+    folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
 /// The project of a folder without a word about what is wrong with it; no variable is looked up.
 #[must_use]
 pub fn project_quietly(ui: &Ui) -> Option<Project> {

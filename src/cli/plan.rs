@@ -31,7 +31,9 @@ pub(super) async fn run(args: &args::Plan, config: &Config, ui: &Ui) -> Result<O
     let planned =
         progress.told(&opened.context, opened.interruptible(ops::plan::plan(&opened.context, &wanted))).await;
     progress.finish();
-    let planned = planned?;
+    let mut planned = planned?;
+    let base = &mut planned.plan.base;
+    (base.project, base.emulated) = (open::project_name(ui), args.selection.emulate.emulate);
     let mut declaring = OwnFiles::none(ui);
     declaring.add_declaring(&planned.files);
     refuse_own(args, &mut declaring, ui)?;
@@ -117,7 +119,9 @@ pub(super) fn show(
         ui.data_in_detail(|| choice::choice(plan, &ui.out));
     }
     match &format.html {
-        Some(path) => files::write(&ui.path(path), &html::plan(plan, &ui.out.zone, &ui.mask)),
+        Some(path) => files::write_by(&ui.path(path), |to| {
+            files::as_text(to, |out| html::plan(plan, &ui.out.zone, &ui.mask, out))
+        }),
         None => Ok(()),
     }
 }

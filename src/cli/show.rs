@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::args::Format;
 use super::exit::Outcome;
+use super::files;
 use super::open;
 use super::own_files::OwnFiles;
 use super::plan;
@@ -40,7 +41,9 @@ pub(super) fn run(args: &Show, ui: &Ui) -> Result<Outcome> {
             let what = "a page and something else cannot both go to stdout";
             return Err(Problem::error("show::two_on_stdout", what).help("name a file: --html FILE").into());
         }
-        Shown::Page { .. } => ui.data(&html::plan(plan, &ui.out.zone, &ui.mask)),
+        Shown::Page { .. } => {
+            ui.data_by(|to| files::as_text(to, |out| html::plan(plan, &ui.out.zone, &ui.mask, out)));
+        }
         Shown::Plan { page, .. } => {
             let format = Format { json: args.json, markdown: args.markdown, html: page };
             let json = |mask: &Mask, out: &mut dyn fmt::Write| open::write_plan(&saved, accounts, mask, out);

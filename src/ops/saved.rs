@@ -182,7 +182,17 @@ fn stale(what: &str) -> Problems {
 
 /// What has moved since a plan was made, and how.
 fn moved(saved: &Plan, now: &Planned) -> Option<String> {
-    let Base { serial, manifests, live, looked: _, accounts, in_doubt: _, deleted_values } = &now.plan.base;
+    let Base {
+        serial,
+        manifests,
+        live,
+        looked: _,
+        accounts,
+        in_doubt: _,
+        deleted_values,
+        project: _,
+        emulated: _,
+    } = &now.plan.base;
     if saved.base.accounts != *accounts {
         return Some("it was made for another account".to_owned());
     }

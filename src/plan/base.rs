@@ -20,6 +20,9 @@ pub(super) fn base(input: &Input<'_>, cells: &[Cell]) -> Base {
         // The state's, which whoever reads it knows.
         in_doubt: Vec::new(),
         deleted_values: deleted_values(input, cells),
+        // What nothing is decided by is said where the plan is made for people.
+        project: String::new(),
+        emulated: false,
     }
 }
 

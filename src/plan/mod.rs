@@ -132,6 +132,12 @@ pub struct Base {
     /// How many devices had a value of each property that the plan deletes for good, by property.
     #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
     pub deleted_values: std::collections::BTreeMap<String, u64>,
+    /// The name of the project's folder, to show; empty where nobody said. It decides nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub project: String,
+    /// Whether the vendors were emulated, to show. It decides nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub emulated: bool,
 }
 
 /// Numbers of rows.

@@ -1,46 +1,76 @@
-//! A plan as one page that needs nothing else: the numbers, when each limit's calls go as a picture, and the
-//! changes with a field to search them.
+//! A plan as one page that needs nothing else: the numbers, what is deleted, when each limit's calls go as a picture,
+//! and every change, with filters and a field to search them.
 //!
-//! Everything shown is escaped; the page fetches nothing and sends nothing, and a policy inside it says so.
+//! All changes are packed into the page ([`packed`]) and drawn where they are looked at; the first ones stand in it as
+//! HTML too. Everything shown is escaped, and the script sets text alone; the page fetches nothing and sends nothing,
+//! and a policy inside it says so.
 
+mod packed;
 mod schedule;
+#[cfg(test)]
+mod tests;
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
-use crate::plan::{Plan, Summary};
+use crate::address::resource_word;
+use crate::change::Action;
+use crate::plan::{Base, Plan, Summary};
+use crate::render::groups::Grouping;
 use crate::render::look::Tone;
 use crate::render::mask::Mask;
+use crate::render::terminal;
 use crate::render::text;
-use crate::render::view::{self, Block, Cuts, Group, Lens, Line, Sign, View};
+use crate::render::view::{self, Block, Cuts, Group, Lens, Line, Sign, Tally, View};
 use crate::timestamp::Zone;
 
-/// What changes may take of a page, in bytes: a browser opens this much at once, and nobody reads more.
-const CHANGES_BYTES_MAX: usize = 4 << 20;
+/// Changes that are there without a script, and on paper.
+const FIRST_MAX: u64 = 1_000;
+/// What they may take of a page, in bytes.
+const FIRST_BYTES_MAX: usize = 1 << 20;
 /// Up to so many changes are unfolded from the beginning.
-const OPEN_MAX: usize = 60;
+const OPEN_MAX: u64 = 60;
+/// Up to so many deletions of one group are unfolded above the schedule.
+const OPEN_DELETIONS_MAX: usize = 10;
 
 /// How the page looks.
 const STYLE: &str = include_str!("html/page.css");
-/// How the field searches.
+/// What unpacks, draws, filters and searches the changes.
 const SCRIPT: &str = include_str!("html/page.js");
-/// The digests of both: nothing else may look or run.
-const STYLE_DIGEST: &str = "APOXVdbmqLwx1TzBgL9RXw7fLj/gavvmnS/QVZmqWvc=";
-const SCRIPT_DIGEST: &str = "0CFSKfW695kEgfggsWo78P+xZ1dGxOkDzJ37D0w07/c=";
+/// What the script shows once the changes are unpacked.
+const TOOLS: &str = include_str!("html/tools.html");
+/// The digests of the first two: nothing else may look or run.
+const STYLE_DIGEST: &str = "17qCgyGp5ZEGKRz9Yee6Lmx+dUPU0wVh1/Bl56AoBKs=";
+const SCRIPT_DIGEST: &str = "F2IDP+11FtajPeiOIjAOxQS9RMombcz0H5M2cMlXSXk=";
 
-/// The page of a plan.
-#[must_use]
-pub fn plan(plan: &Plan, zone: &Zone, mask: &Mask) -> String {
-    let view = view::view(plan, Lens { mask, cuts: Cuts::PAGE, zone });
-    let mut out = String::with_capacity(64 * 1024);
-    head(&mut out, view.summary);
-    let when = escape(&zone.minute(plan.created_at));
-    let _ = writeln!(out, "<h1>Pushform plan</h1><p class=faint>made {when} ({})</p>", escape(zone.name()));
-    numbers(&mut out, view.summary);
-    cost(&mut out, &view);
-    schedule::schedule(&mut out, plan, zone);
-    changes(&mut out, &view);
-    let _ = writeln!(out, "<script>{SCRIPT}</script></body></html>");
-    out
+/// Writes the page of a plan, piece by piece: what holds every change is never there as a whole.
+///
+/// # Errors
+/// When `out` takes no more.
+pub fn plan(plan: &Plan, zone: &Zone, mask: &Mask, out: &mut dyn fmt::Write) -> fmt::Result {
+    let view = view::view(plan, Lens { mask, cuts: Cuts::SCREEN, zone });
+    let changes = [&Grouping::planned(plan), &Grouping::happened(plan)];
+    let mut page = String::with_capacity(64 * 1024);
+    head(&mut page, view.summary);
+    origin(&mut page, plan, zone);
+    numbers(&mut page, &view);
+    cost(&mut page, &view);
+    deletions(&mut page, &view);
+    schedule::schedule(&mut page, plan, zone);
+    page.push_str("<h2>Changes</h2>\n");
+    let is_empty = changes.iter().all(|grouping| grouping.groups().is_empty());
+    if is_empty {
+        let _ = writeln!(page, "<p>{}</p>", view.nothing);
+    } else {
+        page.push_str(TOOLS);
+        page.push_str("<div id=first>\n");
+        first(&mut page, &changes, Lens { mask, cuts: Cuts::PAGE, zone });
+        page.push_str("</div>\n");
+    }
+    out.write_str(&page)?;
+    if !is_empty {
+        packed::write(out, &changes, Lens { mask, cuts: Cuts::NONE, zone })?;
+    }
+    writeln!(out, "<script>{SCRIPT}</script></body></html>")
 }
 
 fn head(out: &mut String, summary: Summary) {
@@ -57,9 +87,31 @@ fn head(out: &mut String, summary: Summary) {
     );
 }
 
-fn numbers(out: &mut String, summary: Summary) {
+/// Whose plan it is, and of when.
+fn origin(out: &mut String, plan: &Plan, zone: &Zone) {
+    let Base { project, emulated, accounts, .. } = &plan.base;
+    let badge = if *emulated { " <b class=badge>emulated</b>" } else { "" };
+    let when = escape(&zone.minute(plan.created_at));
+    let _ = write!(out, "<h1>Pushform plan{badge}</h1><dl>");
+    let mut term = |name: &str, text: &str| {
+        let _ = write!(out, "<div><dt>{name}<dd>{}</div>", escape(&text::clean(text)));
+    };
+    if !project.is_empty() {
+        term("Project", project);
+    }
+    for account in accounts.values() {
+        term("Account", account);
+    }
+    let zone = zone.name();
+    let _ = writeln!(out, "<div><dt>Made<dd>{when} ({})</div></dl>", escape(zone));
+    if *emulated {
+        out.push_str("<p>The vendors were emulated: nothing of this is about a real account.</p>\n");
+    }
+}
+
+fn numbers(out: &mut String, view: &View) {
     out.push_str("<ul class=sum>");
-    let Summary { add, change, destroy } = summary;
+    let Summary { add, change, destroy } = view.summary;
     for (class, number, words) in
         [("add", add, "to add"), ("change", change, "to change"), ("remove", destroy, "to destroy")]
     {
@@ -67,6 +119,9 @@ fn numbers(out: &mut String, summary: Summary) {
         let _ = write!(out, "<li class={class}><b>{}</b>{words}", text::group(number));
     }
     out.push_str("</ul>\n");
+    if !view.groups.is_empty() {
+        let _ = writeln!(out, "<p><b>{}</b></p>", terminal::totals(view.summary));
+    }
 }
 
 fn cost(out: &mut String, view: &View) {
@@ -101,53 +156,70 @@ fn cost(out: &mut String, view: &View) {
     }
 }
 
-fn changes(out: &mut String, view: &View) {
-    out.push_str("<h2>Changes</h2>\n");
-    if view.groups.is_empty() && view.drift.is_empty() {
-        let _ = writeln!(out, "<p>{}</p>", view.nothing);
+/// What goes, before when it goes: nobody should have to scroll for it.
+fn deletions(out: &mut String, view: &View) {
+    if view.groups.is_empty() {
         return;
     }
-    let shown: usize = view.groups.iter().chain(&view.drift).map(|group| group.blocks.len()).sum();
-    let open = if shown <= OPEN_MAX { " open" } else { "" };
-    out.push_str(
-        "<div class=find><input id=q type=search placeholder=\"Search names and rows\" \
-         aria-label=\"Search names and rows\"><output id=found class=faint></output></div>\n",
-    );
-    let mut room = CHANGES_BYTES_MAX;
-    view.groups.iter().for_each(|group| self::group(out, group, open, &mut room));
-    if !view.drift.is_empty() {
-        out.push_str("<h2>Changed outside of Pushform</h2>\n");
-        view.drift.iter().for_each(|group| self::group(out, group, open, &mut room));
+    out.push_str("<h2>Deletions</h2>\n");
+    let is_deletion = |group: &&Group| matches!(group.action, Action::Delete | Action::Replace);
+    for group in view.groups.iter().filter(is_deletion) {
+        heading(out, (&group.resource, group.verb(), group.action), (group.count(), group.rows));
+        let open = if group.blocks.len() <= OPEN_DELETIONS_MAX { " open" } else { "" };
+        group.blocks.iter().for_each(|block| self::block(out, block, open));
+        more(out, group.more, &group.resource, ", among the changes below");
+    }
+    let rows: u64 =
+        view.groups.iter().filter(|group| !is_deletion(group)).map(|group| group.rows.remove).sum();
+    let objects = view.groups.iter().filter(is_deletion).count();
+    match (objects, rows) {
+        (0, 0) => out.push_str("<p>Nothing is deleted.</p>\n"),
+        (_, 0) => {}
+        (objects, rows) => {
+            let rows = text::count(rows, "row", "rows");
+            let also = if objects == 0 { "No object is destroyed. Updates" } else { "Updates also" };
+            let _ = writeln!(out, "<p>{also} remove {rows}.</p>");
+        }
     }
 }
 
-/// A group's changes, in at most half of the room that is left: a long one leaves some to those after it.
-fn group(out: &mut String, group: &Group, open: &str, room: &mut usize) {
-    let (count, word) = (text::group(group.count()), escape(&group.resource));
-    let class = class(Sign::of(group.action));
-    let rows = group.rows.words(group.count());
-    let rows = rows.map(|rows| format!(" <small>{}</small>", escape(&rows))).unwrap_or_default();
-    let _ = writeln!(
-        out,
-        "<section class=g><h3><span class={class}>{count} {word} {}</span>{rows}</h3>",
-        group.verb()
-    );
-    let end = out.len() + *room / 2;
-    let start = out.len();
-    let mut shown = 0;
-    for block in &group.blocks {
-        if out.len() >= end {
-            break;
+/// The first changes, for whoever runs no script, and for paper.
+fn first(out: &mut String, changes: &[&Grouping<'_>], lens: Lens<'_>) {
+    let all: u64 = changes.iter().flat_map(|grouping| grouping.groups()).map(|group| group.changes).sum();
+    let open = if all <= OPEN_MAX { " open" } else { "" };
+    let (mut room, end) = (FIRST_MAX, out.len() + FIRST_BYTES_MAX);
+    for grouping in changes {
+        if grouping.is_drift() && !grouping.groups().is_empty() {
+            out.push_str("<h2>Changed outside of Pushform</h2>\n");
         }
-        self::block(out, block, open);
-        shown += 1;
+        for group in grouping.groups() {
+            let word = resource_word(group.resource);
+            heading(out, (&word, group.verb, group.action), (group.changes, group.rows));
+            let mut shown = 0;
+            for (change, mut block) in grouping.headings(group, lens) {
+                if room == 0 || out.len() >= end {
+                    break;
+                }
+                grouping.lines(change, lens, &mut |line| block.lines.push(line));
+                self::block(out, &block, open);
+                (room, shown) = (room - 1, shown + 1);
+            }
+            more(out, group.changes - shown, &word, ": the page lists them on a screen, with JavaScript");
+        }
     }
-    *room = room.saturating_sub(out.len() - start);
-    let more = group.more + (group.blocks.len() - shown) as u64;
+}
+
+fn heading(out: &mut String, (word, verb, action): (&str, &str, Action), (count, rows): (u64, Tally)) {
+    let class = class(Sign::of(action));
+    let rows = rows.words(count).map(|rows| format!(" <small>{}</small>", escape(&rows)));
+    let (count, rows) = (text::group(count), rows.unwrap_or_default());
+    let _ = writeln!(out, "<h3><span class={class}>{count} {} {verb}</span>{rows}</h3>", escape(word));
+}
+
+fn more(out: &mut String, more: u64, word: &str, place: &str) {
     if more > 0 {
-        let _ = writeln!(out, "<p class=faint>… and {} more {word}, not on this page</p>", text::group(more));
+        let _ = writeln!(out, "<p class=faint>… and {} more {}{place}</p>", text::group(more), escape(word));
     }
-    out.push_str("</section>\n");
 }
 
 fn block(out: &mut String, block: &Block, open: &str) {
@@ -202,89 +274,4 @@ fn escape(text: &str) -> String {
         }
     }
     out
-}
-
-#[cfg(test)]
-mod tests {
-    use base64::Engine;
-    use sha2::{Digest, Sha256};
-
-    use super::*;
-    use crate::address::Resource;
-    use crate::change::{Action, Basis};
-    use crate::quota::{QuotaId, Spend};
-    use crate::render::sample::{ALICE, Sample};
-
-    fn page(plan: &Plan) -> String {
-        super::plan(plan, &Zone::shanghai(), &Mask::show())
-    }
-
-    #[test]
-    fn the_page_has_numbers_changes_and_a_schedule() {
-        let mut plan = Sample::example();
-        for call in &mut plan.calls {
-            call.spends = vec![Spend { quota: QuotaId(0), subject: 0 }];
-        }
-        let page = page(&plan);
-        for piece in [
-            "<li class=add><b>2</b>to add",
-            "<code class=remove>getui.alias[&quot;legacy&quot;]</code> will be destroyed",
-            "会员<del>等</del>级",
-            "moves from &quot;old_name&quot;",
-            "<svg ",
-            "class=bar",
-            "getui tag_batch 10,000/1d",
-            "<small>+1,204 rows</small>",
-        ] {
-            assert!(page.contains(piece), "no {piece} in {page}");
-        }
-        assert!(page.ends_with("</html>\n"));
-        for outside in ["http://", "https://", " src=", "@import", " style=", " href="] {
-            assert!(!page.contains(outside), "{outside} is fetched, or looks without the policy");
-        }
-    }
-
-    #[test]
-    fn the_policy_lets_our_style_and_our_script_run_and_nothing_else() {
-        let digest = |text: &str| base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text));
-        assert_eq!(STYLE_DIGEST, digest(STYLE), "put the digest on the right into html.rs");
-        assert_eq!(SCRIPT_DIGEST, digest(SCRIPT), "put the digest on the right into html.rs");
-        let page = page(&Sample::new().plan);
-        assert!(page.contains("default-src 'none';") && !page.contains("unsafe"), "{page}");
-        assert_eq!((page.matches("<script>").count(), page.matches("<style>").count()), (1, 1));
-    }
-
-    #[test]
-    fn a_hostile_name_stays_text() {
-        let mut s = Sample::new();
-        let name = "</pre><script>alert(1)</script>\"' onload=x";
-        s.change((Resource::TagSet, name), Action::Update, Basis::Observed, &[(ALICE, name, "", "set")], &[]);
-        s.plan.notes = vec![name.to_owned()];
-        let page = page(&s.plan);
-        assert!(!page.contains("<script>alert"), "{page}");
-        assert_eq!(page.matches("</pre>").count(), 1, "{page}");
-    }
-
-    #[test]
-    fn a_hundred_thousand_changes_are_counted_and_cut() {
-        let mut s = Sample::new();
-        let tags: Vec<String> = (0..30).map(|at| format!("tag{at}{}", "喜".repeat(25))).collect();
-        for at in 0..100_000 {
-            let user = format!("{at:032x}");
-            let shown = if at < 3_000 { tags.len() } else { 1 };
-            let cells: Vec<_> =
-                tags[..shown].iter().map(|tag| (user.as_str(), tag.as_str(), "", "set")).collect();
-            let resource = if at % 2 == 0 { Resource::TagSet } else { Resource::TagMembers };
-            s.change((resource, &user), Action::Create, Basis::Observed, &cells, &[]);
-        }
-        let page = page(&s.plan);
-        assert!(page.len() < CHANGES_BYTES_MAX + 100_000, "{} bytes", page.len());
-        for piece in [
-            "<b>100,000</b>to add",
-            "50,000 getui.tag_set will be created",
-            " more getui.tag_members, not on",
-        ] {
-            assert!(page.contains(piece), "no {piece}");
-        }
-    }
 }

@@ -12,6 +12,7 @@ pub mod problem;
 pub mod rows;
 pub mod waits;
 pub mod view;
+pub mod groups;
 pub mod terminal;
 pub mod choice;
 pub mod talk;

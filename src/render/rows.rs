@@ -15,23 +15,28 @@ use crate::render::text;
 use crate::render::view::{Lens, Line, Piece, Sign};
 use crate::table::Row;
 
-/// The lines of a change, cut.
-#[must_use]
-pub fn lines(plan: &Plan, change: &Change, cells: &[Cell], lens: Lens<'_>) -> Vec<Line> {
+/// Hands over the lines of a change, cut: of a change with a million rows none is kept.
+pub fn lines(plan: &Plan, change: &Change, cells: &[Cell], lens: Lens<'_>, each: &mut dyn FnMut(Line)) {
     let cells: Vec<&Cell> = change.cells.iter().filter_map(|at| cells.get(*at as usize)).collect();
     match change.resource {
-        Resource::Alias => alias(plan, change, &cells, lens),
+        Resource::Alias => alias(plan, change, &cells, lens, each),
         Resource::TagSet => {
-            let of = |cell: &Cell| (in_or_out(cell), plan.names.text(cell.item), None);
-            let mut lines = listed(&cells, lens, ("tag", "tags"), of, None);
-            lines.extend(kept(plan, change, lens, ("tag", "tags"), |row| row.item, None));
-            lines
+            let of = |cell: &Cell| (in_or_out(cell), plan.names.text(cell.item));
+            listed(
+                &cells,
+                lens,
+                &List { words: ("tag", "tags"), of: &of, note: &|_| None, sort: None },
+                each,
+            );
+            kept(plan, change, lens, ("tag", "tags"), |row| row.item, None, each);
         }
-        Resource::TagMembers | Resource::Blacklist => users(plan, change, &cells, lens),
-        Resource::DeviceTokens => tokens(plan, change, &cells, lens),
-        Resource::Property if cells.is_empty() => restored(plan, change),
-        Resource::Property => cells.iter().flat_map(|cell| property(plan, change, cell, lens)).collect(),
-        Resource::Device => values(plan, change, &cells, lens),
+        Resource::TagMembers | Resource::Blacklist => users(plan, change, &cells, lens, each),
+        Resource::DeviceTokens => tokens(plan, change, &cells, lens, each),
+        Resource::Property if cells.is_empty() => restored(plan, change).into_iter().for_each(each),
+        Resource::Property => {
+            cells.iter().flat_map(|cell| property(plan, change, cell, lens)).for_each(each);
+        }
+        Resource::Device => values(plan, change, &cells, lens).into_iter().for_each(each),
     }
 }
 
@@ -59,31 +64,37 @@ const fn in_or_out(cell: &Cell) -> Sign {
     }
 }
 
-/// Cells as lines of one name each: sorted by sign and text, cut for each sign, the rest counted.
-fn listed<'p>(
-    cells: &[&Cell],
-    lens: Lens<'_>,
-    words: (&str, &str),
-    of: impl Fn(&Cell) -> (Sign, &'p str, Option<String>),
+/// How cells are listed.
+struct List<'l, 'p> {
+    /// What one row and what many are called.
+    words: (&'l str, &'l str),
+    /// A cell's sign and name.
+    of: &'l dyn Fn(&Cell) -> (Sign, &'p str),
+    /// What is said beside it.
+    note: &'l dyn Fn(&Cell) -> Option<String>,
+    /// What the names are.
     sort: Option<Sort>,
-) -> Vec<Line> {
-    let mut rows: Vec<(Sign, &str, Option<String>)> = cells.iter().map(|cell| of(cell)).collect();
-    rows.sort();
-    let mut out = Vec::new();
-    for run in rows.chunk_by(|a, b| a.0 == b.0) {
-        let shown = if run.len() == lens.cuts.rows + 1 { run.len() } else { lens.cuts.rows };
-        for (sign, plain, note) in run.iter().take(shown) {
-            let mut line = Line::new(*sign, name(lens.mask, sort, plain));
-            line.note.clone_from(note);
-            out.push(line);
+}
+
+/// Cells as lines of one name each: sorted by sign and text, cut for each sign, the rest counted.
+fn listed(cells: &[&Cell], lens: Lens<'_>, list: &List<'_, '_>, each: &mut dyn FnMut(Line)) {
+    let mut rows: Vec<((Sign, &str), &Cell)> = cells.iter().map(|cell| ((list.of)(cell), *cell)).collect();
+    rows.sort_by_key(|(key, _)| *key);
+    for run in rows.chunk_by(|a, b| a.0.0 == b.0.0) {
+        let one_more = lens.cuts.rows.saturating_add(1);
+        let shown = if run.len() == one_more { run.len() } else { lens.cuts.rows };
+        for ((sign, plain), cell) in run.iter().take(shown) {
+            let note = (list.note)(cell);
+            let mut line = Line::new(*sign, name(lens.mask, list.sort, plain));
+            line.note = note;
+            each(line);
         }
         let more = run.len().saturating_sub(shown) as u64;
         if more > 0 {
-            let word = if more == 1 { words.0 } else { words.1 };
-            out.push(Line::new(run[0].0, format!("… and {} more {word}", text::group(more))));
+            let word = if more == 1 { list.words.0 } else { list.words.1 };
+            each(Line::new(run[0].0.0, format!("… and {} more {word}", text::group(more))));
         }
     }
-    out
 }
 
 fn name(mask: &Mask, sort: Option<Sort>, plain: &str) -> String {
@@ -96,15 +107,16 @@ fn kept(
     change: &Change,
     lens: Lens<'_>,
     words: (&str, &str),
-    part: impl Fn(&Row) -> Name,
+    part: fn(&Row) -> Name,
     sort: Option<Sort>,
-) -> Vec<Line> {
+    each: &mut dyn FnMut(Line),
+) {
     if change.kept.len() > lens.cuts.rows {
-        return vec![unchanged(change.kept.len(), words)];
+        return each(unchanged(change.kept.len(), words));
     }
     let mut texts: Vec<&str> = change.kept.iter().map(|row| plan.names.text(part(row))).collect();
     texts.sort_unstable();
-    texts.into_iter().map(|plain| Line::new(Sign::Keep, name(lens.mask, sort, plain))).collect()
+    texts.into_iter().for_each(|plain| each(Line::new(Sign::Keep, name(lens.mask, sort, plain))));
 }
 
 fn unchanged(rows: usize, words: (&str, &str)) -> Line {
@@ -114,50 +126,47 @@ fn unchanged(rows: usize, words: (&str, &str)) -> Line {
 const USERS: (&str, &str) = ("user", "users");
 
 /// An alias's users, and where they come from and go to.
-fn alias(plan: &Plan, change: &Change, cells: &[&Cell], lens: Lens<'_>) -> Vec<Line> {
-    let of = |cell: &Cell| {
-        let user = plan.names.text(cell.subject);
+fn alias(plan: &Plan, change: &Change, cells: &[&Cell], lens: Lens<'_>, each: &mut dyn FnMut(Line)) {
+    let of = |cell: &Cell| (sign(change, cell), plan.names.text(cell.subject));
+    let note = |cell: &Cell| {
         let shown = |other: Name| lens.mask.name(Sort::Alias, plan.names.text(other));
         if cell.after == Some(change.name) {
             let from = cell.before.filter(|before| *before != change.name);
-            (Sign::Add, user, from.map(|from| format!("moves from \"{}\"", shown(from))))
+            from.map(|from| format!("moves from \"{}\"", shown(from)))
         } else {
-            (Sign::Remove, user, cell.after.map(|to| format!("moves to \"{}\"", shown(to))))
+            cell.after.map(|to| format!("moves to \"{}\"", shown(to)))
         }
     };
-    let mut lines = listed(cells, lens, USERS, of, Some(Sort::User));
-    lines.extend(kept(plan, change, lens, USERS, |row| row.subject, Some(Sort::User)));
-    lines
+    listed(cells, lens, &List { words: USERS, of: &of, note: &note, sort: Some(Sort::User) }, each);
+    kept(plan, change, lens, USERS, |row| row.subject, Some(Sort::User), each);
 }
 
 /// The users of a set that may be large: those that stay are only counted.
-fn users(plan: &Plan, change: &Change, cells: &[&Cell], lens: Lens<'_>) -> Vec<Line> {
-    let of = |cell: &Cell| (in_or_out(cell), plan.names.text(cell.subject), None);
-    let mut lines = listed(cells, lens, USERS, of, Some(Sort::User));
+fn users(plan: &Plan, change: &Change, cells: &[&Cell], lens: Lens<'_>, each: &mut dyn FnMut(Line)) {
+    let of = |cell: &Cell| (in_or_out(cell), plan.names.text(cell.subject));
+    listed(cells, lens, &List { words: USERS, of: &of, note: &|_| None, sort: Some(Sort::User) }, each);
     if !change.kept.is_empty() {
-        lines.push(unchanged(change.kept.len(), USERS));
+        each(unchanged(change.kept.len(), USERS));
     }
-    lines
 }
 
 /// Users and their tokens.
-fn tokens(plan: &Plan, change: &Change, cells: &[&Cell], lens: Lens<'_>) -> Vec<Line> {
-    let of = |cell: &Cell| {
+fn tokens(plan: &Plan, change: &Change, cells: &[&Cell], lens: Lens<'_>, each: &mut dyn FnMut(Line)) {
+    let of = |cell: &Cell| (in_or_out(cell), plan.names.text(cell.subject));
+    let note = |cell: &Cell| {
         let token = |name: Option<Name>| {
             name.map(|name| text::cut(&lens.mask.name(Sort::Token, plan.names.text(name)), TOKEN_COLUMNS))
         };
-        let note = match (token(cell.before), token(cell.after)) {
+        Some(match (token(cell.before), token(cell.after)) {
             (Some(before), Some(after)) => format!("{before} -> {after}"),
             (Some(one), None) | (None, Some(one)) => one,
             (None, None) => String::new(),
-        };
-        (in_or_out(cell), plan.names.text(cell.subject), Some(note))
+        })
     };
-    let mut lines = listed(cells, lens, USERS, of, Some(Sort::User));
+    listed(cells, lens, &List { words: USERS, of: &of, note: &note, sort: Some(Sort::User) }, each);
     if !change.kept.is_empty() {
-        lines.push(unchanged(change.kept.len(), USERS));
+        each(unchanged(change.kept.len(), USERS));
     }
-    lines
 }
 
 /// Tokens are up to 200 characters of noise; the beginning tells them apart.

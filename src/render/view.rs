@@ -3,15 +3,14 @@
 //! Every output (terminal, Markdown, HTML) is made from this, so that they cannot disagree. It decides what is
 //! said and what is cut, never how it looks.
 
-use crate::change::{Action, Basis, Cell, Change};
+use crate::change::Action;
 use crate::plan::{Plan, Summary};
-use crate::render::drift::Remedy;
+use crate::render::groups::Grouping;
 use crate::render::look::Tone;
 use crate::render::mask::Mask;
-use crate::render::rows;
 use crate::render::text;
 use crate::render::waits::{self, Wait};
-use crate::timestamp::{Timestamp, Zone};
+use crate::timestamp::Zone;
 
 /// How much is shown; what is cut is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +26,10 @@ pub struct Cuts {
 impl Cuts {
     /// What a screen bears.
     pub const SCREEN: Self = Self { rows: 10, changes: 20, deletes: 50 };
-    /// What a page with a search field bears.
+    /// What a page shows without a script.
     pub const PAGE: Self = Self { rows: 200, changes: 1_000, deletes: 1_000 };
+    /// Everything.
+    pub const NONE: Self = Self { rows: usize::MAX, changes: usize::MAX, deletes: usize::MAX };
 }
 
 /// Through what a plan is looked at.
@@ -256,7 +257,7 @@ pub fn view(plan: &Plan, lens: Lens<'_>) -> View {
     View {
         drift: drift(plan, lens),
         drift_count: plan.drift.len() as u64,
-        groups: groups(plan, &plan.changes, &plan.cells, lens, Tense::Planned),
+        groups: Grouping::planned(plan).cut(lens),
         nothing: if plan.problems.has_errors() { NOTHING_ELSE } else { NO_CHANGES },
         summary: plan.summary(),
         adopts: plan.adopts.len() as u64,
@@ -274,109 +275,7 @@ pub fn view(plan: &Plan, lens: Lens<'_>) -> View {
 /// What changed outside, looked at.
 #[must_use]
 pub fn drift(plan: &Plan, lens: Lens<'_>) -> Vec<Group> {
-    groups(plan, &plan.drift, &plan.drift_cells, lens, Tense::Happened)
-}
-
-/// Whether changes are to come or have come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Tense {
-    Planned,
-    Happened,
-}
-
-const fn verb(action: Action, tense: Tense) -> &'static str {
-    match (tense, action) {
-        (Tense::Planned, Action::Create) => "will be created",
-        (Tense::Planned, Action::Update) => "will be updated in-place",
-        (Tense::Planned, Action::Delete) => "will be destroyed",
-        (Tense::Planned, Action::Replace) => "must be replaced",
-        (Tense::Happened, Action::Create) => "has been created",
-        (Tense::Happened, Action::Update) => "has changed",
-        (Tense::Happened, Action::Delete) => "has been deleted",
-        (Tense::Happened, Action::Replace) => "has been replaced",
-    }
-}
-
-/// Changes of one sort with one action together, in the order in which the plan has the first of each: so there
-/// are never more groups than sorts times actions, whatever the order of the plan.
-fn groups(plan: &Plan, changes: &[Change], cells: &[Cell], lens: Lens<'_>, tense: Tense) -> Vec<Group> {
-    let mut out: Vec<Group> = Vec::new();
-    for (at, change) in changes.iter().enumerate() {
-        let (resource, action) = (crate::address::resource_word(change.resource), change.action);
-        let found = out.iter().position(|group| group.resource == resource && group.action == action);
-        let place = found.unwrap_or_else(|| {
-            out.push(Group { resource, action, blocks: Vec::new(), more: 0, rows: Tally::default() });
-            out.len() - 1
-        });
-        for cell in change.cells.iter().filter_map(|at| cells.get(*at as usize)) {
-            out[place].rows.count(rows::sign(change, cell));
-        }
-        let shown = match action {
-            Action::Delete | Action::Replace => lens.cuts.deletes,
-            Action::Create | Action::Update => lens.cuts.changes,
-        };
-        if out[place].blocks.len() >= shown {
-            out[place].more += 1;
-            continue;
-        }
-        let block = Block {
-            address: lens.mask.address(change.resource, plan.names.text(change.name)),
-            action,
-            verb: verb(action, tense),
-            basis: basis(plan, change, at, lens, tense),
-            lines: rows::lines(plan, change, cells, lens),
-        };
-        out[place].blocks.push(block);
-    }
-    out
-}
-
-/// Fewer seconds since 1970 than this (2001) are no time at which anything was recorded.
-const SECONDS_MIN: u32 = 1_000_000_000;
-
-const CANNOT: &str = "cannot be read back";
-
-/// On what a change rests, where nobody looked.
-fn basis(plan: &Plan, change: &Change, at: usize, lens: Lens<'_>, tense: Tense) -> Option<String> {
-    let readable = change.resource.kind().can_be_read();
-    match (change.basis, tense) {
-        (Basis::Observed | Basis::Assumed, Tense::Happened) => Some(happened(plan, change, lens)),
-        (Basis::Observed, Tense::Planned) => None,
-        (Basis::Assumed, Tense::Planned) if !readable && change.recorded_at == 0 => {
-            Some(format!("assumed, {CANNOT}"))
-        }
-        (Basis::Assumed, Tense::Planned) if !readable => Some(recorded(change, lens)),
-        (Basis::Recorded, _) => Some(recorded(change, lens)),
-        (Basis::Assumed, Tense::Planned) => {
-            let at = u32::try_from(at).unwrap_or(u32::MAX);
-            let calls =
-                plan.calls.iter().filter(|call| call.changes.binary_search(&at).is_ok()).count() as u64;
-            let write = if calls == 1 { "call writes" } else { "calls write" };
-            let reads = text::group(change.cells.len() as u64);
-            Some(format!("assumed: {} {write} it, {reads} would look first", text::group(calls)))
-        }
-    }
-}
-
-/// `recorded 2026-11-20 10:12, apply puts it back`
-fn happened(plan: &Plan, change: &Change, lens: Lens<'_>) -> String {
-    let remedy = Remedy::of(plan, change).sentence(change);
-    match recorded_at(change, lens) {
-        Some(when) => format!("recorded {when}, {remedy}"),
-        None => remedy,
-    }
-}
-
-fn recorded_at(change: &Change, lens: Lens<'_>) -> Option<String> {
-    let when = Some(change.recorded_at).filter(|at| *at >= SECONDS_MIN);
-    when.map(|at| lens.zone.minute(Timestamp::from_seconds(at)))
-}
-
-/// `recorded 2026-11-20 10:12, cannot be read back`
-fn recorded(change: &Change, lens: Lens<'_>) -> String {
-    let when = recorded_at(change, lens).map(|when| format!(" {when}"));
-    let why = if change.resource.kind().can_be_read() { "not looked at" } else { CANNOT };
-    format!("recorded{}, {why}", when.unwrap_or_default())
+    Grouping::happened(plan).cut(lens)
 }
 
 /// How many unmanaged things are listed.

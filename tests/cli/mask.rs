@@ -1,6 +1,9 @@
 //! The mask, as an option and as the project's own wish: no alias and no id in anything shown, one word for each.
 
 use std::collections::BTreeMap;
+use std::io::Read;
+
+use base64::Engine;
 
 use super::tool::{ALICE, BOB, CAROL, DEVICE, Project};
 
@@ -58,7 +61,22 @@ fn a_project_that_wants_the_mask_shows_no_alias_and_no_id() {
         hides_all(&format!("stdout of {words}"), &ran.stdout);
         hides_all(&format!("stderr of {words}"), &ran.stderr);
     }
-    hides_all("the page", &project.read("page.html"));
+    let page = project.read("page.html");
+    hides_all("the page", &page);
+    let rows = packed_rows(&page);
+    assert!(rows.contains("getui.alias[\"alias#"), "{rows}");
+    hides_all("what is packed into the page", &rows);
+}
+
+/// The changes that are packed into a page.
+fn packed_rows(page: &str) -> String {
+    let (_, rest) = page.split_once("id=rows>\n").expect("a page with changes");
+    let (packed, _) = rest.split_once("</script>").expect("its end");
+    let decode = |line: &str| base64::engine::general_purpose::STANDARD.decode(line).expect("base64");
+    let bytes: Vec<u8> = packed.lines().flat_map(decode).collect();
+    let mut rows = String::new();
+    flate2::read::GzDecoder::new(&bytes[..]).read_to_string(&mut rows).expect("a text");
+    rows
 }
 
 /// What a run tells of its failures is under the mask as well.

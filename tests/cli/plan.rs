@@ -111,6 +111,12 @@ fn a_saved_plan_is_shown_again_and_applied_as_it_is() {
     project.ends(0, "show --html plan.html plan.json");
     let page = project.read("plan.html");
     assert!(page.ends_with("</html>\n"));
+    let folder = project.folder().file_name().expect("a name").to_string_lossy().into_owned();
+    for piece in
+        [&format!("<dt>Project<dd>{folder}</div>"), "<b class=badge>emulated</b>", "<dt>Account<dd>getui "]
+    {
+        assert!(page.contains(piece), "no {piece} in {page}");
+    }
     for words in ["show --html plan.json", "show plan.json --html"] {
         assert_eq!(project.ends(0, words).stdout, page, "{words}");
     }

@@ -7,17 +7,18 @@ use crate::paths::{paths, words};
 use crate::source::{Finding, Source};
 
 /// Where each dependency may be named; `""` is everywhere. A new one gets its place here first.
-const CRATES_PLACES: [(&str, &[&str]); 36] = [
+const CRATES_PLACES: [(&str, &[&str]); 37] = [
     ("anstream", &["src/cli/ui"]),
     ("anstyle", &["src/cli/", "src/render/"]),
     ("axum", &["src/emulator/server"]),
-    ("base64", &["src/provider/jpush/session", "src/emulator/jpush"]),
+    ("base64", &["src/provider/jpush/session", "src/emulator/jpush", "src/render/html/packed"]),
     ("blake3", &["src/quota/limit.rs", "src/manifest/", "src/plan/", "src/state/text.rs"]),
     ("clap", &["src/cli/", "src/main.rs"]),
     ("clap_complete", &["src/cli/"]),
     ("clap_mangen", &["src/cli/"]),
     ("csv", &["src/manifest/csv"]),
     ("fastrand", &["src/state/sqlite/leases", "src/state/postgres/leases", "src/gate/", "src/observe/drawn"]),
+    ("flate2", &["src/render/html/packed"]),
     ("futures_util", &["src/observe/", "src/apply/", "src/state/postgres/"]),
     ("granit_parser", &["src/manifest/yaml"]),
     ("hashbrown", &["src/names.rs", "src/plan/", "src/emulator/"]),

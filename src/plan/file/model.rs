@@ -78,6 +78,10 @@ struct BaseSchema {
     accounts: std::collections::BTreeMap<String, String>,
     /// The journal's numbers of calls of earlier runs whose outcome nobody knew; the plan takes them in.
     in_doubt: Option<Vec<u64>>,
+    /// The name of the project's folder; not there in plans of older versions.
+    project: Option<String>,
+    /// Whether the vendors were emulated; not there where they were not.
+    emulated: Option<bool>,
 }
 
 /// The JSON Schema of a plan file, draft-07.
