@@ -40,7 +40,7 @@ const SCRIPT: &str = include_str!("html/page.js");
 const TOOLS: &str = include_str!("html/tools.html");
 /// The digests of the first two: nothing else may look or run.
 const STYLE_DIGEST: &str = "17qCgyGp5ZEGKRz9Yee6Lmx+dUPU0wVh1/Bl56AoBKs=";
-const SCRIPT_DIGEST: &str = "F2IDP+11FtajPeiOIjAOxQS9RMombcz0H5M2cMlXSXk=";
+const SCRIPT_DIGEST: &str = "ZtPYyzWf5uAZlAE2Fpu4oYat1qXFaU+rv1XzZBmuRSo=";
 
 /// Writes the page of a plan, piece by piece: what holds every change is never there as a whole.
 ///

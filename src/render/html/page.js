@@ -74,7 +74,7 @@ const folded = new Set();
 let foldAll = false;
 
 const fill = (select, all, options) => {
-  select.append(new Option(all, ''));
+  select.replaceChildren(new Option(all, ''));
   for (const [value, number] of options) select.append(new Option(value + ' (' + number.toLocaleString('en') + ')', value));
 };
 for (const name of ['action', 'kind']) {
@@ -354,7 +354,13 @@ document.addEventListener('keydown', event => {
   event.preventDefault();
   $('q').focus();
 });
-packed.textContent = '';
+// Paper has nothing to unfold.
+let closed = [];
+addEventListener('beforeprint', () => {
+  closed = [...document.querySelectorAll('details:not([open])')];
+  for (const one of closed) one.open = true;
+});
+addEventListener('afterprint', () => { for (const one of closed) one.open = false; });
 document.body.classList.add('live');
 $('tools').hidden = false;
 say('');

@@ -128,6 +128,21 @@ proptest! {
 }
 
 #[test]
+fn the_script_reads_what_is_written() {
+    let script = super::super::SCRIPT;
+    let line = format!("const LINE = {};", LINE_BYTES / 3 * 4 + 1);
+    let marks = format!("const HEADING = {HEADING}, KEEP = {};", mark(Sign::Keep));
+    for piece in [line.as_str(), &marks] {
+        assert!(script.contains(piece), "no {piece}");
+    }
+    for sign in [Sign::Replace, Sign::Remove, Sign::Change, Sign::Add, Sign::Keep] {
+        let piece =
+            format!("'{}': ['{}', '{}']", char::from(mark(sign)), sign.gutter(), super::super::class(sign));
+        assert!(script.contains(&piece), "no {piece}");
+    }
+}
+
+#[test]
 fn a_change_with_more_rows_than_a_view_shows_is_whole() {
     let users: Vec<String> = (0..5_000).map(|at| format!("{at:032x}")).collect();
     let cells: Vec<_> = users.iter().map(|user| (user.as_str(), "vip", "", "members")).collect();
