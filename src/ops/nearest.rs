@@ -15,6 +15,8 @@ use crate::text_rows::TextRow;
 
 /// So many addresses of each kind are compared, which takes a second or two; behind them nobody looks.
 const COMPARED_MAX: usize = 100_000;
+/// So many rows of each kind are read for them, since a tag comes again with every user.
+const ROWS_MAX: usize = 1_000_000;
 
 /// A problem for each of these selectors, with the nearest of what is recorded: it was mistyped, whatever others match.
 ///
@@ -25,13 +27,15 @@ pub(super) async fn no_matches(store: &dyn Store, unmatched: &[&Selector]) -> Re
     for kind in Kind::ALL {
         // In the order of users an alias comes once, and a tag with every user: of those each is compared once.
         let mut seen: BTreeSet<String> = BTreeSet::new();
+        let mut rows = 0;
         let take = |row: TextRow<'_>| {
             let (resource, name) = of_text(kind, &row);
+            rows += 1;
+            if rows > ROWS_MAX || seen.len() == COMPARED_MAX {
+                return ControlFlow::Break(());
+            }
             if seen.contains(name) {
                 return ControlFlow::Continue(());
-            }
-            if seen.len() == COMPARED_MAX {
-                return ControlFlow::Break(());
             }
             seen.insert(name.to_owned());
             for (selector, best) in unmatched.iter().zip(&mut nearest) {
