@@ -17,6 +17,7 @@ use crate::gate;
 use crate::ops;
 use crate::ops::apply::{Applied, Audience};
 use crate::ops::plan::Planned;
+use crate::ops::saved::SavedPlan;
 use crate::plan::Plan;
 use crate::problem::{Failure, Problem, Problems, Result, Severity};
 use crate::render::{applied, terminal};
@@ -115,7 +116,7 @@ fn outcome(report: Report) -> Result<Outcome> {
 }
 
 /// A saved plan.
-fn saved(path: &Path, opened: &Opened) -> Result<Plan> {
-    let saved = PlanFile::open(&opened.ui.path(path))?;
-    opened.with_accounts(|accounts| saved.read_to_apply(accounts))
+fn saved<'a>(path: &Path, opened: &'a Opened) -> Result<SavedPlan<'a>> {
+    let path = opened.ui.path(path);
+    PlanFile::open(&path)?.read_to_apply(&path, opened)
 }

@@ -5,7 +5,8 @@ use std::io::{self, Cursor, ErrorKind, Read};
 use std::path::Path;
 
 use super::files;
-use crate::plan::Plan;
+use super::open::Opened;
+use crate::ops::saved::SavedPlan;
 use crate::plan::file::{self, Accounts, Saved};
 use crate::problem::{Problem, Problems, Result};
 
@@ -52,15 +53,24 @@ impl PlanFile {
         }
     }
 
-    /// The plan, to be carried out.
+    /// The plan, to be carried out. Lines are kept packed until the plan is wanted, which takes ten times as much.
     ///
     /// # Errors
     /// As [`PlanFile::read`], and a plan of another account, or one that was refused.
-    pub fn read_to_apply(self, accounts: Accounts<'_>) -> Result<Plan> {
-        match self {
-            Self::Lines(mut lines) => file::read_to_apply(&mut lines, accounts),
-            Self::Document(text) => file::to_apply(&text, accounts),
-        }
+    pub fn read_to_apply<'a>(self, path: &Path, opened: &'a Opened) -> Result<SavedPlan<'a>> {
+        let mut lines = match self {
+            Self::Document(text) => {
+                return opened.with_accounts(|accounts| file::to_apply(&text, accounts)).map(SavedPlan::from);
+            }
+            Self::Lines(lines) => lines,
+        };
+        let mut bytes = Vec::new();
+        lines.read_to_end(&mut bytes).map_err(|why| unreadable(path, &why))?;
+        let read =
+            move || opened.with_accounts(|accounts| file::read_to_apply(&mut bytes.as_slice(), accounts));
+        // Everything in it is read before anything is asked, and once more when it is wanted.
+        let base = read()?.base;
+        Ok(SavedPlan::new(base, read))
     }
 }
 

@@ -15,7 +15,7 @@ use super::Context;
 use super::lease::{Holder, TERMS};
 use super::once_more;
 use super::plan::{GoesOn, Others, Planned, Wanted, accounts, plan_on};
-use super::saved::{self, Fits};
+use super::saved::{self, Fits, SavedPlan};
 
 /// Who approves what nobody approved before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +60,7 @@ pub struct Applied {
 pub async fn apply(
     context: &Context,
     wanted: &Wanted,
-    saved: Option<Plan>,
+    saved: Option<SavedPlan<'_>>,
     audience: &Audience<'_>,
 ) -> Result<Applied> {
     let Audience { owner, say, .. } = *audience;
@@ -80,7 +80,7 @@ pub async fn apply(
 async fn under_lease(
     context: &Context,
     wanted: &Wanted,
-    saved: Option<Plan>,
+    saved: Option<SavedPlan<'_>>,
     audience: &Audience<'_>,
     lease: &Lease,
 ) -> Result<Applied> {
@@ -124,7 +124,7 @@ async fn under_lease(
 async fn to_do(
     context: &Context,
     wanted: &Wanted,
-    saved: Option<Plan>,
+    saved: Option<SavedPlan<'_>>,
     kept: Option<Approval>,
     consent: Consent,
 ) -> Result<Fits> {

@@ -16,7 +16,7 @@ pub mod plan;
 pub mod pull;
 pub mod process;
 pub mod quota;
-mod saved;
+pub mod saved;
 pub mod state;
 pub mod user;
 pub mod validate;

@@ -21,6 +21,27 @@ use super::plan::{GoesOn, Look, Others, Planned, Wanted, plan_on};
 /// So many rows that have moved are named; the others are counted.
 const NAMED_MAX: usize = 5;
 
+/// A saved plan: what it was made from, and the rest of it once that is wanted. A plan takes much memory, and so does
+/// looking whether it still fits: the two do not have to be at the same time.
+pub struct SavedPlan<'a> {
+    base: Base,
+    read: Box<dyn FnOnce() -> Result<Plan> + 'a>,
+}
+
+impl<'a> SavedPlan<'a> {
+    /// A plan that was made from this, and is read when it is wanted.
+    #[must_use]
+    pub fn new(base: Base, read: impl FnOnce() -> Result<Plan> + 'a) -> Self {
+        Self { base, read: Box::new(read) }
+    }
+}
+
+impl From<Plan> for SavedPlan<'_> {
+    fn from(plan: Plan) -> Self {
+        Self { base: plan.base.clone(), read: Box::new(|| Ok(plan)) }
+    }
+}
+
 /// What there is to do of a saved plan.
 pub(super) enum Fits {
     /// All of it, or what is left of it.
@@ -34,15 +55,24 @@ pub(super) enum Fits {
 ///
 /// # Errors
 /// [`Failure::Stale`] with what has moved and how.
-pub(super) async fn still_fits(context: &Context, saved: Plan, kept: Option<Approval>) -> Result<Fits> {
-    let own = Approval::of(&saved, context.clock.now());
+pub(super) async fn still_fits(
+    context: &Context,
+    mut saved: SavedPlan<'_>,
+    kept: Option<Approval>,
+) -> Result<Fits> {
     let Base { looked, in_doubt, .. } = &saved.base;
     let look = Look::As { words: looked.clone(), in_doubt: in_doubt.clone() };
     let wanted = Wanted { look, options: selected_by(&saved.base)? };
-    match kept.filter(|kept| kept.plan == own.plan) {
-        Some(kept) => the_rest(context, &wanted, &saved, kept).await.map(Box::new).map(Fits::ToDo),
-        None => whole(context, &wanted, saved, own).await,
+    if let Some(kept) = kept {
+        let plan = (saved.read)()?;
+        if kept.plan == Approval::of(&plan, context.clock.now()).plan {
+            drop(plan);
+            let rest = the_rest(context, &wanted, &saved.base, kept).await?;
+            return Ok(Fits::ToDo(Box::new(rest)));
+        }
+        saved = SavedPlan::from(plan);
     }
+    whole(context, &wanted, saved).await
 }
 
 /// The selectors of a saved plan, so that the same is looked at. Its guards were asked when it was made.
@@ -59,9 +89,20 @@ fn selected_by(base: &Base) -> Result<Options> {
 }
 
 /// Nothing of it was done yet: all of it is, or nothing. Or all of it was done: then nothing is left.
-async fn whole(context: &Context, wanted: &Wanted, mut saved: Plan, own: Approval) -> Result<Fits> {
-    let planned = plan_on(context, wanted, None).await?;
-    let Some(what) = moved(&saved, &planned) else {
+async fn whole(context: &Context, wanted: &Wanted, saved: SavedPlan<'_>) -> Result<Fits> {
+    let mut planned = plan_on(context, wanted, None).await?;
+    let is_as_it_was = moved(&saved.base, &planned, || "some row".to_owned()).is_none();
+    if is_as_it_was {
+        // Then no row is held against another, and of the plan just made only its names are wanted.
+        let plan = &mut planned.plan;
+        (plan.cells, plan.changes, plan.calls) = (Vec::new(), Vec::new(), Vec::new());
+        plan.forecast.sends_at = Vec::new();
+    }
+    let mut saved = (saved.read)()?;
+    let rows = || differences(&saved, &planned).join("; ");
+    let moved = if is_as_it_was { None } else { moved(&saved.base, &planned, rows) };
+    let Some(what) = moved else {
+        let own = Approval::of(&saved, context.clock.now());
         // A saved plan has names of its own.
         let pools = (&planned.plan.names, &mut saved.names);
         let (doubts, amended) = renamed((pools.0, &mut *pools.1), &planned.doubts, &planned.amended);
@@ -154,12 +195,12 @@ fn of_after<'a>(saved: &'a Plan, cell: &Cell) -> Option<&'a str> {
 }
 
 /// A part of it was done: what was approved and is still to be done goes on, in calls made for it.
-async fn the_rest(context: &Context, wanted: &Wanted, saved: &Plan, kept: Approval) -> Result<Planned> {
+async fn the_rest(context: &Context, wanted: &Wanted, base: &Base, kept: Approval) -> Result<Planned> {
     let goes_on = GoesOn { approval: Rc::new(kept), others: Others::NotOurs };
     let mut planned = plan_on(context, wanted, Some(goes_on)).await?;
     let gone = planned.standing.iter().flat_map(|one| one.moved(&planned.plan.names)).collect::<Vec<_>>();
     let mut why = gone.join("; ");
-    if planned.plan.base.manifests != saved.base.manifests {
+    if planned.plan.base.manifests != base.manifests {
         let too = "the manifests have changed since, and what they declare no longer is left out";
         why = if why.is_empty() { too.to_owned() } else { format!("{too}; {why}") };
     }
@@ -180,8 +221,8 @@ fn stale(what: &str) -> Problems {
     Problems::of(Failure::Stale, Problem::error("plan::stale", what).help(help))
 }
 
-/// What has moved since a plan was made, and how.
-fn moved(saved: &Plan, now: &Planned) -> Option<String> {
+/// What has moved since a plan was made, and how: `rows` says which rows are not as they were.
+fn moved(base: &Base, now: &Planned, rows: impl Fn() -> String) -> Option<String> {
     let Base {
         serial,
         manifests,
@@ -193,31 +234,31 @@ fn moved(saved: &Plan, now: &Planned) -> Option<String> {
         project: _,
         emulated: _,
     } = &now.plan.base;
-    if saved.base.accounts != *accounts {
+    if base.accounts != *accounts {
         return Some("it was made for another account".to_owned());
     }
     let rows = || {
-        let rows = differences(saved, now);
-        if rows.is_empty() { String::new() } else { format!(": {}", rows.join("; ")) }
+        let rows = rows();
+        if rows.is_empty() { String::new() } else { format!(": {rows}") }
     };
-    if saved.base.manifests != *manifests {
+    if base.manifests != *manifests {
         return Some(format!("the manifests have changed since{}", rows()));
     }
-    if saved.base.serial != *serial {
-        let serials = format!("from serial {} to {serial}", saved.base.serial);
+    if base.serial != *serial {
+        let serials = format!("from serial {} to {serial}", base.serial);
         return Some(format!("the state has gone on {serials}{}", rows()));
     }
-    if now.doubts.iter().any(|doubt| !saved.base.in_doubt.contains(&doubt.id)) {
+    if now.doubts.iter().any(|doubt| !base.in_doubt.contains(&doubt.id)) {
         return Some("a run has died since, and left calls in doubt".to_owned());
     }
     // How many devices have a value of a property is part of no row.
     let more = |(property, is): (&String, &u64)| {
-        once_more::more_values(property, *saved.base.deleted_values.get(property)?, *is)
+        once_more::more_values(property, *base.deleted_values.get(property)?, *is)
     };
     if let Some(more) = deleted_values.iter().find_map(more) {
         return Some(format!("{more} now"));
     }
-    if saved.base.live == *live {
+    if base.live == *live {
         return None;
     }
     // Other rows may have changed: these are none of the plan's business.

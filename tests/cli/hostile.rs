@@ -5,6 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::plan_file::{lines, packed};
 use super::tool::{ALICE, BOB, Project};
 use super::vendors::{SECRETS, Vendors};
 
@@ -70,6 +71,26 @@ fn a_path_a_method_or_a_body_of_a_saved_plan_is_never_sent() {
         project.write("plan.json", &with_digest(&plan.replacen(from, to, 1)));
         let ran = project.ends(6, "apply plan.json");
         assert!(ran.stderr.contains("is not the call that its rows need"), "{from} -> {to}: {}", ran.stderr);
+    }
+    assert_eq!(vendors.writes(), before);
+}
+
+#[test]
+fn lines_of_a_saved_plan_that_do_not_make_a_plan_send_nothing() {
+    let (project, vendors) = saved();
+    let before = vendors.writes();
+    let plan = lines(&std::fs::read(project.folder().join("plan.pushform")).expect("a file in the project"));
+    for (from, to) in [
+        ("{\"call\":", "{\"other\":"),
+        ("\"changes\":[", "\"changes\":[9000,"),
+        ("\"of\":\"getui.alias\",\"name\":", "\"of\":\"getui.alias\",\"name\":9000"),
+        ("{\"texts\":[", "{\"texts\":[\"set\","),
+    ] {
+        assert!(plan.contains(from), "`{from}` is not in the plan:\n{plan}");
+        let forged = packed(&plan.replacen(from, to, 1));
+        std::fs::write(project.folder().join("plan.pushform"), forged).expect("a file in the project");
+        let ran = project.ends(6, "apply plan.pushform");
+        assert!(ran.stderr.contains("the saved plan is damaged"), "{from} -> {to}: {}", ran.stderr);
     }
     assert_eq!(vendors.writes(), before);
 }

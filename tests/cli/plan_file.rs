@@ -1,5 +1,4 @@
 //! Saved plans as files: both formats are shown and applied, and a file that is not as it was written is refused.
-#![cfg(unix)]
 
 use std::fs;
 use std::process::Stdio;
@@ -26,7 +25,7 @@ fn put(project: &Project, file: &str, bytes: impl AsRef<[u8]>) {
 }
 
 /// Lines as a saved plan has them, compressed and with a digest that fits.
-fn packed(lines: &str) -> Vec<u8> {
+pub fn packed(lines: &str) -> Vec<u8> {
     let mut bytes = zstd::encode_all(lines.as_bytes(), 3).expect("a list takes everything");
     let digest = blake3::hash(&bytes);
     bytes.extend([0x50, 0x2a, 0x4d, 0x18, 32, 0, 0, 0]);
@@ -35,7 +34,7 @@ fn packed(lines: &str) -> Vec<u8> {
 }
 
 /// The lines of a saved plan.
-fn lines(bytes: &[u8]) -> String {
+pub fn lines(bytes: &[u8]) -> String {
     String::from_utf8(zstd::decode_all(bytes).expect("compressed lines")).expect("text")
 }
 

@@ -8,6 +8,7 @@ use pushform::emulator::setup::{Limits as Emulated, LimitsSetup};
 use pushform::emulator::throttle::Limit;
 use pushform::emulator::world::Outside;
 use pushform::ops::apply::{Applied, Audience, Consent, apply};
+use pushform::ops::saved::SavedPlan;
 use pushform::plan::file::{self, Accounts};
 use pushform::problem::{Failure, Problem, Problems, Result};
 
@@ -88,7 +89,7 @@ async fn day(sim: &Sim, file: Option<&str>, consent: Consent) -> Day {
         },
         listener: &|_, _| {},
     };
-    let outcome = apply(&context, &sim.wanted(&[]), plan, &audience).await;
+    let outcome = apply(&context, &sim.wanted(&[]), plan.map(SavedPlan::from), &audience).await;
     context.close().await;
     Day { outcome, asked: asked.get(), warnings: warnings.into_inner() }
 }

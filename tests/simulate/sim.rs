@@ -17,6 +17,7 @@ use pushform::ops::Context;
 use pushform::ops::apply::{Applied, Audience, Consent, apply};
 use pushform::ops::context;
 use pushform::ops::plan::{Look, Planned, Wanted, plan};
+use pushform::ops::saved::SavedPlan;
 use pushform::plan::file::{self, Accounts};
 use pushform::plan::{Options, Plan};
 use pushform::problem::{Problems, Result};
@@ -280,7 +281,7 @@ impl Sim {
                 }
             },
         };
-        apply(context, wanted, saved, &audience).await
+        apply(context, wanted, saved.map(SavedPlan::from), &audience).await
     }
 
     /// A plan as it comes back from a file.

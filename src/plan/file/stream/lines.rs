@@ -26,7 +26,7 @@ pub(super) struct Versioned {
 /// Every other line.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub(super) enum Line {
+pub(super) enum Line<'a> {
     /// What a person should know beside.
     Note(String),
     /// What is wrong with the plan.
@@ -38,9 +38,11 @@ pub(super) enum Line {
     /// The next texts.
     Texts(Vec<String>),
     /// One address that changes.
-    Change(ChangeLine),
+    #[serde(borrow)]
+    Change(ChangeLine<'a>),
     /// One address that has drifted.
-    Drift(ChangeLine),
+    #[serde(borrow)]
+    Drift(ChangeLine<'a>),
     /// More rows of the address in the last line but these.
     Cells(Vec<CellLine>),
     /// More rows that stay, of the same address.
@@ -68,11 +70,11 @@ pub(super) enum Line {
 /// One address with the first of its rows.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ChangeLine {
-    pub of: String,
+pub(super) struct ChangeLine<'a> {
+    pub of: &'a str,
     pub name: i64,
-    pub actions: Vec<String>,
-    pub basis: String,
+    pub action: &'a str,
+    pub basis: &'a str,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub recorded_at: Option<u32>,
     pub cells: Vec<CellLine>,
@@ -80,10 +82,28 @@ pub(super) struct ChangeLine {
     pub kept: Vec<(i64, i64, i64)>,
 }
 
+/// One of the two lists of changes.
+#[derive(Clone, Copy)]
+pub(super) enum Which {
+    Changes,
+    Drift,
+}
+
+impl Which {
+    /// The line of one change in it.
+    pub const fn line(self, change: ChangeLine<'_>) -> Line<'_> {
+        match self {
+            Self::Changes => Line::Change(change),
+            Self::Drift => Line::Drift(change),
+        }
+    }
+}
+
 /// One row that changes: subject, item, before, after, and the place of its basis in [`super::numbers::BASES`].
 pub(super) type CellLine = (i64, i64, Option<i64>, Option<i64>, u8);
 
-/// One call; its place is its id. Numbers in `after` and `changes` are differences to the one before them.
+/// One call; its place is its id. Numbers in `after` and `changes` are differences to the one before them, and a user is
+/// one to the first subject of the change in the same place of `changes`, where there is one.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CallLine {
@@ -98,6 +118,12 @@ pub(super) struct CallLine {
 
 /// Rows of one kind: its word, and subject, item, value and mark of each.
 pub(super) type RowsLine = (String, Vec<(i64, i64, i64, u32)>);
+
+/// The next texts, as they are written.
+#[derive(Debug, Serialize)]
+pub(super) struct TextsLine<'a> {
+    pub texts: Vec<&'a str>,
+}
 
 /// How much stands in a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

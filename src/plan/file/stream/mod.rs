@@ -16,6 +16,7 @@ mod lines;
 mod numbers;
 mod packed;
 mod read;
+mod reader;
 mod write;
 
 pub use packed::{begins_packed, ends_packed};

@@ -4,10 +4,28 @@
 //! is nobody's (a tag, a property, a value) comes again and again: its number stands as it is.
 
 use super::super::view::Role;
-use crate::change::Basis;
+use crate::change::{Action, Basis};
 
 /// Every basis; its place here is its number in a file.
 pub(super) const BASES: [Basis; 3] = [Basis::Observed, Basis::Recorded, Basis::Assumed];
+
+/// Every action and its word.
+const ACTIONS: [(Action, &str); 4] = [
+    (Action::Create, "create"),
+    (Action::Update, "update"),
+    (Action::Delete, "delete"),
+    (Action::Replace, "replace"),
+];
+
+/// The word of an action.
+pub(super) fn action_word(action: Action) -> &'static str {
+    ACTIONS.iter().find(|(known, _)| *known == action).map_or("", |(_, word)| word)
+}
+
+/// The action of a word.
+pub(super) fn action(word: &str) -> Option<Action> {
+    ACTIONS.iter().find(|(_, known)| *known == word).map(|(action, _)| *action)
+}
 
 /// The last number of each role.
 #[derive(Debug, Default)]
@@ -33,6 +51,11 @@ impl Last {
         let number = last.checked_add(difference)?;
         *last = number;
         Some(number)
+    }
+
+    /// From where the next user is told, if there is a better place than the last one.
+    pub fn expect_user(&mut self, number: Option<i64>) {
+        self.user = number.unwrap_or(self.user);
     }
 
     const fn of(&mut self, role: Role) -> Option<&mut i64> {

@@ -21,9 +21,9 @@ const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 const DIGEST_HEAD: [u8; 8] = [0x50, 0x2a, 0x4d, 0x18, 32, 0, 0, 0];
 /// How long that frame is.
 const TAIL: usize = DIGEST_HEAD.len() + blake3::OUT_LEN;
-/// How hard it is tried to make it small: the fastest that finds what repeats over a megabyte.
-const LEVEL: i32 = 5;
-/// How far back a frame may refer, as a power of two: what a reader has to remember. Level 5 needs 21.
+/// How hard it is tried to make it small. Ids do not get smaller, and on numbers in one order higher levels win nothing.
+const LEVEL: i32 = 1;
+/// How far back a frame may refer, as a power of two: what a reader has to remember. Level 1 needs 19.
 const WINDOW_LOG_MAX: u32 = 23;
 /// How many times its size a file may unpack to beyond [`UNPACKED_FREE`]: no plan comes near it, a bomb passes it.
 const UNPACKED_RATIO_MAX: u64 = 2_000;
@@ -60,9 +60,9 @@ impl<'a> Packer<'a> {
     }
 
     /// Writes whole lines.
-    pub fn lines(&mut self, lines: &str) -> io::Result<()> {
+    pub fn lines(&mut self, lines: &[u8]) -> io::Result<()> {
         self.unpacked += lines.len() as u64;
-        self.encoder.write_all(lines.as_bytes())
+        self.encoder.write_all(lines)
     }
 
     /// Writes what is left, and the digest.
@@ -135,17 +135,23 @@ impl<'a> Unpacker<'a> {
         std::str::from_utf8(&self.line).map(Some).map_err(|_| "a line is no UTF-8 text".to_owned())
     }
 
-    /// Reads whatever is left, and holds the digest against all of it. How much that was, in bytes.
-    pub fn finish(self) -> Result<u64, String> {
+    /// Whether nothing stands between the last line and the digest.
+    pub fn is_at_end(&mut self) -> Result<bool, String> {
+        let rest = self.lines.get_mut().get_mut().fill_buf();
+        rest.map(<[u8]>::is_empty).map_err(|why| format!("it cannot be read: {why}"))
+    }
+
+    /// Reads whatever is left, and holds the digest against all of it.
+    pub fn finish(self) -> Result<(), String> {
         let mut body = self.lines.into_inner().finish();
-        let behind = body.drain().map_err(|why| format!("it cannot be read: {why}"))?;
+        body.drain().map_err(|why| format!("it cannot be read: {why}"))?;
         let Some(digest) = body.tail().strip_prefix(&DIGEST_HEAD) else {
             return Err("it is cut short, or something was added to its end".to_owned());
         };
         if digest != body.hasher.finalize().as_bytes().as_slice() {
             return Err("its digest does not fit; somebody or something has changed it".to_owned());
         }
-        Ok(behind)
+        Ok(())
     }
 }
 
@@ -164,13 +170,12 @@ impl<'a> Body<'a> {
         Self { from, buffer, start: 0, hasher: blake3::Hasher::new(), passed: 0 }
     }
 
-    /// Passes over all that is left; how much that was.
-    fn drain(&mut self) -> io::Result<u64> {
-        let before = self.passed;
+    /// Passes over all that is left.
+    fn drain(&mut self) -> io::Result<()> {
         loop {
             let length = self.fill_buf()?.len();
             if length == 0 {
-                return Ok(self.passed - before);
+                return Ok(());
             }
             self.consume(length);
         }

@@ -2,18 +2,20 @@
 
 use std::io::{self, Write};
 
+use serde::Serialize;
+
 use super::super::model::SizesDoc;
 use super::super::view::Role;
 use super::super::write as docs;
 use super::super::writes::WriteDoc;
-use super::lines::{CallLine, CellLine, ChangeLine, Counts, Header, Line, RowsLine};
-use super::numbers::{BASES, Last, differences};
+use super::lines::{CallLine, CellLine, ChangeLine, Counts, Header, Line, RowsLine, TextsLine, Which};
+use super::numbers::{BASES, Last, action_word, differences};
 use super::packed::Packer;
 use super::{ENTRIES_MAX, LINE_BYTES_MAX, STREAM_VERSION};
-use crate::address::resource_word;
+use crate::address::{Resource, resource_word};
 use crate::change::{Cell, Change};
 use crate::names::{Name, Names};
-use crate::plan::{NEVER, Plan, Replacement, Sizes};
+use crate::plan::{Call, NEVER, Plan, Replacement, Sizes};
 use crate::table::{Kind, Row};
 use crate::timestamp::Timestamp;
 
@@ -32,11 +34,11 @@ pub fn write(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     let mut lines = Lines::new(&plan.names, out)?;
     lines.first(plan)?;
     for change in &plan.changes {
-        lines.change(change, &plan.cells, Line::Change)?;
+        lines.change(change, &plan.cells, Which::Changes)?;
         lines.counts.changes += 1;
     }
     for change in &plan.drift {
-        lines.change(change, &plan.drift_cells, Line::Drift)?;
+        lines.change(change, &plan.drift_cells, Which::Drift)?;
         lines.counts.drift += 1;
     }
     lines.calls(plan)?;
@@ -63,8 +65,9 @@ pub fn write(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
 struct Lines<'a> {
     packer: Packer<'a>,
     refers: Refers<'a>,
-    gathered: String,
+    gathered: Vec<u8>,
     counts: Counts,
+    words: [(Resource, String); 7],
 }
 
 /// Names on their way to numbers.
@@ -93,6 +96,19 @@ impl Refers<'_> {
         all.map(|(role, name)| self.to(role, name)).collect()
     }
 
+    fn write(&mut self, plan: &Plan, call: &Call) -> WriteDoc<i64> {
+        let mut changes = call.changes.iter();
+        WriteDoc::of(&call.write, |role, name| {
+            if role == Role::User {
+                let change = changes.next().map(|at| &plan.changes[*at as usize]);
+                let subject =
+                    change.and_then(|change| Some(plan.cells[*change.cells.first()? as usize].subject));
+                self.last.expect_user(subject.map(|name| i64::from(self.numbers[name.index()])));
+            }
+            self.to(role, name)
+        })
+    }
+
     fn row(&mut self, kind: Kind, (subject, item, value): (Name, Name, Name)) -> (i64, i64, i64) {
         let subject = self.to(Role::of_subject(kind), subject);
         (subject, self.to(Role::Nobody, item), self.to(Role::of_value(kind), value))
@@ -109,7 +125,9 @@ impl<'a> Lines<'a> {
             count += 1;
         }
         let refers = Refers { names, numbers, count, new: Vec::new(), last: Last::default() };
-        Ok(Self { packer: Packer::new(out)?, refers, gathered: String::new(), counts: Counts::default() })
+        let words = Resource::ALL.map(|resource| (resource, resource_word(resource)));
+        let counts = Counts::default();
+        Ok(Self { packer: Packer::new(out)?, refers, gathered: Vec::new(), counts, words })
     }
 
     /// The header, and all that people and policies want to know before the long lists.
@@ -122,7 +140,7 @@ impl<'a> Lines<'a> {
             base: plan.base.clone(),
             sizes: SizesDoc { desired, recorded, live },
         };
-        self.put(&serde_json::to_string(&header)?)?;
+        self.line(&header)?;
         self.pass_on()?;
         for note in &plan.notes {
             self.line(&Line::Note(note.clone()))?;
@@ -133,24 +151,29 @@ impl<'a> Lines<'a> {
         for need in &plan.forecast.quotas {
             self.line(&Line::Quota(docs::quota(need)))?;
         }
-        self.line(&Line::Forecast(docs::forecast(&plan.forecast)))
+        self.line(&Line::Forecast(docs::forecast(&plan.forecast)))?;
+        self.pass_on()
     }
 
-    fn change(&mut self, change: &Change, all: &[Cell], line: fn(ChangeLine) -> Line) -> io::Result<()> {
+    fn change(&mut self, change: &Change, all: &[Cell], which: Which) -> io::Result<()> {
         let Change { resource, name, action, basis, cells, kept, recorded_at } = change;
         let kind = resource.kind();
         let (cells, more_cells) = cells.split_at(cells.len().min(ENTRIES_MAX));
         let (kept, more_kept) = kept.split_at(kept.len().min(ENTRIES_MAX));
+        let name = self.refers.to(Role::of_name(*resource), *name);
+        let (cells, kept) = (self.cells(cells, all), self.kept(kind, kept));
+        let word = self.words.iter().find(|(known, _)| known == resource);
         let first = ChangeLine {
-            of: resource_word(*resource),
-            name: self.refers.to(Role::of_name(*resource), *name),
-            actions: docs::actions(*action),
-            basis: basis.word().to_owned(),
+            of: word.map_or("", |(_, word)| word),
+            name,
+            action: action_word(*action),
+            basis: basis.word(),
             recorded_at: Some(*recorded_at).filter(|at| *at > 0),
-            cells: self.cells(cells, all),
-            kept: self.kept(kind, kept),
+            cells,
+            kept,
         };
-        self.line(&line(first))?;
+        put(&which.line(first), &mut self.gathered)?;
+        self.pass_on_enough()?;
         for some in more_cells.chunks(ENTRIES_MAX) {
             let line = Line::Cells(self.cells(some, all));
             self.line(&line)?;
@@ -187,7 +210,7 @@ impl<'a> Lines<'a> {
             let sends_at = plan.forecast.sends_at.get(at).filter(|at| **at != NEVER);
             let since = |at: &Timestamp| at.since(std::mem::replace(&mut sent, *at));
             let line = CallLine {
-                write: WriteDoc::of(&call.write, |role, name| self.refers.to(role, name)),
+                write: self.refers.write(plan, call),
                 after: differences(&mut after, &call.after),
                 changes: differences(&mut changes, &call.changes),
                 sends_in: sends_at.map(since),
@@ -198,7 +221,7 @@ impl<'a> Lines<'a> {
         Ok(())
     }
 
-    fn rows(&mut self, rows: &[(Kind, Row)], line: fn(RowsLine) -> Line) -> io::Result<()> {
+    fn rows(&mut self, rows: &[(Kind, Row)], line: fn(RowsLine) -> Line<'static>) -> io::Result<()> {
         self.counts.rows += rows.len() as u64;
         for of_kind in rows.chunk_by(|(a, _), (b, _)| a == b) {
             for some in of_kind.chunks(ENTRIES_MAX) {
@@ -236,50 +259,40 @@ impl<'a> Lines<'a> {
         some.iter().map(one).collect()
     }
 
-    fn line(&mut self, line: &Line) -> io::Result<()> {
-        let text = serde_json::to_string(line)?;
-        self.put(&text)
+    fn line(&mut self, line: &impl Serialize) -> io::Result<()> {
+        put(line, &mut self.gathered)?;
+        self.pass_on_enough()
     }
 
-    fn put(&mut self, line: &str) -> io::Result<()> {
-        if line.len() > LINE_BYTES_MAX - 1 {
-            return Err(too_long(line.len()));
-        }
-        self.gathered.push_str(line);
-        self.gathered.push('\n');
+    fn pass_on_enough(&mut self) -> io::Result<()> {
         if self.gathered.len() < GATHERED_BYTES { Ok(()) } else { self.pass_on() }
     }
 
     /// Writes the texts that what was gathered needs, and then that.
     fn pass_on(&mut self) -> io::Result<()> {
-        let new = std::mem::take(&mut self.refers.new);
-        self.counts.texts += new.len() as u64;
+        let names = self.refers.names;
         let mut texts = Vec::new();
+        let mut line = TextsLine { texts: Vec::new() };
         let mut length = 0;
-        for name in &new {
-            let text = self.refers.names.text(*name);
-            texts.push(text.to_owned());
+        for name in &self.refers.new {
+            let text = names.text(*name);
+            line.texts.push(text);
             length += text.len();
-            if length >= TEXT_BYTES || texts.len() >= ENTRIES_MAX {
-                self.texts(&mut texts)?;
+            if length >= TEXT_BYTES || line.texts.len() >= ENTRIES_MAX {
+                put(&line, &mut texts)?;
+                line.texts.clear();
                 length = 0;
             }
         }
-        if !texts.is_empty() {
-            self.texts(&mut texts)?;
+        if !line.texts.is_empty() {
+            put(&line, &mut texts)?;
         }
+        self.counts.texts += self.refers.new.len() as u64;
+        self.refers.new.clear();
+        self.packer.lines(&texts)?;
         self.packer.lines(&self.gathered)?;
         self.gathered.clear();
         Ok(())
-    }
-
-    fn texts(&mut self, texts: &mut Vec<String>) -> io::Result<()> {
-        let mut line = serde_json::to_string(&Line::Texts(std::mem::take(texts)))?;
-        if line.len() > LINE_BYTES_MAX - 1 {
-            return Err(too_long(line.len()));
-        }
-        line.push('\n');
-        self.packer.lines(&line)
     }
 
     fn end(mut self) -> io::Result<()> {
@@ -291,10 +304,17 @@ impl<'a> Lines<'a> {
     }
 }
 
-fn too_long(length: usize) -> io::Error {
-    io::Error::other(format!(
-        "a part of the plan takes {length} bytes: at most {LINE_BYTES_MAX} can be saved"
-    ))
+/// Adds a line.
+fn put(line: &impl Serialize, to: &mut Vec<u8>) -> io::Result<()> {
+    let before = to.len();
+    serde_json::to_writer(&mut *to, line)?;
+    to.push(b'\n');
+    let length = to.len() - before;
+    if length > LINE_BYTES_MAX {
+        let what = format!("a part of the plan takes {length} bytes: at most {LINE_BYTES_MAX} can be saved");
+        return Err(io::Error::other(what));
+    }
+    Ok(())
 }
 
 fn basis_number(cell: &Cell) -> u8 {
