@@ -12,6 +12,7 @@ pub mod owed;
 mod pace;
 pub mod resume;
 mod rows;
+mod split;
 mod step;
 mod track;
 mod verify;

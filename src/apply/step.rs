@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::split::in_parts;
 use super::{Run, rows};
 use crate::address;
 use crate::gate::CallError;
@@ -55,6 +56,7 @@ pub(super) async fn send(run: &Run<'_>, call: u32, journal: u64) -> Ended {
     }
     run.tell(What::CallStart { call });
     let outcome = run.apply.gate.write(write, &plan.names, spends, *rank).await;
+    let outcome = in_parts(run, &plan.calls[call as usize], outcome).await;
     Ended { call, journal, started, at: clock.now(), outcome }
 }
 
@@ -120,7 +122,7 @@ pub(super) fn fail_rows(run: &Run<'_>, call: u32, failed: &[Failed]) {
         let changes = changes_of(run, call, &subjects);
         let summary = format!("{}{} not changed: {words}{code}", served(run, &changes), were(&subjects));
         let problem = Problem::error("apply::row_refused", summary)
-            .help("the rest of the call was carried out; mend the declaration of this user or device and apply again");
+            .help("the rest of the call was carried out; fix the declaration of this user or device and apply again");
         run.tell(What::Noticed(problem.clone()));
         run.track.borrow_mut().fail(&changes, &problem);
     }

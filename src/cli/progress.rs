@@ -57,7 +57,12 @@ impl Reading {
     pub fn listener(&self) -> Option<Rc<dyn Fn(GateEvent)>> {
         let (spinner, ui, course) = (self.spinner.clone(), self.ui.clone(), self.course.clone());
         Some(Rc::new(move |event| match event {
-            GateEvent::Expected { calls } => course.borrow_mut().expected += calls,
+            GateEvent::Expected { calls, ms } => {
+                course.borrow_mut().expected += calls;
+                if ms > LINE_EVERY_MS {
+                    spinner.suspend(|| ui.say(&talk::reading_begins(calls, ms)));
+                }
+            }
             GateEvent::Replied { vendor, method, path, status, latency_ms } => {
                 spinner.inc(1);
                 course.borrow_mut().done += 1;
@@ -97,11 +102,16 @@ impl Reading {
 
     fn tell(&self, context: &Context, start: Timestamp) {
         let course = self.course.borrow();
-        if course.has_ended || moves(&self.ui) {
+        if course.has_ended {
             return;
         }
         let now = context.clock.now();
         let line = talk::reading_line(course.done, course.expected, now.since(start));
+        if moves(&self.ui) {
+            let line = talk::reading_left(course.done, course.expected, now.since(start));
+            self.spinner.set_message(line);
+            return;
+        }
         let wait = course.waits.filter(|(_, until)| *until > now).map(|(id, until)| {
             let quota = context.project.quotas.get(id);
             let what = format!("{} {}", quota.vendor.word(), quota.name);

@@ -151,6 +151,8 @@ switches! {
         /// What an alias call with one bad user does with the good ones, and what it says.
         alias_bad_user: AliasBadUser {
             RefusesAll = "refuses_all", DoesTheRest = "does_the_rest", KeepsSilent = "does_the_rest_in_silence" }
+        /// What an alias call that would give an alias an eleventh user does with the other pairs, before it is refused.
+        alias_full: AliasFull { RefusesAll = "refuses_all", DoesTheRest = "does_the_rest" }
         /// The code of a second tag overwrite of one user on one day.
         overwrite_again: OverwriteAgain { DailyLimit = "30011", Failed = "23001" }
         /// What a tag overwrite with an empty list does.

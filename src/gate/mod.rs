@@ -105,6 +105,8 @@ pub enum GateEvent {
     Expected {
         /// How many.
         calls: u64,
+        /// How long they take at the limits in force, in milliseconds; nothing where nobody has reckoned it.
+        ms: i64,
     },
     /// Calls wait for this quota, which has no room before `until`.
     Waiting {
@@ -372,9 +374,9 @@ impl Gate {
         self.clock
     }
 
-    /// Lets whoever listens know that so many calls more are going to be made.
-    pub fn expect(&self, calls: usize) {
-        self.tell(GateEvent::Expected { calls: calls as u64 });
+    /// Lets whoever listens know that so many calls more are going to be made, and how long they take.
+    pub fn expect(&self, calls: u64, ms: i64) {
+        self.tell(GateEvent::Expected { calls, ms });
     }
 
     fn tell(&self, event: GateEvent) {

@@ -9,6 +9,7 @@ mod counted;
 mod drawn;
 pub mod pages;
 mod properties;
+mod purse;
 mod question;
 mod reader;
 mod scope;
@@ -80,10 +81,11 @@ pub async fn observe(observer: &Observer<'_>, names: &mut Names) -> Result<Live>
     if observer.scope.looks_at(Kind::Property) {
         properties::observe(observer, &reader, names, &mut live).await?;
     }
-    let question = Question::of(&observer.scope, observer.budget_ms, &observer.about.named(names));
+    let mut question = Question::of(&observer.scope, observer.budget_ms, &observer.about.named(names));
+    observer.announce(&question, &reader, names);
     let mut existing = Existing::default();
     if !question.aliases.is_empty() || question.lookups != Lookups::None {
-        aliases::observe(observer, &question, &reader, &mut existing, names, &mut live).await?;
+        aliases::observe(observer, &mut question, &reader, &mut existing, names, &mut live).await?;
     }
     counted::observe(observer, question, &reader, &mut existing, names, &mut live).await?;
     live.add_unknown(existing.unknown, observer.about.recorded);
@@ -96,6 +98,24 @@ pub async fn observe(observer: &Observer<'_>, names: &mut Names) -> Result<Live>
 }
 
 impl Observer<'_> {
+    /// Says before it begins how many calls the reading takes and how long: the vendors' go side by side.
+    fn announce(&self, question: &Question, reader: &Reader<'_>, names: &Names) {
+        let asked = self.about.named(names);
+        let (mut all, mut ms) = (0, 0);
+        for provider in self.about.providers {
+            let calls = if provider.vendor() == Kind::Tag.vendor() {
+                question.calls(asked.hidden())
+            } else if self.scope.looks_at(Kind::Device) {
+                asked.calls(Kind::Device)
+            } else {
+                0
+            };
+            all += calls;
+            ms = pace_ms(*provider, self.about.quotas, calls).max(ms);
+        }
+        reader.announce(all, ms);
+    }
+
     /// What was looked at, in words from which it can be looked at again.
     fn words(&self) -> Vec<String> {
         let options = self.about.options;

@@ -9,6 +9,7 @@ use crate::plan::{Options, Recorded, Selection};
 use crate::quota::Quotas;
 use crate::table::{Kind, Row, Table};
 
+use super::purse::{About, Purse, Wish};
 use super::scope::{Depth, Scope, calls_within};
 use super::worth::{self, Tally};
 use super::{holds, subjects, union};
@@ -48,6 +49,8 @@ pub(super) struct Question {
     pub aliases: Vec<Name>,
     /// Whose alias is asked for.
     pub lookups: Lookups,
+    /// How many of those whom their declared alias did not show may be asked for theirs.
+    pub lookups_max: u64,
     /// Users whose tags are asked for, sorted by number.
     pub tag_users: Vec<Name>,
     /// Tags of which a count is asked for, sorted by number.
@@ -58,7 +61,7 @@ pub(super) struct Question {
 
 impl Question {
     pub fn of(scope: &Scope, budget_ms: i64, asked: &Asked<'_>) -> Self {
-        let mut question = Self::default();
+        let mut question = Self { lookups_max: u64::MAX, ..Self::default() };
         let provider = asked.provider(Kind::Tag);
         if scope.looks_at(Kind::Alias) {
             (question.aliases, question.lookups) = (asked.aliases(), Lookups::Hidden);
@@ -69,18 +72,48 @@ impl Question {
         match (&scope.depth, provider) {
             (Depth::Kinds, _) | (_, None) => {}
             (Depth::Counts, Some(_)) => question.tags = asked.tallies(),
-            (Depth::Worth, Some(provider)) => {
-                let calls_max = calls_within(provider, asked.quotas, budget_ms);
-                (question.aliases, question.lookups) = asked.aliases_worth(calls_max);
-                question.tag_users = union(asked.overwritten(provider).into_iter().chain(asked.never_seen()));
-                question.tags = worth::counted(asked.tallies(), calls_max, asked.names);
-                question.closer_max = calls_max.saturating_sub(question.tags.len() as u64);
-            }
+            (Depth::Worth, Some(provider)) => question.buy(asked, provider, budget_ms),
             (Depth::Users(users), Some(_)) => {
                 (question.lookups, question.tag_users) = (Lookups::These(users.clone()), users.clone());
             }
         }
         question
+    }
+
+    /// What the time for reads buys: all questions draw from one purse, and what is left of it is for those that come up
+    /// while others are answered.
+    fn buy(&mut self, asked: &Asked<'_>, provider: &dyn Provider, budget_ms: i64) {
+        let mut purse = Purse::of(calls_within(provider, asked.quotas, budget_ms));
+        purse.put_by(asked.checks(provider));
+        let tallies = asked.tallies();
+        let sizes =
+            tallies.iter().map(|tally| Wish { about: About::Tag, name: tally.tag, gain: tally.recorded });
+        // What nobody recorded cannot have changed.
+        let mut wishes: Vec<Wish> = sizes.filter(|wish| wish.gain > 0).collect();
+        wishes.extend(asked.wished_aliases());
+        wishes.extend(asked.wished_users(provider));
+        let bought = purse.buy(wishes, asked.names);
+        let of = |about: About| union(bought.iter().filter(|one| one.about == about).map(|one| one.name));
+        (self.aliases, self.tag_users) = (of(About::Alias), of(About::TagsOf));
+        let tags = of(About::Tag);
+        self.tags = tallies.into_iter().filter(|tally| holds(&tags, tally.tag)).collect();
+        if !self.aliases.is_empty() {
+            self.lookups = Lookups::Hidden;
+        }
+        // Whoever comes up while others are answered is looked up before a question about them.
+        let left = purse.left();
+        self.closer_max = left - left.div_ceil(provider.unknown_max() as u64 + 1);
+        self.lookups_max = self.closer_max;
+    }
+
+    /// How many calls this takes, as far as that is known before the first answer.
+    pub fn calls(&self, hidden: u64) -> u64 {
+        let lookups = match &self.lookups {
+            Lookups::None => 0,
+            Lookups::Hidden => hidden.min(self.lookups_max),
+            Lookups::These(users) => users.len() as u64,
+        };
+        (self.aliases.len() + self.tag_users.len() + self.tags.len()) as u64 + lookups
     }
 }
 
@@ -115,25 +148,49 @@ impl<'a> Asked<'a> {
         union(self.desired.aliases.iter().copied().chain(recorded))
     }
 
-    /// All aliases where there is time for it, else those whose users change: an alias has exactly its users, and only
-    /// it can say who else is on it. Which other alias a user leaves is only worth a call while there is time.
-    fn aliases_worth(&self, calls_max: u64) -> (Vec<Name>, Lookups) {
+    /// Every alias, by what its users are worth: an alias has exactly its users, and only it can say who else is on it.
+    fn wished_aliases(&self) -> Vec<Wish> {
         if !self.asks_for_aliases() {
-            return (Vec::new(), Lookups::None);
+            return Vec::new();
         }
-        let all = self.aliases();
-        let changed = worth::changed(
-            self.desired.tables.of(Kind::Alias).rows(),
-            self.recorded.tables.of(Kind::Alias).rows(),
-        );
-        let fit = |aliases: &[Name], lookups: usize| (aliases.len() + lookups) as u64 <= calls_max;
-        if fit(&all, changed.hidden) {
-            (all, Lookups::Hidden)
-        } else if fit(&changed.aliases, changed.hidden) {
-            (changed.aliases, Lookups::Hidden)
-        } else {
-            (changed.aliases, Lookups::None)
+        let (desired, recorded) = (self.desired.tables.of(Kind::Alias), self.recorded.tables.of(Kind::Alias));
+        let gains = worth::aliases(&self.desired.aliases, desired.rows(), recorded.rows());
+        gains.into_iter().map(|(name, gain)| Wish { about: About::Alias, name, gain }).collect()
+    }
+
+    /// Users whose tags are worth a look: those whose whole set is declared for the first time, and those whom one
+    /// overwrite serves better than their share of many batches.
+    fn wished_users(&self, provider: &dyn Provider) -> Vec<Wish> {
+        let (desired, recorded) = (self.desired.tables.of(Kind::Tag), self.recorded.tables.of(Kind::Tag));
+        let pending = worth::pending(desired.rows(), recorded.rows());
+        let users = union(self.overwritten(provider, &pending).into_iter().chain(self.never_seen()));
+        let wish = |name: Name| Wish { about: About::TagsOf, name, gain: worth::of_user(&pending, name) };
+        users.into_iter().map(wish).collect()
+    }
+
+    /// How many declared users no alias may show.
+    pub(super) fn hidden(&self) -> u64 {
+        let (desired, recorded) = (self.desired.tables.of(Kind::Alias), self.recorded.tables.of(Kind::Alias));
+        worth::hidden(desired.rows(), recorded.rows())
+    }
+
+    /// How many calls go beside the questions: one to sign in, and those that ask whether the users exist of whom rows are
+    /// sent.
+    pub(super) fn checks(&self, provider: &dyn Provider) -> u64 {
+        if provider.vendor() != Kind::Tag.vendor() {
+            return 0;
         }
+        let kinds = Kind::ALL.into_iter().filter(|kind| {
+            kind.vendor() == provider.vendor() && !matches!(kind, Kind::Property | Kind::Device)
+        });
+        let changed = kinds.flat_map(|kind| {
+            let (desired, recorded) = (self.desired.tables.of(kind), self.recorded.tables.of(kind));
+            worth::changed_subjects(desired.rows(), recorded.rows())
+        });
+        let users = union(changed.chain(self.never_seen())).len();
+        let full = users.div_ceil(provider.unknown_max().max(1)) as u64;
+        // Aliases, tags and the rest are each asked for by themselves.
+        if users == 0 { 1 } else { full + 3 }
     }
 
     /// Users whose whole set is declared for the first time: what else they carry has to go, and nobody ever saw it.
@@ -170,7 +227,7 @@ impl<'a> Asked<'a> {
 
     /// Users whom one overwrite serves better than their share of many batches: only with their tags at hand can it
     /// carry those that nobody declared.
-    fn overwritten(&self, provider: &dyn Provider) -> Vec<Name> {
+    fn overwritten(&self, provider: &dyn Provider, pending: &[worth::Pending]) -> Vec<Name> {
         if !self.selects_everything() {
             return Vec::new();
         }
@@ -182,9 +239,7 @@ impl<'a> Asked<'a> {
             reads: reads.iter().flat_map(|spend| &self.quotas.get(spend.quota).limits).copied().collect(),
             batch_max: provider.batch_max(Kind::Tag).max(1) as u64,
         };
-        let (desired, recorded) = (self.desired.tables.of(Kind::Tag), self.recorded.tables.of(Kind::Tag));
-        let pending = worth::pending(desired.rows(), recorded.rows());
-        let mut users = worth::overwritten(&pending, self.names.len(), &prices);
+        let mut users = worth::overwritten(pending, self.names.len(), &prices);
         // An exact set says by itself what an overwrite carries.
         users.retain(|user| !holds(&self.desired.exact_users, *user));
         users
@@ -193,7 +248,7 @@ impl<'a> Asked<'a> {
     /// How many calls a kind takes: a call a subject, at most.
     pub(super) fn calls(&self, kind: Kind) -> u64 {
         match kind {
-            Kind::Alias => (self.desired.aliases.len() + self.recorded.tables.of(kind).len()) as u64,
+            Kind::Alias => self.aliases().len() as u64 + self.hidden(),
             Kind::Tag => self.tag_users().len() as u64,
             Kind::Device => {
                 let desired = subjects(self.desired.tables.of(kind));

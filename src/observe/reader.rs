@@ -20,19 +20,37 @@ const READY_MAX: usize = BURST_MAX;
 pub struct Reader<'a> {
     gate: &'a Gate,
     calls: Cell<u64>,
+    /// How many of the calls that were announced have not been begun.
+    announced: Cell<u64>,
 }
 
 impl<'a> Reader<'a> {
     /// A reader on this gate.
     #[must_use]
     pub const fn new(gate: &'a Gate) -> Self {
-        Self { gate, calls: Cell::new(0) }
+        Self { gate, calls: Cell::new(0), announced: Cell::new(0) }
     }
 
     /// How many reads were answered.
     #[must_use]
     pub fn calls(&self) -> u64 {
         self.calls.get()
+    }
+
+    /// Lets whoever listens know how many questions are going to be asked in all, and how long that takes.
+    pub fn announce(&self, calls: u64, ms: i64) {
+        self.announced.set(self.announced.get() + calls);
+        self.gate.expect(calls, ms);
+    }
+
+    /// So many questions come next: those beyond what was announced are told of.
+    fn begin(&self, calls: u64) {
+        let announced = self.announced.get();
+        self.announced.set(announced.saturating_sub(calls));
+        let beyond = calls.saturating_sub(announced);
+        if beyond > 0 {
+            self.gate.expect(beyond, 0);
+        }
     }
 
     /// Asks one question.
@@ -56,7 +74,7 @@ impl<'a> Reader<'a> {
         names: &mut Names,
         mut take: impl FnMut(Name, Answer, &mut Names),
     ) -> Result<()> {
-        self.gate.expect(subjects.len());
+        self.begin(subjects.len() as u64);
         for chunk in subjects.chunks(CHUNK) {
             let answers = self.all(chunk.iter().map(|subject| ask(*subject)), names).await?;
             for (subject, answer) in chunk.iter().zip(answers) {

@@ -116,7 +116,8 @@ impl Scope {
         for provider in asked.providers {
             let mine = all.iter().copied().filter(|kind| kind.vendor() == provider.vendor());
             let mine: Vec<Kind> = mine.collect();
-            let calls = mine.iter().map(|kind| asked.calls(*kind)).sum();
+            let reads: u64 = mine.iter().map(|kind| asked.calls(*kind)).sum();
+            let calls = reads.saturating_add(asked.checks(*provider));
             if pace_ms(*provider, asked.quotas, calls) <= budget_ms {
                 scope.kinds.extend(mine);
             } else if provider.vendor() == Kind::Tag.vendor() {

@@ -39,19 +39,6 @@ pub(super) fn tallies(tags: &[Name], desired: &[Row], recorded: &[Row]) -> Vec<T
     all
 }
 
-/// The recorded tags of which a count is asked: the largest where there is not time for all of them. What nobody
-/// recorded cannot have changed.
-pub(super) fn counted(mut tallies: Vec<Tally>, calls_max: u64, names: &Names) -> Vec<Tally> {
-    tallies.retain(|tally| tally.recorded > 0);
-    if tallies.len() as u64 > calls_max {
-        let by = |a: &Tally, b: &Tally| b.recorded.cmp(&a.recorded).then_with(|| names.by_text(a.tag, b.tag));
-        tallies.sort_by(by);
-        tallies.truncate(usize::try_from(calls_max).unwrap_or(usize::MAX));
-        tallies.sort_by_key(|tally| tally.tag);
-    }
-    tallies
-}
-
 /// Of tags that fewer users carry than are recorded, those whose recorded users can all be read, smallest first.
 /// Both lists are sorted by number: those that are read, and the rest.
 pub(super) fn closer(short: &[Tally], reads_max: u64, names: &Names) -> (Vec<Name>, Vec<Name>) {
@@ -76,25 +63,54 @@ pub(super) fn closer(short: &[Tally], reads_max: u64, names: &Names) -> (Vec<Nam
     (read, rest)
 }
 
-/// What changes among aliases, by the record.
-pub(super) struct Changed {
-    /// Aliases that gain or lose a user, sorted by number.
-    pub aliases: Vec<Name>,
-    /// How many declared users they may not show.
-    pub hidden: usize,
-}
+/// What a row that would be sent is worth beside one that would not: an answer about it changes a call, and as many users
+/// share the question as an alias has at most.
+pub(super) const WRITTEN: u64 = 10;
 
-/// Compares declared and recorded aliases.
-pub(super) fn changed(desired: &[Row], recorded: &[Row]) -> Changed {
-    let (mut aliases, mut hidden) = (Vec::new(), 0);
+/// What a look at each of these aliases and the recorded ones is worth, sorted by number: one who comes or goes
+/// counts ten times, and so does an alias that nobody recorded; one that stays as it is comes last.
+pub(super) fn aliases(declared: &[Name], desired: &[Row], recorded: &[Row]) -> Vec<(Name, u64)> {
+    let ours = union(recorded.iter().map(|row| row.value));
+    let new = declared.iter().filter(|alias| !holds(&ours, **alias)).map(|alias| (*alias, WRITTEN));
+    let mut gains: Vec<(Name, u64)> = new.collect();
+    gains.extend(ours.iter().map(|alias| (*alias, 0)));
     for (desired, recorded) in (Pairs { desired, recorded }) {
         let (is, shall) = (recorded.map(|row| row.value), desired.map(|row| row.value));
         if is != shall {
-            aliases.extend(is.into_iter().chain(shall));
-            hidden += usize::from(shall.is_some());
+            gains.extend(is.into_iter().chain(shall).map(|alias| (alias, WRITTEN)));
         }
     }
-    Changed { aliases: union(aliases.into_iter()), hidden }
+    gains.sort_unstable();
+    let sum = |list: &[(Name, u64)]| (list[0].0, list.iter().map(|(_, gain)| gain).sum());
+    gains.chunk_by(|a, b| a.0 == b.0).map(sum).collect()
+}
+
+/// How many users come to an alias that may not show them yet.
+pub(super) fn hidden(desired: &[Row], recorded: &[Row]) -> u64 {
+    let comes = |(desired, recorded): &(Option<&Row>, Option<&Row>)| {
+        desired.is_some_and(|row| recorded.is_none_or(|one| one.value != row.value))
+    };
+    Pairs { desired, recorded }.filter(comes).count() as u64
+}
+
+/// Whose rows would be sent if the record were all there is.
+pub(super) fn changed_subjects<'a>(
+    desired: &'a [Row],
+    recorded: &'a [Row],
+) -> impl Iterator<Item = Name> + use<'a> {
+    let changes = |(desired, recorded): &(Option<&Row>, Option<&Row>)| {
+        desired.map(|row| row.value) != recorded.map(|row| row.value)
+    };
+    let subject =
+        |(desired, recorded): (Option<&Row>, Option<&Row>)| desired.or(recorded).map(|row| row.subject);
+    Pairs { desired, recorded }.filter(changes).filter_map(subject)
+}
+
+/// What a look at a user's tags is worth: what they carry beside the rows that would be sent counts as one more.
+pub(super) fn of_user(pending: &[Pending], user: Name) -> u64 {
+    let first = pending.partition_point(|row| row.user < user);
+    let rows = pending[first..].iter().take_while(|row| row.user == user).count() as u64;
+    WRITTEN.saturating_mul(rows + 1)
 }
 
 /// One tag row that would be sent: user, tag, and whether it comes or goes.

@@ -49,7 +49,7 @@ fn users_with_many_tags_of_their_own_are_read_so_that_one_call_writes_each() {
 }
 
 #[test]
-fn only_what_was_recorded_is_counted_and_the_largest_first() {
+fn each_recorded_row_of_a_tag_counts_once() {
     let mut names = Names::new();
     let recorded = rows(&mut names, [(1, 1), (2, 1), (3, 1), (1, 2), (1, 3), (2, 3)]);
     let desired = rows(&mut names, [(9, 4)]);
@@ -61,9 +61,7 @@ fn only_what_was_recorded_is_counted_and_the_largest_first() {
         list.sort();
         list.join(" ")
     };
-    assert_eq!(shown(all.clone()), "t1=3 t2=1 t3=2 t4=0");
-    assert_eq!(shown(counted(all.clone(), 10, &names)), "t1=3 t2=1 t3=2");
-    assert_eq!(shown(counted(all, 2, &names)), "t1=3 t3=2");
+    assert_eq!(shown(all), "t1=3 t2=1 t3=2 t4=0");
 }
 
 #[test]
@@ -82,7 +80,7 @@ fn a_closer_look_goes_to_the_small_ones_while_there_is_time() {
 }
 
 #[test]
-fn aliases_that_keep_their_users_are_no_change() {
+fn a_look_at_an_alias_is_worth_more_where_users_come_or_go() {
     let mut names = Names::new();
     let mut alias = |user: &str, alias: &str| Row {
         subject: names.intern(user),
@@ -94,8 +92,14 @@ fn aliases_that_keep_their_users_are_no_change() {
     let mut recorded = vec![alias("u1", "a"), alias("u2", "x"), alias("u4", "d")];
     desired.sort_by_key(Row::key);
     recorded.sort_by_key(Row::key);
-    let Changed { aliases, hidden } = changed(&desired, &recorded);
-    let mut shown: Vec<&str> = aliases.iter().map(|alias| names.text(*alias)).collect();
+    let declared = union(["a", "b", "c", "e"].map(|alias| names.intern(alias)).into_iter());
+    let mut shown: Vec<String> = (aliases(&declared, &desired, &recorded).iter())
+        .map(|(alias, gain)| format!("{}={gain}", names.text(*alias)))
+        .collect();
     shown.sort_unstable();
-    assert_eq!((shown.join(" "), hidden), ("b c d x".to_owned(), 2));
+    assert_eq!(shown.join(" "), "a=0 b=20 c=20 d=10 e=10 x=10");
+    assert_eq!(hidden(&desired, &recorded), 2, "`u2` and `u3` come to an alias");
+    let mut changed: Vec<&str> = changed_subjects(&desired, &recorded).map(|user| names.text(user)).collect();
+    changed.sort_unstable();
+    assert_eq!(changed, ["u2", "u3", "u4"]);
 }

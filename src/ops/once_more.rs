@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::address::{self, Resource};
 use crate::kind::{Answer, Read, Write};
 use crate::names::{Name, Names};
-use crate::observe::{self, Reader, values_of};
-use crate::plan::Plan;
+use crate::observe::{self, Depth, Reader, Scope, values_of};
+use crate::plan::{Live, Plan};
 use crate::problem::{Failure, Problem, Problems, Result};
 use crate::table::Kind;
 
@@ -42,13 +42,16 @@ pub(super) async fn others(context: &Context, planned: &mut Planned) -> Result<(
     values_of_others(context, &planned.plan).await
 }
 
-/// The aliases that were read, as many as the time for reads allows, the fullest first.
+/// The aliases that were read: those that a call clears, since whoever is on them loses them, and of the others as many
+/// as the reading has left time for, the fullest first.
 async fn others_on_aliases(context: &Context, planned: &mut Planned) -> Result<()> {
     let Planned { plan, live, .. } = planned;
     let provider = context.providers.iter().find(|one| one.vendor() == Kind::Alias.vendor());
     let Some(provider) = provider else { return Ok(()) };
     let project = &context.project;
-    let calls = observe::calls_within(&**provider, &project.quotas, project.refresh_budget_ms);
+    let all = observe::calls_within(&**provider, &project.quotas, project.refresh_budget_ms);
+    // A reading that was asked for in full kept no budget.
+    let left = all.checked_sub(live.calls).unwrap_or_else(|| if is_within_budget(live) { 0 } else { all });
     let mut aliases = plan.written_aliases();
     aliases.retain(|alias| live.aliases.binary_search(alias).is_ok());
     let rows = live.tables.of(Kind::Alias).rows();
@@ -56,8 +59,13 @@ async fn others_on_aliases(context: &Context, planned: &mut Planned) -> Result<(
     for row in rows {
         users.entry(row.value).or_default().insert(row.subject);
     }
-    aliases.sort_by_key(|alias| Reverse(users.get(alias).map_or(0, BTreeSet::len)));
-    aliases.truncate(usize::try_from(calls).unwrap_or(usize::MAX));
+    let cleared = cleared(plan);
+    let clears = |alias: &Name| cleared.contains(alias);
+    aliases.sort_by_key(|alias| {
+        (Reverse(clears(alias)), Reverse(users.get(alias).map_or(0, BTreeSet::len)), *alias)
+    });
+    let count = aliases.iter().filter(|alias| clears(alias)).count() as u64;
+    aliases.truncate(usize::try_from(count.max(left)).unwrap_or(usize::MAX));
     let mut shown = Vec::new();
     let take = |alias: Name, answer: Answer, names: &mut Names| {
         let Answer::Texts(texts) = answer else { return };
@@ -72,6 +80,17 @@ async fn others_on_aliases(context: &Context, planned: &mut Planned) -> Result<(
     let address = address::show(Resource::Alias, plan.names.text(*alias));
     let user = plan.names.text(*user);
     Err(stale(format!("`{user}` has joined {address} since the plan was shown")))
+}
+
+/// The aliases that a call takes from whoever has them.
+fn cleared(plan: &Plan) -> BTreeSet<Name> {
+    let alias = |write: &Write| if let Write::ClearAlias(alias, _) = write { Some(*alias) } else { None };
+    plan.calls.iter().filter_map(|call| alias(&call.write)).collect()
+}
+
+/// Whether the reading asked only what the time for reads buys.
+fn is_within_budget(live: &Live) -> bool {
+    Scope::of_words(&live.looked).depth == Depth::Worth
 }
 
 /// Whether a property that goes for good has got values.

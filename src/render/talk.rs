@@ -121,20 +121,35 @@ pub fn wait(what: &str, until: Timestamp, now: Timestamp, zone: &Zone) -> String
     format!("waiting {} for {what}, until {}", text::duration(until.since(now)), zone.minute(until))
 }
 
-/// How far a reading is: `reading live state: 1,200 of 5,000 calls · done in about 3 min`. How many calls there are in
-/// all is known step by step, and never less than were made.
+/// What is said before a long reading begins: `reading live state: 400,000 calls, about 5 h 33 min`
+#[must_use]
+pub fn reading_begins(calls: u64, ms: i64) -> String {
+    let calls = text::count(calls, "call", "calls");
+    if ms == i64::MAX {
+        return format!("reading live state: {calls}, more than a day's limit allows");
+    }
+    format!("reading live state: {calls}, about {}", text::duration(ms))
+}
+
+/// How far a reading is: `reading live state: 1,200 of 5,000 calls, about 3 min left`. How many calls there are in all is
+/// said before the first of them, and is never less than were made.
 #[must_use]
 pub fn reading_line(done: u64, expected: u64, took_ms: i64) -> String {
-    let (done, of) = (done, expected.max(done));
-    let calls = text::count(of, "call", "calls");
-    let line = format!("reading live state: {} of {calls}", text::group(done));
-    let left = i64::try_from(of - done).unwrap_or(i64::MAX);
+    let calls = text::count(expected.max(done), "call", "calls");
+    let left = reading_left(done, expected, took_ms);
+    format!("reading live state: {} of {calls}{left}", text::group(done))
+}
+
+/// How long a reading still takes: `, about 3 min left`. Nothing while nobody can tell.
+#[must_use]
+pub fn reading_left(done: u64, expected: u64, took_ms: i64) -> String {
+    let left = i64::try_from(expected.max(done) - done).unwrap_or(i64::MAX);
     match i64::try_from(done) {
         Ok(done) if done > 0 && left > 0 => {
             let left_ms = took_ms.saturating_mul(left) / done;
-            format!("{line} · done in about {}", text::duration(left_ms))
+            format!(", about {} left", text::duration(left_ms))
         }
-        Ok(_) | Err(_) => line,
+        Ok(_) | Err(_) => String::new(),
     }
 }
 
@@ -157,6 +172,20 @@ const FAR_MS: i64 = 2 * crate::timestamp::HOUR_MS;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reading_says_how_many_calls_it_takes_and_how_long() {
+        assert_eq!(
+            reading_begins(400_000, 19_980_000),
+            "reading live state: 400,000 calls, about 5 h 33 min"
+        );
+        assert_eq!(
+            reading_line(2_032, 400_000, 100_800),
+            "reading live state: 2,032 of 400,000 calls, about 5 h 30 min left"
+        );
+        assert_eq!(reading_line(0, 1, 10_000), "reading live state: 0 of 1 call");
+        assert_eq!(reading_line(7, 5, 10_000), "reading live state: 7 of 7 calls");
+    }
 
     #[test]
     fn a_call_is_one_short_line_without_secrets() {

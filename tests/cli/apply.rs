@@ -254,5 +254,7 @@ fn a_reading_that_takes_long_is_told_off_a_terminal() {
     let ran = project.ends(0, "plan --emulate --refresh full").stderr;
     let told: Vec<&str> = ran.lines().filter(|line| line.starts_with("reading live state: ")).collect();
     assert!(told.len() > 5, "{ran}");
-    assert!(told[2].contains(" of 40 calls") && told[2].contains("getui requests"), "{ran}");
+    assert!(told[0].starts_with("reading live state: 40 calls, about 2 min"), "{ran}");
+    assert!(told[3].contains(" left"), "{ran}");
+    assert!(told[1].contains(" of 40 calls") && told[1].contains("getui requests"), "{ran}");
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::text::check_alias;
 use super::{Refusal, Said, check_filled, check_list, check_users, missing, part, read};
 use crate::emulator::body::Object;
-use crate::emulator::switches::{AliasBadUser, AliasOfNone, UsersOfNone};
+use crate::emulator::switches::{AliasBadUser, AliasFull, AliasOfNone, UsersOfNone};
 use crate::emulator::violation::Sort;
 use crate::emulator::world::users::ALIAS_USERS_MAX;
 use crate::emulator::world::{Call, World};
@@ -64,7 +64,7 @@ pub(super) fn bind(world: &mut World, call: &Call) -> Said {
         check_alias(world, call, &pair.alias)?;
     }
     let end = sort_out(world, &mut pairs);
-    check_room(world, call, &pairs)?;
+    let end = check_room(world, call, &mut pairs)?.map_or(end, Err);
     for pair in &pairs {
         let user = world.users.enter(&pair.cid);
         world.users.bind_alias(user, &pair.alias);
@@ -72,17 +72,27 @@ pub(super) fn bind(world: &mut World, call: &Call) -> Said {
     end
 }
 
-/// Refuses a call that would at any moment, pair by pair, bind an eleventh user to an alias.
-fn check_room(world: &mut World, call: &Call, pairs: &[Pair]) -> Result<(), Refusal> {
-    let Some(alias) = overfull(world, pairs) else { return Ok(()) };
-    world.wrong(call, Sort::AliasOverTen, format!("alias {alias}"));
-    Err(Refusal::parameter("alias size over limit"))
+/// Refuses a call that would at any moment, pair by pair, bind an eleventh user to an alias: whole, or once the other pairs
+/// are done.
+fn check_room(world: &mut World, call: &Call, pairs: &mut Vec<Pair>) -> Result<Option<Refusal>, Refusal> {
+    let mut refusal = None;
+    while let Some(at) = overfull(world, pairs) {
+        if refusal.is_none() {
+            world.wrong(call, Sort::AliasOverTen, format!("alias {}", pairs[at].alias));
+        }
+        refusal = Some(Refusal::parameter("alias size over limit"));
+        match world.rules.switches.alias_full {
+            AliasFull::RefusesAll => return Err(Refusal::parameter("alias size over limit")),
+            AliasFull::DoesTheRest => drop(pairs.remove(at)),
+        }
+    }
+    Ok(refusal)
 }
 
-/// The first alias with an eleventh user.
-fn overfull<'a>(world: &World, pairs: &'a [Pair]) -> Option<&'a str> {
+/// The first pair that would bind an eleventh user.
+fn overfull(world: &World, pairs: &[Pair]) -> Option<usize> {
     let mut sizes: HashMap<&str, usize> = HashMap::new();
-    for pair in pairs {
+    for (at, pair) in pairs.iter().enumerate() {
         let before = world.users.alias_of(&pair.cid);
         if before == Some(&pair.alias) {
             continue;
@@ -93,7 +103,7 @@ fn overfull<'a>(world: &World, pairs: &'a [Pair]) -> Option<&'a str> {
         let size = sizes.entry(&pair.alias).or_insert_with(|| world.users.alias_size(&pair.alias));
         *size += 1;
         if *size > ALIAS_USERS_MAX {
-            return Some(&pair.alias);
+            return Some(at);
         }
     }
     None

@@ -512,7 +512,7 @@ impl Builder {
 fn words(event: &GateEvent, start: Timestamp) -> String {
     match event {
         GateEvent::Waiting { quota: QuotaId(_), until } => format!("waiting {}", until.since(start)),
-        GateEvent::Expected { calls } => format!("expected {calls}"),
+        GateEvent::Expected { calls, .. } => format!("expected {calls}"),
         GateEvent::Sent { .. } => "sent".to_owned(),
         GateEvent::Silent { ms, .. } => format!("silent {ms}"),
         GateEvent::Replied { latency_ms, .. } => format!("replied {latency_ms}"),

@@ -82,6 +82,22 @@ fn an_alias_never_holds_eleven_users_not_even_within_a_call() {
 }
 
 #[test]
+fn a_full_alias_ends_a_call_as_the_switch_says() {
+    for (value, done) in [("refuses_all", None), ("does_the_rest", Some("other"))] {
+        let mut c = client(&format!("switches: {{alias_full: {value}}}"));
+        let all = users(12);
+        let ten: Vec<_> = all[..10].iter().map(|cid| (cid.as_str(), "full")).collect();
+        assert_eq!(c.getui("POST", "user/alias", &pairs(&ten)), OK);
+        assert_eq!(
+            c.getui("POST", "user/alias", &pairs(&[(&all[10], "full"), (&all[11], "other")])),
+            r#"400 {"code":20001,"msg":"alias size over limit"}"#
+        );
+        assert_eq!((c.world.alias_of(&all[10]), c.world.alias_of(&all[11])), (None, done), "{value}");
+        assert_eq!(c.wrongs(), ["AliasOverTen getui.alias.bind"]);
+    }
+}
+
+#[test]
 fn an_alias_call_is_judged_by_its_list_and_its_texts() {
     let mut c = client("");
     let refuse = |c: &mut Client, list: &[(&str, &str)], msg: &str| {
