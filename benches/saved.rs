@@ -1,8 +1,9 @@
 //! A plan of new users only, saved, shown and begun to be applied: time, memory, and the size of the file.
 //!
 //! `cargo bench --bench saved`, or `… -- 10000` for a part of it. Every user is new and has an alias and three of
-//! 500 tags, so four rows. Each command is a process of its own. An apply goes to emulated vendors inside the process and
-//! has a second for its calls, so that it holds the emulated world besides. Goals are printed beside what was measured, and only counts are asserted.
+//! 500 tags, so four rows. Each command is a process of its own. An apply goes to emulated vendors inside the process
+//! and has a second for its calls, so that it holds the emulated world besides. Goals are printed beside what was
+//! measured, and only counts are asserted.
 
 #[expect(dead_code, reason = "an apply ends with another code than 0")]
 mod measure;
