@@ -21,8 +21,7 @@ use super::plan::{GoesOn, Look, Others, Planned, Wanted, plan_on};
 /// So many rows that have moved are named; the others are counted.
 const NAMED_MAX: usize = 5;
 
-/// A saved plan: what it was made from, and the rest of it once that is wanted. A plan takes much memory, and so does
-/// looking whether it still fits: the two do not have to be at the same time.
+/// A saved plan: what it was made from, and the rest once it is wanted, after the memory of looking is given back.
 pub struct SavedPlan<'a> {
     base: Base,
     read: Box<dyn FnOnce() -> Result<Plan> + 'a>,
