@@ -8,6 +8,8 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
+use crate::problem::Problem;
+
 /// A text of the pool, as a number. Only meaningful together with the [`Names`] that gave it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name(u32);
@@ -39,6 +41,9 @@ pub struct Trail {
 /// The pool. Texts are laid end to end; at most 4 GiB of them.
 #[derive(Clone)]
 pub struct Names {
+    /// How many bytes of text there may be.
+    bytes_max: usize,
+    is_full: bool,
     text: String,
     ends: Vec<u32>,
     table: HashTable<Slot>,
@@ -63,6 +68,8 @@ impl Slot {
 impl Default for Names {
     fn default() -> Self {
         let mut names = Self {
+            bytes_max: u32::MAX as usize,
+            is_full: false,
             text: String::new(),
             ends: Vec::new(),
             table: HashTable::new(),
@@ -82,27 +89,29 @@ impl Names {
         Self::default()
     }
 
-    /// The name of `text`, added if it is new.
-    ///
-    /// # Panics
-    /// When the pool would pass 4 GiB of text: a hundred million users.
+    /// The name of `text`, added if it is new. Where there is no room left it is [`Name::NONE`], and
+    /// [`Names::is_full`] says so from then on: nothing that was made with it holds.
     pub fn intern(&mut self, text: &str) -> Name {
         let half = self.half(text);
         if let Some(found) = self.find_half(half, text) {
             return found;
         }
-        let name = Name(u32::try_from(self.ends.len()).expect("fewer than 2^32 names"));
+        let end = self.text.len() + text.len();
+        let (Ok(number), Ok(end), true) =
+            (u32::try_from(self.ends.len()), u32::try_from(end), end <= self.bytes_max)
+        else {
+            self.is_full = true;
+            return Name::NONE;
+        };
+        let name = Name(number);
         self.text.push_str(text);
-        self.ends.push(u32::try_from(self.text.len()).expect("at most 4 GiB of names"));
+        self.ends.push(end);
         self.table.insert_unique(Slot::hash(half), Slot { half, name }, |slot| Slot::hash(slot.half));
         name
     }
 
     /// The same for one list of texts after another, of which many stand in the pool in the order in which they come:
     /// the trail says which name to expect.
-    ///
-    /// # Panics
-    /// As [`Names::intern`].
     pub fn intern_along(&mut self, trail: &mut Trail, text: &str) -> Name {
         let expected = trail.last.wrapping_add(trail.step);
         let is_known = (expected as usize) < self.ends.len() && self.text(Name(expected)) == text;
@@ -115,6 +124,25 @@ impl Names {
     pub fn reserve(&mut self, more: usize) {
         self.ends.reserve(more);
         self.table.reserve(more, |slot| Slot::hash(slot.half));
+    }
+
+    /// Whether a text was left out, since there was no room for it.
+    #[must_use]
+    pub const fn is_full(&self) -> bool {
+        self.is_full
+    }
+
+    /// Nothing while every text has found room.
+    ///
+    /// # Errors
+    /// A text was left out.
+    pub fn has_room(&self) -> Result<(), Problem> {
+        if !self.is_full {
+            return Ok(());
+        }
+        let what = "the names of what changes take more than 4 GiB";
+        let help = "apply a part of it first with `--target`, or divide the project";
+        Err(Problem::error("names::too_many", what).help(help))
     }
 
     /// The name of `text`, if the pool holds it.
@@ -182,6 +210,16 @@ mod tests {
             (names.text(Name::NONE), names.text(Name::SET), names.text(Name::MEMBERS)),
             ("", "set", "members")
         );
+    }
+
+    #[test]
+    fn a_pool_without_room_says_so_and_keeps_what_it_holds() {
+        let mut names = Names { bytes_max: 25, ..Names::new() };
+        let known = names.intern("13800138000");
+        assert!(!names.is_full());
+        assert_eq!(names.intern("13900139000"), Name::NONE);
+        assert!(names.is_full());
+        assert_eq!((names.intern("13800138000"), names.find("13900139000")), (known, None));
     }
 
     #[test]

@@ -3,14 +3,17 @@
 //! It decides only; asking and judging is `verify.rs`'s.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 
 use super::Run;
 use super::verify::Expected;
 use crate::kind::Provider;
-use crate::names::{Name, Names};
+use crate::names::Name;
 use crate::observe::{calls_within, draw, pace_ms};
 use crate::problem::Result;
-use crate::table::{Kind, Row};
+use crate::state::{RowQuery, each_row};
+use crate::table::Kind;
+use crate::text_rows::TextRow;
 
 /// Never fewer than this are read back, however little time there is. Beside a count that is as expected more would
 /// prove little, and would cost a large segment more than writing it.
@@ -83,20 +86,17 @@ async fn crowds(run: &Run<'_>, readable: &[Expected]) -> Result<Vec<Crowd>> {
     tags.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| names.by_text(a.1, b.1)));
     tags.truncate(within_time(run, tags.len()));
     // What was recorded while the calls went counts as well, so the state is asked and not the plan.
-    let mut known = Names::new();
-    let recorded = run.apply.store.snapshot(&mut known).await?;
-    let counts = by_tag(recorded.tables.of(Kind::Tag).rows());
+    let mut counts: BTreeMap<&str, u64> = tags.iter().map(|(_, tag)| (names.text(*tag), 0)).collect();
+    let count = |row: TextRow<'_>| {
+        if let Some(count) = counts.get_mut(row.item) {
+            *count += 1;
+        }
+        ControlFlow::Continue(())
+    };
+    each_row(run.apply.store, RowQuery::Kind(Kind::Tag), count).await?;
     let crowd = |(_, tag): (u64, Name)| {
-        let recorded = known.find(names.text(tag)).and_then(|tag| counts.get(&tag)).copied()?;
+        let recorded = counts.get(names.text(tag)).copied().filter(|count| *count > 0)?;
         Some(Crowd { tag, recorded, counted: 0 })
     };
-    Ok(tags.into_iter().filter_map(crowd).collect())
-}
-
-fn by_tag(rows: &[Row]) -> BTreeMap<Name, u64> {
-    let mut counts = BTreeMap::new();
-    for row in rows {
-        *counts.entry(row.item).or_default() += 1;
-    }
-    counts
+    Ok(tags.iter().copied().filter_map(crowd).collect())
 }

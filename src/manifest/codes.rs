@@ -128,6 +128,8 @@ pub const NO_ACCOUNT: &str = "manifest::no_account";
 pub const ALIAS_BYTES: &str = "manifest::alias_bytes";
 /// A set of tags that one overwrite cannot carry.
 pub const SET_TOO_LONG: &str = "manifest::set_too_long";
+/// The rows of the manifests need a temporary file, and it cannot be written or read.
+pub const TEMPORARY_FILE: &str = "manifest::temporary_file";
 
 /// More than one document in the project file.
 pub const DOCUMENTS: &str = "project::documents";

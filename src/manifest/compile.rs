@@ -4,16 +4,19 @@
 
 use std::cell::RefCell;
 use std::io::{self, Read};
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::problem::{Problem, Problems};
 use crate::wire::Vendor;
 
+use super::declaration::{Declaration, spill_problem};
 use super::desired::Compiled;
 use super::findings::Findings;
 use super::line_ends::with_line_feeds;
 use super::rows::Rows;
+use super::sorter::SORT_BYTES_MAX;
 use super::source::{Excerpt, Source};
 use super::{checks, yaml};
 
@@ -48,17 +51,33 @@ pub struct Compiler<'f> {
     pub(super) is_foreign: bool,
 }
 
-/// Compiles manifests, in the order given. `accounts` are the vendors that the project has an account of, `folder`
-/// is what names of files are relative to.
+/// Compiles manifests, in the order given, and keeps all rows in memory. `accounts` are the vendors that the project has
+/// an account of, `folder` is what names of files are relative to.
 pub fn compile(
-    folder: std::path::PathBuf,
+    folder: PathBuf,
     manifests: &[String],
     accounts: &[Vendor],
     files: &mut dyn Files,
 ) -> (Compiled, Problems) {
+    let (declaration, mut problems) = declare(folder, manifests, accounts, files, SORT_BYTES_MAX);
+    let compiled = declaration.compiled().unwrap_or_else(|problem| {
+        problems.push(problem);
+        Compiled::default()
+    });
+    (compiled, problems)
+}
+
+/// The same, with the rows as streams: they take at most `budget` bytes of memory, the rest goes to a temporary file.
+pub fn declare(
+    folder: PathBuf,
+    manifests: &[String],
+    accounts: &[Vendor],
+    files: &mut dyn Files,
+    budget: usize,
+) -> (Declaration, Problems) {
     let mut compiler = Compiler {
         files,
-        rows: Rows::of(folder),
+        rows: Rows::of(folder, budget),
         findings: Findings::default(),
         digest: Digest::default(),
         accounts,
@@ -103,11 +122,18 @@ impl Compiler<'_> {
         self.findings.placed.push(Problem::error(super::codes::FILE_TOO_LARGE, what));
     }
 
-    fn finish(self) -> (Compiled, Problems) {
-        let Self { files, mut rows, mut findings, digest, .. } = self;
-        checks::check(&mut rows, &mut findings);
-        let problems = findings.finish(&rows.origins, |file, lines| files.excerpts(file, lines));
-        (rows.into_compiled(digest.hex()), problems)
+    fn finish(self) -> (Declaration, Problems) {
+        let Self { files, rows, mut findings, digest, .. } = self;
+        let (declaration, has_gaps) = (rows.finish(digest.hex()), findings.has_gaps);
+        let declaration = declaration.unwrap_or_else(|error| {
+            findings.placed.push(spill_problem(&error));
+            Declaration::default()
+        });
+        if let Err(error) = checks::check(&declaration, has_gaps, &mut findings) {
+            findings.placed.push(spill_problem(&error));
+        }
+        let problems = findings.finish(&declaration.origins, |file, lines| files.excerpts(file, lines));
+        (declaration, problems)
     }
 }
 

@@ -25,6 +25,7 @@ pub struct Desired {
 }
 
 /// The declaration together with the pool its names are in.
+#[derive(Default)]
 pub struct Compiled {
     /// The pool.
     pub names: Names,

@@ -3,43 +3,57 @@
 //!
 //! A name is judged once, however many rows have it.
 
+use std::collections::BTreeMap;
+
+use hashbrown::HashSet;
+
 use crate::invisible::first_invisible;
-use crate::names::{Name, Names};
 use crate::problem::Problem;
-use crate::table::Kind;
 
 use super::codes;
 use super::findings::{Findings, Spot};
 use super::fullwidth;
-use super::rows::Rows;
 use super::source::quoted;
 
-/// Warns of every doubtful tag and property, where it stands first.
-pub fn check(rows: &mut Rows, findings: &mut Findings) {
-    let mut judged = vec![false; rows.names.len()];
-    let mut doubtful: Vec<(Name, u32, &'static str)> = Vec::new();
-    let mut judge = |name: Name, mark: u32, what: &'static str, names: &Names| {
-        if !std::mem::replace(&mut judged[name.index()], true) && doubt(names.text(name)).is_some() {
-            doubtful.push((name, mark, what));
+/// The tags and properties that were seen so far.
+#[derive(Default)]
+pub struct Doubtful {
+    /// What was judged and found good.
+    good: HashSet<String>,
+    /// Where each doubtful name stands first, and what it is a name of.
+    found: BTreeMap<String, (u32, &'static str)>,
+}
+
+/// How many good names are remembered, so that they need not be judged again.
+const GOOD_MAX: usize = 10_000;
+
+impl Doubtful {
+    /// Looks at a name of a tag or a property.
+    pub fn judge(&mut self, name: &str, mark: u32, what: &'static str) {
+        if self.good.contains(name) {
+            return;
         }
-    };
-    for declared in &rows.members {
-        judge(declared.name, declared.mark, "tag", &rows.names);
+        if let Some((first, _)) = self.found.get_mut(name) {
+            *first = mark.min(*first);
+        } else if doubt(name).is_some() {
+            self.found.insert(name.to_owned(), (mark, what));
+        } else {
+            if self.good.len() == GOOD_MAX {
+                self.good.clear();
+            }
+            self.good.insert(name.to_owned());
+        }
     }
-    let tags = std::mem::take(rows.of_kind(Kind::Tag));
-    tags.iter().for_each(|row| judge(row.item, row.mark, "tag", &rows.names));
-    let properties = std::mem::take(rows.of_kind(Kind::Property));
-    properties.iter().for_each(|row| judge(row.subject, row.mark, "property", &rows.names));
-    for (name, mark, what) in doubtful {
-        let text = rows.names.text(name);
-        let Some((why, help)) = doubt(text) else { continue };
-        let first = tags.iter().filter(|row| row.item == name).map(|row| row.mark).min();
-        let mark = first.map_or(mark, |first| first.min(mark));
-        let problem = Problem::warning(codes::DOUBTFUL_NAME, format!("the {what} {} {why}", quoted(text)));
-        findings.later(problem.help(help), [Spot::new(mark, text, "")]);
+
+    /// Warns of every doubtful name, where it stands first.
+    pub fn finish(self, findings: &mut Findings) {
+        for (text, (mark, what)) in self.found {
+            let Some((why, help)) = doubt(&text) else { continue };
+            let problem =
+                Problem::warning(codes::DOUBTFUL_NAME, format!("the {what} {} {why}", quoted(&text)));
+            findings.later(problem.help(help), [Spot::new(mark, &text, "")]);
+        }
     }
-    *rows.of_kind(Kind::Tag) = tags;
-    *rows.of_kind(Kind::Property) = properties;
 }
 
 /// Why a name may not be the one that was meant, and what to do about it.

@@ -12,13 +12,15 @@ use crate::problem::{Place, Problem, Problems, Result};
 use crate::wire::Vendor;
 
 use super::codes;
-use super::compile::{Files, compile};
+use super::compile::{Files, declare};
+use super::declaration::Declaration;
 use super::desired::Compiled;
 use super::encoding::Encoding;
 use super::excerpts;
 use super::hiding;
 use super::origins::Origins;
 use super::project::{self, Env, Project, ProjectSource};
+use super::sorter::SORT_BYTES_MAX;
 use super::source::{Excerpt, Source, place_in, quoted};
 
 mod names;
@@ -55,14 +57,15 @@ fn read_project_with(folder: &Path, buffers: &Buffers) -> Result<ProjectSource> 
     Ok(ProjectSource { source, folder: folder.to_owned() })
 }
 
-/// Reads and compiles everything that the project's manifests declare; warnings come with it.
+/// Reads and compiles everything that the project's manifests declare; warnings come with it. What the rows take of
+/// memory has a bound.
 ///
 /// # Errors
 /// Everything that is wrong, in all files at once, warnings included.
-pub fn load_desired(folder: &Path, project: &Project) -> Result<(Compiled, Problems)> {
-    let (compiled, problems) =
-        compile_manifests(folder, &project.manifests, &project.vendors(), &Buffers::new());
-    if problems.has_errors() { Err(problems) } else { Ok((compiled, problems)) }
+pub fn load_declaration(folder: &Path, project: &Project) -> Result<(Declaration, Problems)> {
+    let (declaration, problems) =
+        declare_manifests(folder, &project.manifests, &project.vendors(), &Buffers::new());
+    if problems.has_errors() { Err(problems) } else { Ok((declaration, problems)) }
 }
 
 /// Everything that is wrong with a project, as far as it can be known without environment and connection: an error
@@ -71,7 +74,7 @@ pub fn load_desired(folder: &Path, project: &Project) -> Result<(Compiled, Probl
 /// # Errors
 /// There is no project file, or it is no text.
 pub fn validate(folder: &Path) -> Result<Problems> {
-    examine(folder, &Buffers::new()).map(|(_, problems)| problems)
+    declared(folder, &Buffers::new()).map(|(_, problems)| problems)
 }
 
 /// Files as an editor has them open, by their real paths: they are read instead of those on disk.
@@ -82,11 +85,20 @@ pub type Buffers = BTreeMap<PathBuf, String>;
 /// # Errors
 /// There is no project file, or it is no text.
 pub fn examine(folder: &Path, buffers: &Buffers) -> Result<(Compiled, Problems)> {
+    let (declaration, mut problems) = declared(folder, buffers)?;
+    let compiled = declaration.compiled().unwrap_or_else(|problem| {
+        problems.push(problem);
+        Compiled::default()
+    });
+    Ok((compiled, problems))
+}
+
+fn declared(folder: &Path, buffers: &Buffers) -> Result<(Declaration, Problems)> {
     let source = read_project_with(folder, buffers)?;
     let (project, vendors, mut problems) = Project::read_what_can_be(&source, Env::Ignore);
-    let (compiled, found) = compile_manifests(folder, &project.manifests, &vendors, buffers);
+    let (declaration, found) = declare_manifests(folder, &project.manifests, &vendors, buffers);
     problems.extend(found);
-    Ok((compiled, problems))
+    Ok((declaration, problems))
 }
 
 /// The files of a project that have a canonical layout: the project file and its manifests, by name and path.
@@ -112,19 +124,19 @@ pub fn read_file(path: &Path, name: &str) -> Result<Source> {
     Ok(hiding::either(&read_text(path, name, MANIFEST_BYTES_MAX, &Buffers::new())?))
 }
 
-fn compile_manifests(
+fn declare_manifests(
     folder: &Path,
     manifests: &[String],
     vendors: &[Vendor],
     buffers: &Buffers,
-) -> (Compiled, Problems) {
+) -> (Declaration, Problems) {
     let (mut disk, mut problems) = find_manifests(folder, manifests);
     disk.buffers.clone_from(buffers);
     let names: Vec<String> = disk.manifests.keys().cloned().collect();
-    let (compiled, found) = compile(folder.to_owned(), &names, vendors, &mut disk);
+    let (declaration, found) = declare(folder.to_owned(), &names, vendors, &mut disk, SORT_BYTES_MAX);
     problems.extend(found);
     problems.sort();
-    (compiled, problems)
+    (declaration, problems)
 }
 
 /// The place of a row, by its mark, with the piece of source: the line is read again. `text` is what to point at in

@@ -1,11 +1,12 @@
 //! Manifests and the project file: from text to [`Desired`], with every problem found on the way.
 //!
-//! Only `load.rs` touches the disk; what is known only by asking a vendor is not known here.
+//! Only `load.rs` reads the project's files, and only `sorter.rs` writes a temporary one; what is known only by asking a vendor is not known here.
 
 pub mod checks;
 pub mod codes;
 pub mod compile;
 pub mod csv;
+pub mod declaration;
 pub mod desired;
 pub mod doubtful;
 pub mod encoding;
@@ -29,6 +30,7 @@ pub mod rows;
 pub mod schema;
 mod schema_text;
 pub mod sections;
+pub mod sorter;
 pub mod source;
 pub mod tree;
 pub mod url;
@@ -36,7 +38,8 @@ pub mod words;
 pub mod writer;
 pub mod yaml;
 
+pub use declaration::Declaration;
 pub use desired::{Compiled, Desired};
-pub use load::{Buffers, examine, load_desired, place_of, read_project, validate};
+pub use load::{Buffers, examine, load_declaration, place_of, read_project, validate};
 pub use origins::Origins;
 pub use project::{Env, Project};

@@ -52,11 +52,16 @@ impl Origins {
         self.stretches.iter().map(|stretch| &stretch.file)
     }
 
+    /// Which of the stretches a mark is in: two marks of one reading of a file are in the same.
+    #[must_use]
+    pub fn stretch(&self, mark: u32) -> usize {
+        self.stretches.partition_point(|stretch| stretch.last < mark)
+    }
+
     /// The file and the line of a mark.
     #[must_use]
     pub fn line(&self, mark: u32) -> Option<(&Arc<str>, u32)> {
-        let at = self.stretches.partition_point(|stretch| stretch.last < mark);
-        let stretch = self.stretches.get(at)?;
+        let stretch = self.stretches.get(self.stretch(mark))?;
         (mark > stretch.base).then(|| (&stretch.file, mark - stretch.base))
     }
 }

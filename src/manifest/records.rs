@@ -8,7 +8,6 @@ mod faults;
 use std::io::Read;
 use std::sync::Arc;
 
-use crate::names::Name;
 use crate::problem::Problem;
 use crate::table::Kind;
 
@@ -18,28 +17,28 @@ use super::csv::{Line, Records};
 use super::findings::Spot;
 use super::fullwidth;
 use super::line_ends::LineFeeds;
-use super::rows::Declared;
+use super::rows::{MEMBERS, Stream};
 use super::source::quoted;
 use super::words::Word;
 
 /// What a file is a table of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Table {
+pub enum Table<'a> {
     /// `alias,cid`
     Aliases,
     /// `cid,tags`, tags separated by spaces.
     TagSets,
-    /// `cid`: the members of this tag.
-    Members(Name),
+    /// `cid`: the members of this tag, if it is one.
+    Members(Option<&'a str>),
     /// `cid`
     Blacklist,
     /// `cid,device_token` on this channel.
-    Tokens(Name),
+    Tokens(&'a str),
     /// `registration_id` and a column for each property.
     Devices,
 }
 
-impl Table {
+impl Table<'_> {
     /// The columns that have to be there, in no order.
     const fn columns(self) -> &'static [&'static str] {
         match self {
@@ -71,17 +70,16 @@ struct Columns {
     /// Of those that have to be there, in the table's order.
     known: Vec<usize>,
     /// Of the others: place and property.
-    others: Vec<(usize, Name)>,
+    others: Vec<(usize, String)>,
     count: usize,
 }
 
 impl Compiler<'_> {
     /// Reads a table into rows.
-    pub(super) fn records(&mut self, file: &Arc<str>, bytes: Box<dyn Read>, table: Table) {
+    pub(super) fn records(&mut self, file: &Arc<str>, bytes: Box<dyn Read>, table: Table<'_>) {
         self.digest.begin(file);
         let mut records = Records::new(self.digest.through(Box::new(LineFeeds::new(bytes))));
         let base = self.rows.origins.begin(file);
-        let aliases = self.rows.aliases.len();
         let Some(columns) = self.header(&mut records, table) else {
             self.findings.has_gaps = true;
             return;
@@ -108,13 +106,9 @@ impl Compiler<'_> {
                 }
             }
         }
-        // In a file an alias stands once for each user, and is declared once all the same.
-        if table == Table::Aliases {
-            once_each(&mut self.rows.aliases, aliases);
-        }
     }
 
-    fn header(&mut self, records: &mut Records<'_>, table: Table) -> Option<Columns> {
+    fn header(&mut self, records: &mut Records<'_>, table: Table<'_>) -> Option<Columns> {
         let wanted = table.columns();
         let first = records.read().map(|line| {
             line.map_or((1, Vec::new()), |line| {
@@ -150,8 +144,7 @@ impl Compiler<'_> {
             } else if let Some(known) = wanted.iter().position(|known| *known == name) {
                 columns.known[known] = at;
             } else if table.takes_others() && Word::PropertyName.fault(name).is_none() {
-                let property = self.rows.intern(name);
-                columns.others.push((at, property));
+                columns.others.push((at, name.to_owned()));
             } else {
                 self.unknown_column(mark, name, table);
                 is_fine = false;
@@ -161,7 +154,7 @@ impl Compiler<'_> {
         is_fine.then_some(columns)
     }
 
-    fn missing_columns(&mut self, mark: u32, columns: &Columns, table: Table) -> bool {
+    fn missing_columns(&mut self, mark: u32, columns: &Columns, table: Table<'_>) -> bool {
         let mut is_fine = true;
         for (name, at) in table.columns().iter().zip(&columns.known) {
             if *at == usize::MAX {
@@ -175,7 +168,7 @@ impl Compiler<'_> {
         is_fine
     }
 
-    fn record(&mut self, line: Line<'_>, mark: u32, columns: &Columns, table: Table) {
+    fn record(&mut self, line: Line<'_>, mark: u32, columns: &Columns, table: Table<'_>) {
         if line.fields() != columns.count {
             let what =
                 format!("the number of fields is {}, in the header it is {}", line.fields(), columns.count);
@@ -192,22 +185,19 @@ impl Compiler<'_> {
                 let alias = self.field(line, known(0), mark, Word::Alias);
                 let user = self.field(line, known(1), mark, Word::User);
                 let (Some(alias), Some(user)) = (alias, user) else { return };
-                if self.rows.aliases.last().is_none_or(|last| last.name != alias) {
-                    self.rows.aliases.push(Declared { name: alias, mark });
-                }
-                self.rows.push(Kind::Alias, user, Name::NONE, alias, mark);
+                self.rows.alias_record(alias, user, mark);
             }
             Table::TagSets => self.tag_set(line, known(0), known(1), mark),
             Table::Members(tag) => {
                 if let Some(user) = self.field(line, known(0), mark, Word::User)
-                    && tag != Name::NONE
+                    && let Some(tag) = tag
                 {
-                    self.rows.push(Kind::Tag, user, tag, Name::MEMBERS, mark);
+                    self.rows.push(Kind::Tag, user, tag, MEMBERS, mark);
                 }
             }
             Table::Blacklist => {
                 if let Some(user) = self.field(line, known(0), mark, Word::User) {
-                    self.rows.push(Kind::Blacklist, user, Name::NONE, Name::NONE, mark);
+                    self.rows.push(Kind::Blacklist, user, "", "", mark);
                 }
             }
             Table::Tokens(channel) => {
@@ -223,33 +213,29 @@ impl Compiler<'_> {
 
     fn tag_set(&mut self, line: Line<'_>, user: usize, tags: usize, mark: u32) {
         let Some(user) = self.field(line, user, mark, Word::User) else { return };
-        self.rows.sets.push(Declared { name: user, mark });
-        let from = self.rows.of_kind(Kind::Tag).len();
+        self.rows.declare(Stream::Sets, user, mark);
         let Some(tags) = line.text(tags) else { return self.not_utf8(line, mark) };
-        for tag in tags.split(' ').filter(|tag| !tag.is_empty()) {
-            if let Some(tag) = self.word(tag, mark, Word::Tag) {
-                self.rows.push(Kind::Tag, user, tag, Name::SET, mark);
-            }
-        }
-        self.rows.sort_tail(Kind::Tag, from);
+        let tags = tags.split(' ').filter(|tag| !tag.is_empty());
+        let tags = tags.filter_map(|tag| self.word(tag, mark, Word::Tag).map(|tag| (tag, mark))).collect();
+        self.rows.tag_set(user, tags);
     }
 
     fn device(&mut self, line: Line<'_>, mark: u32, columns: &Columns) {
         let Some(device) = self.field(line, columns.known[0], mark, Word::RegistrationId) else { return };
-        self.rows.devices.push(Declared { name: device, mark });
-        let from = self.rows.of_kind(Kind::Device).len();
+        self.rows.declare(Stream::Devices, device, mark);
+        let mut values = Vec::new();
         for (at, property) in &columns.others {
             if line.text(*at) == Some("") {
                 continue;
             }
             if let Some(value) = self.field(line, *at, mark, Word::Value) {
-                self.rows.push(Kind::Device, device, *property, value, mark);
+                values.push((property.as_str(), value, mark));
             }
         }
-        self.rows.sort_tail(Kind::Device, from);
+        self.rows.values(device, values);
     }
 
-    fn field(&mut self, line: Line<'_>, at: usize, mark: u32, word: Word) -> Option<Name> {
+    fn field<'l>(&mut self, line: Line<'l>, at: usize, mark: u32, word: Word) -> Option<&'l str> {
         let Some(text) = line.text(at) else {
             self.not_utf8(line, mark);
             return None;
@@ -257,8 +243,8 @@ impl Compiler<'_> {
         self.word(text, mark, word)
     }
 
-    fn word(&mut self, text: &str, mark: u32, word: Word) -> Option<Name> {
-        let Some(fault) = word.fault(text) else { return Some(self.rows.intern_word(word, text)) };
+    fn word<'l>(&mut self, text: &'l str, mark: u32, word: Word) -> Option<&'l str> {
+        let Some(fault) = word.fault(text) else { return Some(text) };
         let what = if text.is_empty() { word.noun().to_owned() } else { quoted(text) };
         let sign = fullwidth::first_in_word(text);
         let help = sign.map_or_else(|| word.help(), fullwidth::Sign::help);
@@ -268,17 +254,7 @@ impl Compiler<'_> {
     }
 }
 
-fn header_line(table: Table) -> String {
+fn header_line(table: Table<'_>) -> String {
     let others = if table.takes_others() { ",<property>,…" } else { "" };
     format!("{}{others}", table.columns().join(","))
-}
-
-/// Leaves the first mention of each thing declared from `from` on.
-fn once_each(list: &mut Vec<Declared>, from: usize) {
-    let mut tail = list.split_off(from);
-    if !tail.is_sorted() {
-        tail.sort_unstable();
-    }
-    tail.dedup_by_key(|declared| declared.name);
-    list.append(&mut tail);
 }

@@ -1,105 +1,117 @@
-//! The rows as they are found: pushed one by one, sorted and checked by `checks.rs` in the end.
+//! The rows as they are found: pushed one by one, sorted in the end.
 //!
-//! It judges nothing. A row is sixteen bytes; what is declared as a whole (an alias, a set) is eight.
+//! It judges nothing. What is declared as a whole (an alias, a set) has a stream of its own beside the rows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::PathBuf;
 
 use crate::kind::PropertyType;
-use crate::names::{Name, Names, Trail};
-use crate::table::{Kind, Row};
+use crate::table::Kind;
+use crate::text_rows::TextRow;
 
+use super::declaration::Declaration;
 use super::origins::Origins;
-use super::words::Word;
+use super::sorter::Sorter;
 
-/// One thing that can be declared once only, and where it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Declared {
-    /// What.
-    pub name: Name,
-    /// Where.
-    pub mark: u32,
+/// The value of a tag row that a tag set declares.
+pub const SET: &str = "set";
+/// The value of a tag row that a tag's member list declares.
+pub const MEMBERS: &str = "members";
+/// The value of a user of an alias whom a record of a file names: the record declares the alias.
+pub const BY_RECORD: &str = "record";
+
+/// The streams behind those of the six kinds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// Aliases: subject alias, item user, none where a manifest declares the alias.
+    Aliases = 6,
+    /// Users with an exact set of tags.
+    Sets,
+    /// Tags with members.
+    Members,
+    /// Devices with values.
+    Devices,
 }
+
+/// How many streams there are, those of the kinds included.
+pub const STREAMS: usize = Stream::Devices as usize + 1;
 
 /// Everything declared so far.
-#[derive(Default)]
 pub struct Rows {
-    /// The pool.
-    pub names: Names,
     /// Where the marks lead to.
     pub origins: Origins,
-    by_kind: [Vec<Row>; 6],
-    /// Aliases.
-    pub aliases: Vec<Declared>,
-    /// Users with an exact set of tags.
-    pub sets: Vec<Declared>,
-    /// Tags with members.
-    pub members: Vec<Declared>,
-    /// Devices with values.
-    pub devices: Vec<Declared>,
+    sorter: Sorter,
     /// Types of the declared properties; `None` where what stands there is no type.
-    pub types: BTreeMap<Name, Option<PropertyType>>,
+    pub types: BTreeMap<String, Option<PropertyType>>,
     /// Properties that say `prevent_destroy: true`.
-    pub protected: Vec<Name>,
+    pub protected: BTreeSet<String>,
     /// Whether a manifest has a section.
     pub has_section: bool,
-    last: LastTwo,
-    ids: Trail,
-}
-
-/// The two names that were looked up last: most columns repeat the text of the row before.
-struct LastTwo(Name, Name);
-
-impl Default for LastTwo {
-    fn default() -> Self {
-        Self(Name::NONE, Name::NONE)
-    }
 }
 
 impl Rows {
-    /// None yet, for files in `folder`.
+    /// None yet, for files in `folder`, with a budget of memory for the rows.
     #[must_use]
-    pub fn of(folder: PathBuf) -> Self {
-        Self { origins: Origins::of(folder), ..Self::default() }
-    }
-
-    /// The name of a text.
-    pub fn intern(&mut self, text: &str) -> Name {
-        for again in [self.last.0, self.last.1] {
-            if self.names.text(again) == text {
-                return again;
-            }
-        }
-        let name = self.names.intern(text);
-        self.last = LastTwo(name, self.last.0);
-        name
-    }
-
-    /// The name of a word. Users stand in many files, mostly in the same order; everything else comes in its own.
-    pub fn intern_word(&mut self, word: Word, text: &str) -> Name {
-        match word {
-            Word::User | Word::RegistrationId => self.names.intern_along(&mut self.ids, text),
-            Word::Alias
-            | Word::Tag
-            | Word::DeviceToken
-            | Word::PropertyName
-            | Word::Description
-            | Word::Value => self.intern(text),
+    pub fn of(folder: PathBuf, budget: usize) -> Self {
+        Self {
+            origins: Origins::of(folder),
+            sorter: Sorter::new(STREAMS, budget),
+            types: BTreeMap::new(),
+            protected: BTreeSet::new(),
+            has_section: false,
         }
     }
 
-    /// Adds a row.
-    pub fn push(&mut self, kind: Kind, subject: Name, item: Name, value: Name, mark: u32) {
-        self.by_kind[kind as usize].push(Row { subject, item, value, mark });
+    /// Adds a row of a kind.
+    pub fn push(&mut self, kind: Kind, subject: &str, item: &str, value: &str, mark: u32) {
+        self.sorter.push(kind as usize, TextRow { subject, item, value, mark });
     }
 
-    /// The rows of a kind.
-    pub fn of_kind(&mut self, kind: Kind) -> &mut Vec<Row> {
-        &mut self.by_kind[kind as usize]
+    /// Adds what is declared as a whole.
+    pub fn declare(&mut self, stream: Stream, subject: &str, mark: u32) {
+        self.sorter.push(stream as usize, TextRow { subject, item: "", value: "", mark });
     }
 
-    /// Sorts one subject's rows, just pushed, so that the table is sorted already where subjects come in order.
-    pub fn sort_tail(&mut self, kind: Kind, from: usize) {
-        self.by_kind[kind as usize][from..].sort_unstable();
+    /// Declares an alias in a manifest.
+    pub fn alias(&mut self, alias: &str, mark: u32) {
+        self.declare(Stream::Aliases, alias, mark);
+    }
+
+    /// Adds a user of an alias that a manifest declares.
+    pub fn alias_user(&mut self, alias: &str, user: &str, mark: u32) {
+        self.push(Kind::Alias, user, "", alias, mark);
+        self.sorter.push(Stream::Aliases as usize, TextRow { subject: alias, item: user, value: "", mark });
+    }
+
+    /// Adds a record of a file: the alias with a user.
+    pub fn alias_record(&mut self, alias: &str, user: &str, mark: u32) {
+        self.push(Kind::Alias, user, "", alias, mark);
+        let row = TextRow { subject: alias, item: user, value: BY_RECORD, mark };
+        self.sorter.push(Stream::Aliases as usize, row);
+    }
+
+    /// Adds the tags of a user's set, with their marks. Sorted first: where users come in order the rows do, too.
+    pub fn tag_set(&mut self, user: &str, mut tags: Vec<(&str, u32)>) {
+        tags.sort_unstable();
+        tags.iter().for_each(|(tag, mark)| self.push(Kind::Tag, user, tag, SET, *mark));
+    }
+
+    /// Adds the values of a device: property, value, mark.
+    pub fn values(&mut self, device: &str, mut values: Vec<(&str, &str, u32)>) {
+        values.sort_unstable_by_key(|(property, _, mark)| (*property, *mark));
+        for (property, value, mark) in values {
+            self.push(Kind::Device, device, property, value, mark);
+        }
+    }
+
+    /// Sorts the rows.
+    ///
+    /// # Errors
+    /// The temporary file could not be made or written.
+    pub fn finish(self, digest: String) -> io::Result<Declaration> {
+        let Self { origins, sorter, types, protected, has_section } = self;
+        let sorted = sorter.finish()?;
+        Ok(Declaration { sorted, types, protected, is_silent: !has_section, origins, digest })
     }
 }

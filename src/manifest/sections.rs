@@ -3,7 +3,6 @@
 //! It sees one place at a time: what several places mean together is `checks.rs`'s.
 
 use crate::kind::{Definition, PropertyType, limits};
-use crate::names::Name;
 use crate::problem::Problem;
 use crate::table::Kind;
 use crate::wire::Vendor;
@@ -12,6 +11,7 @@ use super::codes;
 use super::compile::Compiler;
 use super::findings::Wanted;
 use super::records::Table;
+use super::rows::{MEMBERS, Stream};
 use super::schema;
 use super::source::{is_home, nearest, quoted};
 use super::tree::{At, Shape};
@@ -70,7 +70,7 @@ impl Compiler<'_> {
 
     /// `{from: FILE}`, read where it is one. A key `from` with a text behind it is taken for that wherever a file can
     /// stand, and then it stands alone.
-    fn is_from(&mut self, at: At<'_>, table: Table) -> bool {
+    fn is_from(&mut self, at: At<'_>, table: Table<'_>) -> bool {
         let mut entries = at.entries();
         let Some((_, path)) = entries
             .find(|(key, value)| key.text() == "from" && matches!(value.shape(), Shape::Text | Shape::Null))
@@ -117,16 +117,14 @@ impl Compiler<'_> {
             let alias = self.findings.word(key, Word::Alias);
             let users = self.users_of(value);
             let Some(alias) = alias else { continue };
-            let alias = self.rows.intern(alias);
-            let mark = self.mark(key);
-            self.rows.aliases.push(super::rows::Declared { name: alias, mark });
+            self.rows.alias(alias, self.mark(key));
             for (user, mark) in users {
-                self.rows.push(Kind::Alias, user, Name::NONE, alias, mark);
+                self.rows.alias_user(alias, user, mark);
             }
         }
     }
 
-    fn users_of(&mut self, value: At<'_>) -> Vec<(Name, u32)> {
+    fn users_of<'a>(&mut self, value: At<'a>) -> Vec<(&'a str, u32)> {
         let mut users = Vec::new();
         match value.shape() {
             Shape::Text => users.extend(self.name(value, Word::User)),
@@ -153,10 +151,10 @@ impl Compiler<'_> {
         users
     }
 
-    /// The name of a text, if it is such a word, and its mark.
-    fn name(&mut self, at: At<'_>, word: Word) -> Option<(Name, u32)> {
+    /// A text, if it is such a word, and its mark.
+    fn name<'a>(&mut self, at: At<'a>, word: Word) -> Option<(&'a str, u32)> {
         let text = self.findings.word(at, word)?;
-        Some((self.rows.intern_word(word, text), self.mark(at)))
+        Some((text, self.mark(at)))
     }
 
     fn tag_sets(&mut self, section: At<'_>) {
@@ -174,14 +172,11 @@ impl Compiler<'_> {
                 let what = format!("a user carries at most {} tags, not {count}", limits::USER_TAGS_MAX);
                 self.findings.error_at(value, codes::COUNT, what, "leave some out");
             }
-            let tags: Vec<(Name, u32)> = value.items().filter_map(|tag| self.name(tag, Word::Tag)).collect();
+            let tags: Vec<(&str, u32)> = value.items().filter_map(|tag| self.name(tag, Word::Tag)).collect();
             let Some((user, mark)) = user else { continue };
-            self.rows.sets.push(super::rows::Declared { name: user, mark });
-            let from = self.rows.of_kind(Kind::Tag).len();
-            for (tag, mark) in tags.into_iter().take(limits::USER_TAGS_MAX) {
-                self.rows.push(Kind::Tag, user, tag, Name::SET, mark);
-            }
-            self.rows.sort_tail(Kind::Tag, from);
+            self.rows.declare(Stream::Sets, user, mark);
+            let tags = tags.into_iter().take(limits::USER_TAGS_MAX).collect();
+            self.rows.tag_set(user, tags);
         }
     }
 
@@ -191,13 +186,13 @@ impl Compiler<'_> {
         }
         for (key, value) in section.entries() {
             let tag = self.name(key, Word::Tag);
-            let name = tag.map_or(Name::NONE, |(name, _)| name);
             if let Some((name, mark)) = tag {
-                self.rows.members.push(super::rows::Declared { name, mark });
+                self.rows.declare(Stream::Members, name, mark);
             }
-            for (user, mark) in self.listed(value, "the members of a tag", Table::Members(name)) {
-                if tag.is_some() {
-                    self.rows.push(Kind::Tag, user, name, Name::MEMBERS, mark);
+            let table = Table::Members(tag.map(|(name, _)| name));
+            for (user, mark) in self.listed(value, "the members of a tag", table) {
+                if let Some((name, _)) = tag {
+                    self.rows.push(Kind::Tag, user, name, MEMBERS, mark);
                 }
             }
         }
@@ -205,12 +200,12 @@ impl Compiler<'_> {
 
     fn blacklist(&mut self, section: At<'_>) {
         for (user, mark) in self.listed(section, "`blacklist`", Table::Blacklist) {
-            self.rows.push(Kind::Blacklist, user, Name::NONE, Name::NONE, mark);
+            self.rows.push(Kind::Blacklist, user, "", "", mark);
         }
     }
 
     /// The users of a list; those of a file go where `table` says.
-    fn listed(&mut self, at: At<'_>, what: &str, table: Table) -> Vec<(Name, u32)> {
+    fn listed<'a>(&mut self, at: At<'a>, what: &str, table: Table<'_>) -> Vec<(&'a str, u32)> {
         match at.shape() {
             Shape::List => at.items().filter_map(|user| self.name(user, Word::User)).collect(),
             Shape::Map => {
@@ -240,7 +235,7 @@ impl Compiler<'_> {
 
     fn device_tokens(&mut self, section: At<'_>) {
         for (key, value) in self.findings.keyed(section, "`device_tokens`", &limits::CHANNELS) {
-            let channel = self.rows.intern(key.text());
+            let channel = key.text();
             let what = "the tokens of a channel";
             if !self.findings.is_map(value, what) || self.is_from(value, Table::Tokens(channel)) {
                 continue;
@@ -268,7 +263,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn property(&mut self, key: At<'_>, name: Option<(Name, u32)>, value: At<'_>) {
+    fn property(&mut self, key: At<'_>, name: Option<(&str, u32)>, value: At<'_>) {
         let what = format!("the property {}", quoted(key.text()));
         let (mut kind, mut description, mut is_protected, mut has_type) = (None, "", false, false);
         let is_map = value.shape() == Shape::Map;
@@ -291,16 +286,15 @@ impl Compiler<'_> {
         }
         let Some((name, mark)) = name else {
             // Its values would be called undeclared, which it is not.
-            let wrong = self.rows.intern(key.text());
-            self.rows.types.entry(wrong).or_insert(None);
+            self.rows.types.entry(key.text().to_owned()).or_insert(None);
             return;
         };
-        self.rows.types.entry(name).or_insert(kind);
+        self.rows.types.entry(name.to_owned()).or_insert(kind);
         let Some(kind) = kind else { return };
-        let definition = self.rows.intern(&Definition::encode(kind.word(), description));
-        self.rows.push(Kind::Property, name, Name::NONE, definition, mark);
+        let definition = Definition::encode(kind.word(), description);
+        self.rows.push(Kind::Property, name, "", &definition, mark);
         if is_protected {
-            self.rows.protected.push(name);
+            self.rows.protected.insert(name.to_owned());
         }
     }
 
@@ -347,24 +341,24 @@ impl Compiler<'_> {
                 continue;
             }
             if let Some((name, mark)) = device {
-                self.rows.devices.push(super::rows::Declared { name, mark });
+                self.rows.declare(Stream::Devices, name, mark);
             }
-            let from = self.rows.of_kind(Kind::Device).len();
+            let mut found = Vec::new();
             for (key, value) in values.entries() {
                 let property = self.name(key, Word::PropertyName);
                 let value = self.name(value, Word::Value);
-                if let (Some((device, _)), Some((property, mark)), Some((value, _))) =
-                    (device, property, value)
-                {
-                    self.rows.push(Kind::Device, device, property, value, mark);
+                if let (Some((property, mark)), Some((value, _))) = (property, value) {
+                    found.push((property, value, mark));
                 }
             }
-            self.rows.sort_tail(Kind::Device, from);
+            if let Some((device, _)) = device {
+                self.rows.values(device, found);
+            }
         }
     }
 
     /// Reads the table of a file.
-    fn table(&mut self, at: At<'_>, path: &str, table: Table) {
+    fn table(&mut self, at: At<'_>, path: &str, table: Table<'_>) {
         let file = self.file.clone();
         match self.files.data(&file, path) {
             Ok((file, bytes)) => self.records(&file, bytes, table),

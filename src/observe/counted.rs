@@ -12,26 +12,43 @@ use crate::plan::{Closer, Counted, Live};
 use crate::problem::Result;
 use crate::table::Kind;
 
-/// Asks for the counts, then for the tags of those users who need a closer look.
-pub(super) async fn observe(
+/// Counts, and what is to be done about them.
+pub(super) struct Counts {
+    tallies: Vec<Tally>,
+    counted: Vec<u64>,
+    /// Users whose tags are asked for anyway, sorted by number.
+    tag_users: Vec<Name>,
+    /// Tags of which every recorded user is looked at, sorted by number.
+    pub read: Vec<Name>,
+    /// Other tags that fewer users carry than are recorded, sorted by number.
+    rest: Vec<Name>,
+}
+
+/// Asks for the counts.
+pub(super) async fn begin(question: Question, reader: &Reader<'_>, names: &mut Names) -> Result<Counts> {
+    let Question { tags: tallies, tag_users, closer_max, .. } = question;
+    let counted = ask(reader, &tallies, names).await?;
+    let short: Vec<Tally> = (tallies.iter().zip(&counted))
+        .filter(|(tally, counted)| **counted < tally.recorded)
+        .map(|(tally, _)| *tally)
+        .collect();
+    let (read, rest) = worth::closer(&short, closer_max, names);
+    Ok(Counts { tallies, counted, tag_users, read, rest })
+}
+
+/// Asks for the tags of those users who need a closer look.
+pub(super) async fn finish(
     observer: &Observer<'_>,
-    question: Question,
+    counts: Counts,
     reader: &Reader<'_>,
     existing: &mut Existing,
     names: &mut Names,
     live: &mut Live,
 ) -> Result<()> {
-    let counted = ask(reader, &question.tags, names).await?;
-    let short: Vec<Tally> = (question.tags.iter().zip(&counted))
-        .filter(|(tally, counted)| **counted < tally.recorded)
-        .map(|(tally, _)| *tally)
-        .collect();
-    let (read, rest) = worth::closer(&short, question.closer_max, names);
+    let Counts { tallies, counted, tag_users, read, rest } = counts;
     let recorded = observer.about.recorded.tables.of(Kind::Tag).rows();
     let members = if read.is_empty() { Vec::new() } else { worth::members(&read, recorded) };
-    observer
-        .tags(union(question.tag_users.into_iter().chain(members)), reader, existing, names, live)
-        .await?;
+    observer.tags(union(tag_users.into_iter().chain(members)), reader, existing, names, live).await?;
     // Only where nothing but the record and a count is gone by, writing once more is what is left.
     live.doubted = if observer.scope.depth == Depth::Worth { rest } else { Vec::new() };
     let closer = |tag: Name| match (read.binary_search(&tag), live.doubted.binary_search(&tag)) {
@@ -47,7 +64,7 @@ pub(super) async fn observe(
         sets: tally.sets,
         closer: closer(tally.tag),
     };
-    live.counts = question.tags.iter().zip(counted).map(of).collect();
+    live.counts = tallies.iter().zip(counted).map(of).collect();
     Ok(())
 }
 

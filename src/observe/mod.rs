@@ -71,11 +71,34 @@ impl<'a> About<'a> {
     }
 }
 
-/// Reads what the scope says. Every name that the vendors showed is in the pool afterwards.
+/// A reading of which the last part is still to come.
+pub struct Begun {
+    live: Live,
+    existing: Existing,
+    counts: counted::Counts,
+    calls: u64,
+}
+
+impl Begun {
+    /// Tags whose recorded users are to be looked at: [`finish`] wants them in the tables.
+    #[must_use]
+    pub fn carriers_of(&self) -> &[Name] {
+        &self.counts.read
+    }
+
+    /// What was seen so far.
+    #[must_use]
+    pub const fn live(&self) -> &Live {
+        &self.live
+    }
+}
+
+/// Reads properties, aliases and counts, as the scope says. Every name that the vendors showed is in the pool
+/// afterwards.
 ///
 /// # Errors
 /// The first reading that failed for good, in the vendor's words.
-pub async fn observe(observer: &Observer<'_>, names: &mut Names) -> Result<Live> {
+pub async fn begin(observer: &Observer<'_>, names: &mut Names) -> Result<Begun> {
     let reader = Reader::new(observer.gate);
     let mut live = Live { looked: observer.words(), ..Live::default() };
     if observer.scope.looks_at(Kind::Property) {
@@ -87,12 +110,23 @@ pub async fn observe(observer: &Observer<'_>, names: &mut Names) -> Result<Live>
     if !question.aliases.is_empty() || question.lookups != Lookups::None {
         aliases::observe(observer, &mut question, &reader, &mut existing, names, &mut live).await?;
     }
-    counted::observe(observer, question, &reader, &mut existing, names, &mut live).await?;
+    let counts = counted::begin(question, &reader, names).await?;
+    Ok(Begun { live, existing, counts, calls: reader.calls() })
+}
+
+/// Reads the rest: users' tags and devices' values.
+///
+/// # Errors
+/// The first reading that failed for good, in the vendor's words.
+pub async fn finish(observer: &Observer<'_>, begun: Begun, names: &mut Names) -> Result<Live> {
+    let reader = Reader::new(observer.gate);
+    let Begun { mut live, mut existing, counts, calls } = begun;
+    counted::finish(observer, counts, &reader, &mut existing, names, &mut live).await?;
     live.add_unknown(existing.unknown, observer.about.recorded);
     if observer.scope.looks_at(Kind::Device) {
         values::observe(observer, &reader, names, &mut live).await?;
     }
-    live.calls = reader.calls();
+    live.calls = calls + reader.calls();
     live.latency_ms = observer.gate.latency_ms();
     Ok(live)
 }

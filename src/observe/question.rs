@@ -193,6 +193,19 @@ impl<'a> Asked<'a> {
         if users == 0 { 1 } else { full + 3 }
     }
 
+    /// The kinds of which a reading asks for every row, settled ones too.
+    #[must_use]
+    pub fn whole_kinds(&self, scope: &Scope, budget_ms: i64) -> Vec<Kind> {
+        let mut kinds = scope.kinds().to_vec();
+        if let (Depth::Worth, Some(provider)) = (&scope.depth, self.provider(Kind::Alias)) {
+            let aliases = self.aliases().len() as u64 + self.recorded.settled.aliases;
+            if self.asks_for_aliases() && aliases <= calls_within(provider, self.quotas, budget_ms) {
+                kinds.push(Kind::Alias);
+            }
+        }
+        kinds
+    }
+
     /// Users whose whole set is declared for the first time: what else they carry has to go, and nobody ever saw it.
     fn never_seen(&self) -> Vec<Name> {
         let recorded = self.recorded.tables.of(Kind::Tag);
@@ -220,9 +233,11 @@ impl<'a> Asked<'a> {
     /// The tags that are declared or recorded and selected, sorted by number.
     fn tallies(&self) -> Vec<Tally> {
         let (desired, recorded) = (self.desired.tables.of(Kind::Tag), self.recorded.tables.of(Kind::Tag));
-        let asked: Vec<Name> = union(self.rows(Kind::Tag).map(|row| row.item));
+        let settled = &self.recorded.settled;
+        let tags = self.rows(Kind::Tag).map(|row| row.item);
+        let asked: Vec<Name> = union(tags.chain(settled.tags.keys().copied()));
         // What the vendor counts does not stop at what is selected.
-        worth::tallies(&asked, desired.rows(), recorded.rows())
+        worth::tallies(&asked, desired.rows(), recorded.rows(), settled)
     }
 
     /// Users whom one overwrite serves better than their share of many batches: only with their tags at hand can it
@@ -247,12 +262,14 @@ impl<'a> Asked<'a> {
 
     /// How many calls a kind takes: a call a subject, at most.
     pub(super) fn calls(&self, kind: Kind) -> u64 {
+        let settled = self.recorded.settled.of(kind);
         match kind {
-            Kind::Alias => self.aliases().len() as u64 + self.hidden(),
-            Kind::Tag => self.tag_users().len() as u64,
+            Kind::Alias => self.aliases().len() as u64 + self.recorded.settled.aliases + self.hidden(),
+            Kind::Tag => self.tag_users().len() as u64 + settled.subjects,
             Kind::Device => {
                 let desired = subjects(self.desired.tables.of(kind));
-                union(desired.chain(subjects(self.recorded.tables.of(kind)))).len() as u64
+                let devices = union(desired.chain(subjects(self.recorded.tables.of(kind))));
+                devices.len() as u64 + settled.subjects
             }
             Kind::Property => 1,
             Kind::Blacklist | Kind::DeviceToken => 0,

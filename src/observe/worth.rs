@@ -6,6 +6,7 @@
 use std::cmp::{Ordering, Reverse};
 
 use crate::names::{Name, Names};
+use crate::plan::{Settled, SettledTag};
 use crate::quota::{Limit, Window};
 use crate::table::Row;
 use crate::timestamp::DAY_MS;
@@ -24,9 +25,12 @@ pub(super) struct Tally {
     pub sets: bool,
 }
 
-/// Counts the recorded rows of these tags, sorted by number.
-pub(super) fn tallies(tags: &[Name], desired: &[Row], recorded: &[Row]) -> Vec<Tally> {
-    let fresh = |tag: &Name| Tally { tag: *tag, recorded: 0, members: false, sets: false };
+/// Counts the recorded rows of these tags, sorted by number, the settled ones among them.
+pub(super) fn tallies(tags: &[Name], desired: &[Row], recorded: &[Row], settled: &Settled) -> Vec<Tally> {
+    let fresh = |tag: &Name| {
+        let SettledTag { rows, members, sets } = settled.tags.get(tag).copied().unwrap_or_default();
+        Tally { tag: *tag, recorded: rows, members, sets }
+    };
     let mut all: Vec<Tally> = tags.iter().map(fresh).collect();
     for (row, counts) in desired.iter().map(|row| (row, 0)).chain(recorded.iter().map(|row| (row, 1))) {
         if let Ok(at) = tags.binary_search(&row.item) {

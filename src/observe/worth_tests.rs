@@ -54,7 +54,7 @@ fn each_recorded_row_of_a_tag_counts_once() {
     let recorded = rows(&mut names, [(1, 1), (2, 1), (3, 1), (1, 2), (1, 3), (2, 3)]);
     let desired = rows(&mut names, [(9, 4)]);
     let tags = union(recorded.iter().chain(&desired).map(|row| row.item));
-    let all = tallies(&tags, &desired, &recorded);
+    let all = tallies(&tags, &desired, &recorded, &Settled::default());
     let shown = |list: Vec<Tally>| {
         let mut list: Vec<String> =
             list.iter().map(|one| format!("{}={}", names.text(one.tag), one.recorded)).collect();

@@ -64,7 +64,7 @@ pub async fn drift(context: &Context, how: How) -> Result<Drifted> {
 
 /// Where nothing is recorded there is nothing that could have drifted, and a state that was lost must not pass a check.
 fn is_recorded(recorded: &Recorded, how: How) -> Result<()> {
-    if recorded.tables.is_empty() {
+    if recorded.rows() == 0 {
         let what = "nothing is recorded, so there is nothing to compare the live side with";
         let help = "`pushform apply` records what it makes so; after that, look whether `state:` in the project file \
                     still names the state that it wrote";

@@ -17,6 +17,7 @@ pub mod pull;
 pub mod process;
 pub mod quota;
 pub mod saved;
+mod sides;
 pub mod state;
 pub mod user;
 pub mod validate;

@@ -5,16 +5,17 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use crate::apply::{owed, resume};
-use crate::manifest::{self, Compiled, Desired, Origins};
+use crate::manifest::{self, Declaration, Origins};
 use crate::names::{Name, Names};
-use crate::observe::{self, About, Observer, Refresh, Scope, draw, population};
+use crate::observe::{self, About, Asked, Observer, Refresh, Scope, draw, population};
 use crate::plan::{self, Approval, Course, Input, LeftOut, Live, Options, Plan, Recorded, Refused, Standing};
 use crate::problem::{Problem, Problems, Result};
 use crate::state::{Doubt, RowChange};
-use crate::table::Row;
+use crate::table::{Kind, Row};
 use crate::wire::Vendor;
 
 use super::Context;
+use super::sides::Sides;
 
 /// What shall be looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,41 +125,35 @@ pub async fn plan_if(
     goes_on: Option<GoesOn>,
     check: impl FnOnce(&Recorded) -> Result<()>,
 ) -> Result<Planned> {
-    let (Compiled { mut names, desired }, warnings) =
-        manifest::load_desired(&context.folder, &context.project)?;
-    let mut recorded = context.store.snapshot(&mut names).await?;
-    let wrong = plan::wrong_account(&recorded, &context.providers());
-    if !wrong.is_empty() {
-        return Err(wrong);
-    }
-    let journal = context.store.doubts(&mut names).await?;
-    let (notes, doubts): (Vec<Doubt>, Vec<Doubt>) = journal.into_iter().partition(owed::is_note);
+    let (declaration, warnings) = manifest::load_declaration(&context.folder, &context.project)?;
+    let (mut sides, notes, doubts) = sides_of(context, wanted, &declaration).await?;
     let now = context.clock.now();
-    let amended = resume::reconcile(&doubts, &desired, &recorded, now);
-    resume::amend(&mut recorded, &amended);
-    recorded.in_doubt = resume::in_doubt(&amended, &notes, &desired, &recorded);
-    recorded.awaited = resume::awaited((&doubts, &notes), &desired, &recorded, now);
-    check(&recorded)?;
-    let mut live = observe(context, wanted, &desired, &recorded, &doubts, &mut names).await?;
-    refuse_unmatched(wanted, &names, &desired, &recorded, &live)?;
-    let of_no_use = plan::of_no_use(&names, &desired, &recorded, &live);
+    let amended = resume::reconcile(&doubts, &sides.desired, &sides.recorded, now);
+    sides.amend(amended.clone());
+    sides.recorded.in_doubt = resume::in_doubt(&amended, &notes, &sides.desired, &sides.recorded);
+    sides.recorded.awaited = resume::awaited((&doubts, &notes), &sides.desired, &sides.recorded, now);
+    check(&sides.recorded)?;
+    let mut live = observe(context, wanted, &mut sides, &doubts).await?;
+    refuse_unmatched(wanted, &sides, &live)?;
+    let of_no_use = plan::of_no_use(&sides.names, &sides.desired, &sides.recorded, &live);
     let unknown_seen = live.unknown.len() as u64;
     let calls = context.gate.calls();
-    let mut plan = compare(context, wanted, &desired, &recorded, &mut live, names).await?;
+    let mut plan = compare(context, wanted, &mut sides, &mut live).await?;
     let (mut standing, mut approved) = (None, None);
     if let Some(GoesOn { approval, others }) = goes_on {
         let stands = approval.standing(&plan);
         if !stands.is_whole() && leaves_out(others, stands.approved) {
             let options = Options { only: Some(approval.clone()), ..wanted.options.clone() };
             let wanted = Wanted { options, look: wanted.look.clone() };
-            let names = std::mem::replace(&mut plan.names, Names::new());
-            plan = plan_once(context, &wanted, &desired, &recorded, &live, names);
+            sides.names = std::mem::take(&mut plan.names);
+            plan = plan_once(context, &wanted, &mut sides, &live);
             approved = Some(approval);
         } else if stands.is_whole() {
             approved = Some(approval);
         }
         standing = Some(stands);
     }
+    let (desired, recorded) = (sides.desired, sides.recorded);
     plan.base.in_doubt = doubts.iter().map(|doubt| doubt.id).collect();
     plan.base.in_doubt.sort_unstable();
     plan.notes.extend(in_doubt(&doubts));
@@ -188,15 +183,38 @@ pub async fn plan_if(
     })
 }
 
+/// Both sides as they are recorded and declared, and what the journal holds: notes, and calls in doubt.
+async fn sides_of<'a>(
+    context: &'a Context,
+    wanted: &Wanted,
+    declaration: &'a Declaration,
+) -> Result<(Sides<'a>, Vec<Doubt>, Vec<Doubt>)> {
+    let mut sides = Sides::of(&*context.store, declaration).await?;
+    let wrong = plan::wrong_account(&sides.recorded, &context.providers());
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    let journal = context.store.doubts(&mut sides.names).await?;
+    let (notes, doubts): (Vec<Doubt>, Vec<Doubt>) = journal.into_iter().partition(owed::is_note);
+    if asks_for_all(wanted) {
+        sides.ask_for_all(&Kind::ALL);
+    }
+    sides.ask_for_tags_since(notes.iter().map(|note| note.at.seconds()).min());
+    sides.gather(&Kind::ALL).await?;
+    Ok((sides, notes, doubts))
+}
+
+/// Whether every row is asked about, be it settled or not: a selection takes addresses as a whole, a saved plan is held
+/// against all that it was made from, and a sample is drawn of everybody.
+fn asks_for_all(wanted: &Wanted) -> bool {
+    let selects = !wanted.options.targets.is_empty() || !wanted.options.excludes.is_empty();
+    selects || matches!(wanted.look, Look::As { .. } | Look::Sample { .. })
+}
+
 /// A selector that matches nothing was mistyped. Those of a saved plan were asked about when it was made: what they
 /// matched may be gone by now.
-fn refuse_unmatched(
-    wanted: &Wanted,
-    names: &Names,
-    desired: &Desired,
-    recorded: &Recorded,
-    live: &Live,
-) -> Result<()> {
+fn refuse_unmatched(wanted: &Wanted, sides: &Sides<'_>, live: &Live) -> Result<()> {
+    let Sides { names, desired, recorded, .. } = sides;
     let problems = match wanted.look {
         Look::By(_) | Look::Sample { .. } => plan::unmatched(names, &wanted.options, desired, recorded, live),
         Look::As { .. } => Problems::new(),
@@ -207,40 +225,60 @@ fn refuse_unmatched(
 async fn observe(
     context: &Context,
     wanted: &Wanted,
-    desired: &Desired,
-    recorded: &Recorded,
+    sides: &mut Sides<'_>,
     doubts: &[Doubt],
-    names: &mut Names,
 ) -> Result<Live> {
     let (providers, options) = (context.providers(), &wanted.options);
-    let about = About { desired, recorded, options, providers: &providers, quotas: &context.project.quotas };
+    let quotas = &context.project.quotas;
     let budget_ms = context.project.refresh_budget_ms;
-    let asked = about.named(names);
-    let scope = match &wanted.look {
+    let (scope, whole) = {
+        let Sides { names, desired, recorded, .. } = &*sides;
+        let asked = About { desired, recorded, options, providers: &providers, quotas }.named(names);
+        let scope = scope(wanted, budget_ms, &asked, doubts);
+        let whole = asked.whole_kinds(&scope, budget_ms);
+        (scope, whole)
+    };
+    sides.ask_for_all(&whole);
+    sides.gather(&whole).await?;
+    let begun = {
+        let Sides { names, desired, recorded, .. } = &mut *sides;
+        let about = About { desired, recorded, options, providers: &providers, quotas };
+        observe::begin(&Observer { gate: &context.gate, about, scope: scope.clone(), budget_ms }, names)
+            .await?
+    };
+    if !begun.carriers_of().is_empty() {
+        sides.ask_for_carriers(begun.carriers_of());
+        sides.gather(&[Kind::Tag]).await?;
+    }
+    let live = {
+        let Sides { names, desired, recorded, .. } = &mut *sides;
+        let about = About { desired, recorded, options, providers: &providers, quotas };
+        observe::finish(&Observer { gate: &context.gate, about, scope, budget_ms }, begun, names).await?
+    };
+    if live.calls > 0 {
+        sides.gather_with(&live, &Kind::ALL).await?;
+    }
+    Ok(live)
+}
+
+fn scope(wanted: &Wanted, budget_ms: i64, asked: &Asked<'_>, doubts: &[Doubt]) -> Scope {
+    match &wanted.look {
         // After a run that died the record alone is not enough to go by.
         Look::By(Refresh::None) if doubts.iter().any(|doubt| !owed::is_overtaken(doubt)) => {
-            Scope::of(Refresh::Auto, budget_ms, &asked)
+            Scope::of(Refresh::Auto, budget_ms, asked)
         }
         Look::As { in_doubt, .. } if doubts.iter().any(|doubt| !in_doubt.contains(&doubt.id)) => {
-            Scope::of(Refresh::Auto, budget_ms, &asked)
+            Scope::of(Refresh::Auto, budget_ms, asked)
         }
         Look::As { words, .. } => Scope::of_words(words),
-        Look::Sample { users, seed } => Scope::users(draw(population(recorded), *users, *seed)),
-        Look::By(refresh) => Scope::of(*refresh, budget_ms, &asked),
-    };
-    observe::observe(&Observer { gate: &context.gate, about, scope, budget_ms }, names).await
+        Look::Sample { users, seed } => Scope::users(draw(population(asked.recorded), *users, *seed)),
+        Look::By(refresh) => Scope::of(*refresh, budget_ms, asked),
+    }
 }
 
 /// Plans, asks which of the users about to be changed are unknown, and plans again without them if any are.
-async fn compare(
-    context: &Context,
-    wanted: &Wanted,
-    desired: &Desired,
-    recorded: &Recorded,
-    live: &mut Live,
-    names: Names,
-) -> Result<Plan> {
-    let mut plan = plan_once(context, wanted, desired, recorded, live, names);
+async fn compare(context: &Context, wanted: &Wanted, sides: &mut Sides<'_>, live: &mut Live) -> Result<Plan> {
+    let mut plan = plan_once(context, wanted, sides, live);
     let looks = !matches!(wanted.look, Look::By(Refresh::None) | Look::Sample { .. });
     if looks {
         let mut unknown = Vec::new();
@@ -248,8 +286,11 @@ async fn compare(
             unknown.extend(observe::unknown_users(&context.gate, provider, live, &mut plan).await?);
         }
         if !unknown.is_empty() {
-            live.add_unknown(unknown, recorded);
-            plan = plan_once(context, wanted, desired, recorded, live, plan.names);
+            sides.names = std::mem::take(&mut plan.names);
+            // Whatever is recorded of them goes with them.
+            sides.gather(&Kind::ALL).await?;
+            live.add_unknown(unknown, &sides.recorded);
+            plan = plan_once(context, wanted, sides, live);
         }
     }
     Ok(plan)
@@ -263,18 +304,13 @@ fn foresee(context: &Context, plan: &mut Plan) {
     plan.foresee(&Course { ledger: &ledger, latency_ms, now, sign_ins: &sign_ins, flows: &flows });
 }
 
-fn plan_once(
-    context: &Context,
-    wanted: &Wanted,
-    desired: &Desired,
-    recorded: &Recorded,
-    live: &Live,
-    names: Names,
-) -> Plan {
+fn plan_once(context: &Context, wanted: &Wanted, sides: &mut Sides<'_>, live: &Live) -> Plan {
     let providers = context.providers();
     let ledger = context.gate.ledger();
     let options = &wanted.options;
     let now = context.clock.now();
+    let names = std::mem::take(&mut sides.names);
+    let (desired, recorded) = (&sides.desired, &sides.recorded);
     plan::plan(Input { names, desired, recorded, live, ledger: &ledger, providers: &providers, options, now })
 }
 

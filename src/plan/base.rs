@@ -39,9 +39,10 @@ fn deleted_values(input: &Input<'_>, cells: &[Cell]) -> BTreeMap<String, u64> {
 
 /// How many rows each side has.
 pub(super) fn sizes(input: &Input<'_>) -> Sizes {
+    let settled = usize::try_from(input.recorded.settled.rows()).unwrap_or(usize::MAX);
     Sizes {
-        desired: input.desired.tables.len(),
-        recorded: input.recorded.tables.len(),
+        desired: input.desired.tables.len() + settled,
+        recorded: input.recorded.tables.len() + settled,
         live: input.live.tables.len(),
     }
 }

@@ -11,7 +11,7 @@ use crate::table::{Kind, Row};
 
 use super::merge::{Merge, Triple, Walk};
 use super::texts::NameSet;
-use super::{Awaited, Closer, Counted, Input, Recorded};
+use super::{Awaited, Closer, Counted, Input, Recorded, SettledKind};
 
 /// What comparing finds. Every list is sorted by kind and key, which is by number, not by text.
 pub(super) struct Diff {
@@ -48,7 +48,10 @@ pub(super) fn diff(input: &Input<'_>) -> Diff {
         forgets: Vec::new(),
         drift: Vec::new(),
         unknown: Vec::new(),
-        unobserved: Kind::ALL.map(|kind| Unobserved { kind, rows: 0, recorded_at: 0 }),
+        unobserved: Kind::ALL.map(|kind| {
+            let SettledKind { rows, recorded_at, .. } = input.recorded.settled.of(kind);
+            Unobserved { kind, rows, recorded_at }
+        }),
     };
     let now = input.now.seconds();
     let Recorded { awaited, in_doubt, .. } = input.recorded;

@@ -77,7 +77,7 @@ fn silence(work: &Work<'_>, problems: &mut Problems) {
     if !desired.is_silent || !removes || options.deletes_max.is_some() {
         return;
     }
-    let rows = count(recorded.tables.len() as u64, "recorded row");
+    let rows = count(recorded.rows(), "recorded row");
     let what = format!("the manifests declare nothing, and there are {rows}");
     let help = "check `manifests:` in the project file; if all of it shall go, leave the emptied sections there (`{}`), \
                 or say how many rows of a kind may go with `--max-deletes N`";
@@ -144,7 +144,7 @@ fn prevent_destroy(work: &Work<'_>, problems: &mut Problems) {
 fn deletes(work: &Work<'_>, problems: &mut Problems) {
     let counts = deletes_by_kind(work);
     let options = work.input.options;
-    let recorded = |kind| work.input.recorded.tables.of(kind).len() as u64;
+    let recorded = |kind| work.input.recorded.rows_of(kind);
     let refused = |(kind, count): &(Kind, u64)| match options.deletes_max {
         Some(max) => *count > max,
         None => {

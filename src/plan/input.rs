@@ -12,15 +12,17 @@ use crate::table::{Kind, Row, Tables};
 use crate::timestamp::Timestamp;
 use crate::wire::Vendor;
 
-use super::Approval;
+use super::{Approval, Settled};
 
 /// What the state says. Rows' marks are the seconds at which they were last known to be so.
 #[derive(Clone, Debug, Default)]
 pub struct Recorded {
     /// Grows by one with every apply.
     pub serial: u64,
-    /// The recorded rows.
+    /// The recorded rows that differ from what is declared or that are asked about.
     pub tables: Tables,
+    /// All others.
+    pub settled: Settled,
     /// Properties recorded as protected from destruction, sorted by number.
     pub protected: Vec<Name>,
     /// Values kept of properties that are being replaced, not bound again yet: subject device, item property,
@@ -34,6 +36,20 @@ pub struct Recorded {
     /// Recorded rows that may never have been so, since nobody knows what their calls came to, sorted: where they are
     /// not live, nobody took them away.
     pub in_doubt: Vec<(Kind, Name, Name)>,
+}
+
+impl Recorded {
+    /// How many rows of a kind are recorded.
+    #[must_use]
+    pub fn rows_of(&self, kind: Kind) -> u64 {
+        self.tables.of(kind).len() as u64 + self.settled.of(kind).rows
+    }
+
+    /// How many rows are recorded in all.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        Kind::ALL.into_iter().map(|kind| self.rows_of(kind)).sum()
+    }
 }
 
 /// One tag that may still come.

@@ -28,6 +28,7 @@ mod refit;
 mod replace;
 pub mod sampling;
 mod select;
+pub mod settled;
 mod tags;
 mod texts;
 mod whole;
@@ -37,7 +38,7 @@ mod examples;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod whole_tests;
 
@@ -49,6 +50,7 @@ pub use input::{Awaited, Closer, Counted, Input, Live, Options, Recorded};
 pub use left_out::LeftOut;
 pub use replace::of_no_use;
 pub use select::{EXCLUDE, Selection, TARGET, no_match, unmatched};
+pub use settled::{Settled, SettledKind, SettledTag};
 
 use crate::address::Resource;
 use crate::change::{Cell, Change};

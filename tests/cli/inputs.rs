@@ -323,3 +323,29 @@ fn line_ends_of_another_system_make_no_plan_stale_and_no_layout_another() {
     project.ends(0, "fmt");
     assert_eq!(project.read("manifests/audience.yaml"), "getui:\r\n  blacklist: [a]\r\n");
 }
+
+/// More rows than are kept in memory, and nowhere to put the others.
+#[cfg(unix)]
+#[test]
+fn a_missing_folder_for_temporary_files_is_an_error_of_its_own() {
+    let mut project = Project::of(DEVICES, "", "");
+    let rows: String = (0..36_000)
+        .map(|at| format!("{DEVICE}{at:05},{:05}{},gold\n", at * 7_919 % 36_000, "喜".repeat(1_019)))
+        .collect();
+    project.write("data/d.csv", &format!("registration_id,tv,tier\n{rows}"));
+    for folder in ["/there/is/no/such/folder", "/proc"] {
+        project.set("TMPDIR", folder);
+        for words in ["validate", "plan --emulate"] {
+            let ran = project.ends(1, words);
+            for part in
+                ["manifest::temporary_file", "a temporary file cannot be used: ", "set TMPDIR to a folder"]
+            {
+                assert!(ran.stderr.contains(part), "{folder}: {words}: `{part}` is not in\n{}", ran.stderr);
+            }
+        }
+    }
+    let room = tempfile::tempdir().expect("a folder");
+    project.set("TMPDIR", room.path().to_str().expect("a path"));
+    project.ends(0, "validate");
+    assert_eq!(fs::read_dir(room.path()).expect("the folder").count(), 0, "the file is gone");
+}

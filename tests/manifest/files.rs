@@ -7,7 +7,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use pushform::manifest::project::{Env, Project};
-use pushform::manifest::{Compiled, load_desired, place_of, read_project, validate};
+use pushform::manifest::{Compiled, load_declaration, place_of, read_project, validate};
 use pushform::problem::Problems;
 use pushform::table::Kind;
 
@@ -31,7 +31,8 @@ fn load(folder: &Path, manifests: &str) -> Result<(Compiled, Problems), Problems
     fs::write(folder.join("pushform.yaml"), format!("{ACCOUNT}manifests: {manifests}\n")).expect("a file");
     let source = read_project(folder)?;
     let (project, _) = Project::read(&source, Env::Ignore)?;
-    load_desired(folder, &project)
+    let (declaration, warnings) = load_declaration(folder, &project)?;
+    Ok((declaration.compiled()?, warnings))
 }
 
 /// What is wrong, without the folder's own name.
@@ -173,10 +174,16 @@ fn every_code_has_its_message_in_a_snapshot() {
     for entry in fs::read_dir(folder.join("tests/manifest/snapshots")).expect("snapshots") {
         snapshots += &fs::read_to_string(entry.expect("an entry").path()).unwrap_or_default();
     }
-    // These have tests of their own: they need half a gigabyte, a file without permissions, twenty folders, or are
-    // found by the layout alone.
-    let elsewhere =
-        ["yaml::too_large", "file::unreadable", "file::too_many", "yaml::directive", "format::differs"];
+    // These have tests of their own: they need half a gigabyte, a file without permissions, twenty folders, a disk that
+    // is full, or are found by the layout alone.
+    let elsewhere = [
+        "yaml::too_large",
+        "file::unreadable",
+        "file::too_many",
+        "yaml::directive",
+        "format::differs",
+        "manifest::temporary_file",
+    ];
     let missing: Vec<&str> = codes
         .split('"')
         .skip(1)

@@ -21,7 +21,7 @@ const CRATES_PLACES: [(&str, &[&str]); 37] = [
     ("flate2", &["src/render/html/packed"]),
     ("futures_util", &["src/observe/", "src/apply/", "src/state/postgres/"]),
     ("granit_parser", &["src/manifest/yaml"]),
-    ("hashbrown", &["src/names.rs", "src/plan/", "src/emulator/"]),
+    ("hashbrown", &["src/names.rs", "src/manifest/doubtful", "src/plan/", "src/ops/sides", "src/emulator/"]),
     ("indicatif", &["src/cli/progress"]),
     ("jiff", &["src/timestamp.rs"]),
     ("lsp_server", &["src/cli/lsp.rs"]),
@@ -50,7 +50,7 @@ const CRATES_PLACES: [(&str, &[&str]); 37] = [
     ("sha2", &["src/provider/getui/session", "src/emulator/getui"]),
     ("similar", &["src/render/"]),
     ("strsim", &["src/problem.rs"]),
-    ("tempfile", &["src/state/sqlite/open", "src/cli/files"]),
+    ("tempfile", &["src/state/sqlite/open", "src/cli/files", "src/manifest/sorter"]),
     ("terminal_size", &["src/cli/config"]),
     (
         "tokio",

@@ -49,7 +49,7 @@ impl Compiler<'_> {
 
     /// Whether a quote takes in what looks like a record of its own: a quote that was forgotten closes at the next one
     /// below, and where a field happens to end there, nothing else tells. Only values of devices have line breaks.
-    pub(super) fn swallows(&mut self, line: Line<'_>, columns: &Columns, table: Table) -> bool {
+    pub(super) fn swallows(&mut self, line: Line<'_>, columns: &Columns, table: Table<'_>) -> bool {
         let (own, word) = table.id_column();
         let column = columns.known[own];
         let found = line.lines_beside(column).into_iter().find_map(|(number, pieces)| match table {
@@ -99,7 +99,7 @@ impl Compiler<'_> {
     }
 
     /// Whether the fields of a header are separated by something other than commas; says so where they are.
-    pub(super) fn is_separated_otherwise(&mut self, head: &[u8], table: Table) -> bool {
+    pub(super) fn is_separated_otherwise(&mut self, head: &[u8], table: Table<'_>) -> bool {
         let head = String::from_utf8_lossy(head);
         let header = head.lines().next().unwrap_or_default();
         let found = SEPARATORS.into_iter().find(|(separator, ..)| {
@@ -119,7 +119,7 @@ impl Compiler<'_> {
         true
     }
 
-    pub(super) fn unknown_column(&mut self, mark: u32, name: &str, table: Table) {
+    pub(super) fn unknown_column(&mut self, mark: u32, name: &str, table: Table<'_>) {
         let (help, place) = match (fullwidth::first(name), nearest(name, table.columns())) {
             (Some(sign), _) => (sign.help(), sign.sign.to_string()),
             (None, Some(near)) => (format!("did you mean `{near}`?"), name.to_owned()),
