@@ -72,24 +72,18 @@ impl<'a> About<'a> {
 }
 
 /// A reading of which the last part is still to come.
-pub struct Begun {
+pub struct Begun<'a> {
+    reader: Reader<'a>,
     live: Live,
     existing: Existing,
     counts: counted::Counts,
-    calls: u64,
 }
 
-impl Begun {
+impl Begun<'_> {
     /// Tags whose recorded users are to be looked at: [`finish`] wants them in the tables.
     #[must_use]
     pub fn carriers_of(&self) -> &[Name] {
         &self.counts.read
-    }
-
-    /// What was seen so far.
-    #[must_use]
-    pub const fn live(&self) -> &Live {
-        &self.live
     }
 }
 
@@ -98,7 +92,7 @@ impl Begun {
 ///
 /// # Errors
 /// The first reading that failed for good, in the vendor's words.
-pub async fn begin(observer: &Observer<'_>, names: &mut Names) -> Result<Begun> {
+pub async fn begin<'a>(observer: &Observer<'a>, names: &mut Names) -> Result<Begun<'a>> {
     let reader = Reader::new(observer.gate);
     let mut live = Live { looked: observer.words(), ..Live::default() };
     if observer.scope.looks_at(Kind::Property) {
@@ -111,22 +105,21 @@ pub async fn begin(observer: &Observer<'_>, names: &mut Names) -> Result<Begun> 
         aliases::observe(observer, &mut question, &reader, &mut existing, names, &mut live).await?;
     }
     let counts = counted::begin(question, &reader, names).await?;
-    Ok(Begun { live, existing, counts, calls: reader.calls() })
+    Ok(Begun { reader, live, existing, counts })
 }
 
 /// Reads the rest: users' tags and devices' values.
 ///
 /// # Errors
 /// The first reading that failed for good, in the vendor's words.
-pub async fn finish(observer: &Observer<'_>, begun: Begun, names: &mut Names) -> Result<Live> {
-    let reader = Reader::new(observer.gate);
-    let Begun { mut live, mut existing, counts, calls } = begun;
+pub async fn finish(observer: &Observer<'_>, begun: Begun<'_>, names: &mut Names) -> Result<Live> {
+    let Begun { reader, mut live, mut existing, counts } = begun;
     counted::finish(observer, counts, &reader, &mut existing, names, &mut live).await?;
     live.add_unknown(existing.unknown, observer.about.recorded);
     if observer.scope.looks_at(Kind::Device) {
         values::observe(observer, &reader, names, &mut live).await?;
     }
-    live.calls = calls + reader.calls();
+    live.calls = reader.calls();
     live.latency_ms = observer.gate.latency_ms();
     Ok(live)
 }

@@ -172,11 +172,7 @@ fn a_drawn_plan_is_the_same_from_either_format() {
             assert_eq!(show(&again.plan), show(&plan), "seed {seed}, {what}");
             assert_eq!(again.plan.forecast, plan.forecast, "seed {seed}, {what}");
             assert_eq!(written(&again), text, "seed {seed}, {what}");
-            assert_eq!(
-                written(&to_show(&saved(&again.plan)).expect("lines")),
-                text,
-                "seed {seed}, {what}"
-            );
+            assert_eq!(written(&to_show(&saved(&again.plan)).expect("lines")), text, "seed {seed}, {what}");
         }
     }
 }
