@@ -72,14 +72,13 @@ impl<'a> About<'a> {
 }
 
 /// A reading of which the last part is still to come.
-pub struct Begun<'a> {
-    reader: Reader<'a>,
+pub struct Begun {
     live: Live,
     existing: Existing,
     counts: counted::Counts,
 }
 
-impl Begun<'_> {
+impl Begun {
     /// Tags whose recorded users are to be looked at: [`finish`] wants them in the tables.
     #[must_use]
     pub fn carriers_of(&self) -> &[Name] {
@@ -92,32 +91,36 @@ impl Begun<'_> {
 ///
 /// # Errors
 /// The first reading that failed for good, in the vendor's words.
-pub async fn begin<'a>(observer: &Observer<'a>, names: &mut Names) -> Result<Begun<'a>> {
-    let reader = Reader::new(observer.gate);
+pub async fn begin(observer: &Observer<'_>, reader: &Reader<'_>, names: &mut Names) -> Result<Begun> {
     let mut live = Live { looked: observer.words(), ..Live::default() };
     if observer.scope.looks_at(Kind::Property) {
-        properties::observe(observer, &reader, names, &mut live).await?;
+        properties::observe(observer, reader, names, &mut live).await?;
     }
     let mut question = Question::of(&observer.scope, observer.budget_ms, &observer.about.named(names));
-    observer.announce(&question, &reader, names);
+    observer.announce(&question, reader, names);
     let mut existing = Existing::default();
     if !question.aliases.is_empty() || question.lookups != Lookups::None {
-        aliases::observe(observer, &mut question, &reader, &mut existing, names, &mut live).await?;
+        aliases::observe(observer, &mut question, reader, &mut existing, names, &mut live).await?;
     }
-    let counts = counted::begin(question, &reader, names).await?;
-    Ok(Begun { reader, live, existing, counts })
+    let counts = counted::begin(question, reader, names).await?;
+    Ok(Begun { live, existing, counts })
 }
 
 /// Reads the rest: users' tags and devices' values.
 ///
 /// # Errors
 /// The first reading that failed for good, in the vendor's words.
-pub async fn finish(observer: &Observer<'_>, begun: Begun<'_>, names: &mut Names) -> Result<Live> {
-    let Begun { reader, mut live, mut existing, counts } = begun;
-    counted::finish(observer, counts, &reader, &mut existing, names, &mut live).await?;
+pub async fn finish(
+    observer: &Observer<'_>,
+    reader: &Reader<'_>,
+    begun: Begun,
+    names: &mut Names,
+) -> Result<Live> {
+    let Begun { mut live, mut existing, counts } = begun;
+    counted::finish(observer, counts, reader, &mut existing, names, &mut live).await?;
     live.add_unknown(existing.unknown, observer.about.recorded);
     if observer.scope.looks_at(Kind::Device) {
-        values::observe(observer, &reader, names, &mut live).await?;
+        values::observe(observer, reader, names, &mut live).await?;
     }
     live.calls = reader.calls();
     live.latency_ms = observer.gate.latency_ms();

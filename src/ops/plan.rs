@@ -7,7 +7,7 @@ use std::rc::Rc;
 use crate::apply::{owed, resume};
 use crate::manifest::{self, Declaration, Origins};
 use crate::names::{Name, Names};
-use crate::observe::{self, About, Asked, Observer, Refresh, Scope, draw, population};
+use crate::observe::{self, About, Asked, Observer, Reader, Refresh, Scope, draw, population};
 use crate::plan::{self, Approval, Course, Input, LeftOut, Live, Options, Plan, Recorded, Refused, Standing};
 use crate::problem::{Problem, Problems, Result};
 use crate::state::{Doubt, RowChange};
@@ -240,11 +240,12 @@ async fn observe(
     };
     sides.ask_for_all(&whole);
     sides.gather(&whole).await?;
+    let reader = Reader::new(&context.gate);
     let begun = {
         let Sides { names, desired, recorded, .. } = &mut *sides;
         let about = About { desired, recorded, options, providers: &providers, quotas };
-        observe::begin(&Observer { gate: &context.gate, about, scope: scope.clone(), budget_ms }, names)
-            .await?
+        let observer = Observer { gate: &context.gate, about, scope: scope.clone(), budget_ms };
+        observe::begin(&observer, &reader, names).await?
     };
     if !begun.carriers_of().is_empty() {
         sides.ask_for_carriers(begun.carriers_of());
@@ -253,7 +254,8 @@ async fn observe(
     let live = {
         let Sides { names, desired, recorded, .. } = &mut *sides;
         let about = About { desired, recorded, options, providers: &providers, quotas };
-        observe::finish(&Observer { gate: &context.gate, about, scope, budget_ms }, begun, names).await?
+        let observer = Observer { gate: &context.gate, about, scope, budget_ms };
+        observe::finish(&observer, &reader, begun, names).await?
     };
     if live.calls > 0 {
         sides.gather_with(&live, &Kind::ALL).await?;

@@ -1,5 +1,7 @@
 //! Rows in the order in which they came, until they are sorted and packed.
 
+use std::cmp::Ordering;
+
 use crate::text_rows::TextRow;
 
 use super::run::Packer;
@@ -49,12 +51,27 @@ impl Chunk {
     /// Its rows in order.
     pub fn pack(self) -> Packer {
         let Self { text, mut rows } = self;
-        rows.sort_unstable_by(|a, b| {
-            (a.head.cmp(&b.head)).then_with(|| super::compare(Self::row(&text, a), Self::row(&text, b)))
-        });
+        let bytes = text.as_bytes();
+        rows.sort_unstable_by(|a, b| a.head.cmp(&b.head).then_with(|| Place::compare(bytes, a, b)));
         let mut packer = Packer::default();
         rows.iter().for_each(|place| packer.push(Self::row(&text, place)));
         packer
+    }
+}
+
+impl Place {
+    /// As [`super::compare`], on bytes.
+    fn compare(bytes: &[u8], a: &Self, b: &Self) -> Ordering {
+        let texts = |place: &Self| {
+            let item = place.start + place.subject as usize;
+            let value = item + place.item as usize;
+            (&bytes[place.start..item], &bytes[item..value], &bytes[value..value + place.value as usize])
+        };
+        let ((a_subject, a_item, a_value), (b_subject, b_item, b_value)) = (texts(a), texts(b));
+        (a_subject.cmp(b_subject))
+            .then_with(|| a_item.cmp(b_item))
+            .then_with(|| b_value.cmp(a_value))
+            .then_with(|| a.mark.cmp(&b.mark))
     }
 }
 

@@ -67,6 +67,10 @@ impl Packer {
 
 /// How many bytes two texts share, up to a character's start.
 fn shared(a: &str, b: &str) -> usize {
+    // Most rows have a text that the one before has, too.
+    if a == b {
+        return a.len();
+    }
     let mut shared = a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
     while !b.is_char_boundary(shared) || !a.is_char_boundary(shared) {
         shared -= 1;
@@ -152,8 +156,8 @@ impl Reader<'_> {
             }
             text.truncate(shared);
             if len > 0 {
-                self.bytes.take(len, &mut self.more)?;
-                text.push_str(std::str::from_utf8(&self.more).map_err(|_| damaged())?);
+                let more = self.bytes.take(len, &mut self.more)?;
+                text.push_str(std::str::from_utf8(more).map_err(|_| damaged())?);
             }
         }
         let step = self.bytes.number()?;
@@ -211,7 +215,20 @@ impl Bytes<'_> {
         Ok(len == 0)
     }
 
+    /// The next number. Nearly every one takes one byte.
+    #[inline]
     fn number(&mut self) -> io::Result<u64> {
+        match self.piece().get(self.at) {
+            Some(byte) if *byte < 0x80 => {
+                let number = u64::from(*byte);
+                self.at += 1;
+                Ok(number)
+            }
+            Some(_) | None => self.long_number(),
+        }
+    }
+
+    fn long_number(&mut self) -> io::Result<u64> {
         let (mut number, mut shift) = (0_u64, 0);
         loop {
             if self.is_over()? || shift > 63 {
@@ -227,18 +244,23 @@ impl Bytes<'_> {
         }
     }
 
-    /// The next `len` bytes.
-    fn take(&mut self, len: usize, into: &mut Vec<u8>) -> io::Result<()> {
-        into.clear();
-        while into.len() < len {
+    /// The next `len` bytes, put together in `room` where they are in two pieces.
+    fn take<'t>(&'t mut self, len: usize, room: &'t mut Vec<u8>) -> io::Result<&'t [u8]> {
+        let end = self.at.saturating_add(len);
+        if end <= self.piece().len() {
+            let start = std::mem::replace(&mut self.at, end);
+            return Ok(&self.piece()[start..end]);
+        }
+        room.clear();
+        while room.len() < len {
             if self.is_over()? {
                 return Err(damaged());
             }
             let piece = self.piece();
-            let to = piece.len().min(self.at + (len - into.len()));
-            into.extend_from_slice(&piece[self.at..to]);
+            let to = piece.len().min(self.at + (len - room.len()));
+            room.extend_from_slice(&piece[self.at..to]);
             self.at = to;
         }
-        Ok(())
+        Ok(room)
     }
 }
