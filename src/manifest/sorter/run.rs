@@ -58,6 +58,16 @@ impl Packer {
         self.bytes.capacity()
     }
 
+    /// The bytes so far, or since [`Packer::clear_written`].
+    pub fn written(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Lets go of the bytes, which somebody has kept. What comes next goes on from the last row.
+    pub fn clear_written(&mut self) {
+        self.bytes.clear();
+    }
+
     /// The run, if there is a row.
     pub fn finish(mut self) -> Option<Run> {
         self.bytes.shrink_to_fit();
@@ -114,10 +124,9 @@ impl Run {
         }
     }
 
-    /// Says that its bytes are in a file from now on.
-    pub fn moved_to(&mut self, file: Rc<RefCell<File>>, start: u64) {
-        let len = self.bytes() as u64;
-        self.place = Place::File { file, start, len };
+    /// A run whose bytes are in a file.
+    pub fn in_file(file: Rc<RefCell<File>>, start: u64, len: u64) -> Self {
+        Self { place: Place::File { file, start, len } }
     }
 
     /// Reads it from its start.
