@@ -1,7 +1,7 @@
 //! A plan as one page that needs nothing else: the numbers, what is deleted, when each limit's calls go as a picture,
 //! and every change, with filters and a field to search them.
 //!
-//! All changes are packed into the page ([`packed`]) and drawn where they are looked at; the first ones stand in it as
+//! All changes are packed into the page (`packed.rs`) and drawn where they are looked at; the first ones stand in it as
 //! HTML too. Everything shown is escaped, and the script sets text alone; the page fetches nothing and sends nothing,
 //! and a policy inside it says so.
 

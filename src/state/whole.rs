@@ -14,7 +14,7 @@ pub struct Whole {
     pub recorded: Recorded,
     /// Calls without an outcome.
     pub doubts: Vec<Doubt>,
-    /// What was spent. It belongs to the ledger, which [`Store::restore`] leaves alone.
+    /// What was spent. It belongs to the ledger, which [`Store::restore`](super::Store::restore) leaves alone.
     pub spends: Vec<CopiedSpend>,
     /// What vendors said of days that are used up. It belongs to the ledger, too.
     pub used_up: Vec<UsedUp>,
