@@ -288,7 +288,7 @@ async fn correct(run: &Run<'_>, untrue: &[Expected]) -> Result<()> {
     }
     let (apply, plan) = (run.apply, run.apply.plan);
     let rows: Vec<RowChange> = untrue.iter().filter_map(|row| undo(run, row)).collect();
-    // Before their rows go: whoever dies in between leaves the one or the other.
+    // Before their rows are removed: a run that dies in between leaves one or the other.
     leave_in_doubt(run, untrue).await?;
     apply.store.amend(apply.lease, &plan.names, &rows).await?;
     let (of_changes, along): (Vec<&Expected>, Vec<&Expected>) =

@@ -44,7 +44,7 @@ pub(super) async fn run(args: &args::Apply, config: &Config, ui: &Ui) -> Result<
     }
 }
 
-/// Not even reading had room: nothing has to be mended, and the same command goes on later.
+/// The limits left no room even for reads: there is nothing to fix, and the same command continues later.
 fn as_warnings(problems: &Problems) -> Problems {
     let mut warnings = Problems::new();
     for problem in problems.list() {
@@ -105,7 +105,7 @@ fn end(args: &args::Apply, applied: Applied, ui: &Ui) -> Report {
     report
 }
 
-/// A failure is worse than a rest: whoever reads the code has to look.
+/// A failure outweighs work that is left: the caller has to look at it.
 fn outcome(report: Report) -> Result<Outcome> {
     let interrupted = report.problems.failure == Failure::Interrupted;
     match (report.problems.has_errors() || interrupted, report.rest) {

@@ -66,7 +66,7 @@ pub(super) fn consent(args: &args::Apply, config: &Config) -> Consent {
     }
 }
 
-/// Asks, unless that was answered beforehand.
+/// Asks, unless `--auto-approve` or a saved plan is the answer.
 ///
 /// # Errors
 /// The answer is not `yes`, nobody can be asked, or somebody asked to stop instead of answering.

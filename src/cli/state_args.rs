@@ -22,7 +22,7 @@ pub enum State {
     },
     /// Show the recorded rows of an address
     Show(StateAt),
-    /// Let go of an address without touching it
+    /// Remove an address from the state without changing it
     Rm(StateAt),
     /// Move the state to another place: `sqlite:PATH`, or '${NAME}' for the address of a database
     Move {

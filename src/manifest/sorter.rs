@@ -9,17 +9,16 @@
 
 mod chunk;
 mod run;
+mod spill;
 
-use std::cell::RefCell;
 use std::cmp::Ordering;
-use std::fs::File;
-use std::io::{self, Seek, SeekFrom, Write};
-use std::rc::Rc;
+use std::io;
 
 use crate::text_rows::TextRow;
 
 use chunk::Chunk;
 use run::{Packer, Reader, Run};
+use spill::Spill;
 
 /// How much memory rows may take before they go to a file, in bytes.
 pub const SORT_BYTES_MAX: usize = 96 << 20;
@@ -101,63 +100,6 @@ impl Stream {
         let bytes = run.bytes();
         self.runs.push(run);
         bytes
-    }
-}
-
-/// The temporary file, and what went wrong with it.
-#[derive(Default)]
-struct Spill {
-    file: Option<Rc<RefCell<File>>>,
-    len: u64,
-    failed: Option<io::Error>,
-}
-
-/// How much of a merged run is put into the file at a time.
-const PIECE_BYTES: usize = 1 << 20;
-
-impl Spill {
-    /// Puts a run into the file.
-    fn take(&mut self, run: &mut Run) -> io::Result<()> {
-        let Some(bytes) = run.in_memory() else { return Ok(()) };
-        let (start, len) = (self.len, bytes.len() as u64);
-        let file = self.append(bytes)?;
-        *run = Run::in_file(file, start, len);
-        Ok(())
-    }
-
-    fn append(&mut self, bytes: &[u8]) -> io::Result<Rc<RefCell<File>>> {
-        let file = match &self.file {
-            Some(file) => file.clone(),
-            None => {
-                let file = Rc::new(RefCell::new(tempfile::tempfile()?));
-                self.file.insert(file).clone()
-            }
-        };
-        let mut out = file.borrow_mut();
-        out.seek(SeekFrom::Start(self.len))?;
-        out.write_all(bytes)?;
-        self.len += bytes.len() as u64;
-        drop(out);
-        Ok(file)
-    }
-
-    /// Merges the runs of a stream into one, once, since it is read several times: in memory where all of them are.
-    fn merge(&mut self, runs: &[Run]) -> io::Result<Option<Run>> {
-        let is_in_memory = runs.iter().all(|run| run.in_memory().is_some());
-        let (mut rows, mut packer, start) = (read(runs)?, Packer::default(), self.len);
-        while rows.step()? {
-            let Some(row) = rows.row() else { break };
-            packer.push(row);
-            if !is_in_memory && packer.written().len() >= PIECE_BYTES {
-                self.append(packer.written())?;
-                packer.clear_written();
-            }
-        }
-        if is_in_memory {
-            return Ok(packer.finish());
-        }
-        let file = self.append(packer.written())?;
-        Ok(Some(Run::in_file(file, start, self.len - start)))
     }
 }
 
@@ -414,8 +356,8 @@ mod tests {
     #[test]
     fn a_temporary_file_on_a_full_disk_fails_the_whole() {
         let mut sorter = Sorter::new(1, 64);
-        let full = File::options().write(true).open("/dev/full").expect("a disk that is full");
-        sorter.spill.file = Some(Rc::new(RefCell::new(full)));
+        let full = std::fs::File::options().write(true).open("/dev/full").expect("a disk that is full");
+        sorter.spill.file = Some(std::rc::Rc::new(std::cell::RefCell::new(full)));
         for mark in 0..10_000 {
             sorter.push(0, TextRow { subject: "u1", item: "vip", value: "set", mark });
         }

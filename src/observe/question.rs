@@ -9,7 +9,7 @@ use crate::plan::{Options, Recorded, Selection};
 use crate::quota::Quotas;
 use crate::table::{Kind, Row, Table};
 
-use super::purse::{About, Purse, Wish};
+use super::read_budget::{About, Candidate, ReadBudget};
 use super::scope::{Depth, Scope, calls_within};
 use super::worth::{self, Tally};
 use super::{holds, subjects, union};
@@ -72,7 +72,7 @@ impl Question {
         match (&scope.depth, provider) {
             (Depth::Kinds, _) | (_, None) => {}
             (Depth::Counts, Some(_)) => question.tags = asked.tallies(),
-            (Depth::Worth, Some(provider)) => question.buy(asked, provider, budget_ms),
+            (Depth::Worth, Some(provider)) => question.spend_budget(asked, provider, budget_ms),
             (Depth::Users(users), Some(_)) => {
                 (question.lookups, question.tag_users) = (Lookups::These(users.clone()), users.clone());
             }
@@ -80,28 +80,31 @@ impl Question {
         question
     }
 
-    /// What the time for reads buys: all questions draw from one purse, and what is left of it is for those that come up
-    /// while others are answered.
-    fn buy(&mut self, asked: &Asked<'_>, provider: &dyn Provider, budget_ms: i64) {
-        let mut purse = Purse::of(calls_within(provider, asked.quotas, budget_ms));
-        purse.put_by(asked.checks(provider));
+    /// Spends the read budget on the reads that are worth most. What is left is for reads that come up while others are
+    /// answered.
+    fn spend_budget(&mut self, asked: &Asked<'_>, provider: &dyn Provider, budget_ms: i64) {
+        let mut budget = ReadBudget::of(calls_within(provider, asked.quotas, budget_ms));
+        budget.reserve(asked.checks(provider));
         let tallies = asked.tallies();
-        let sizes =
-            tallies.iter().map(|tally| Wish { about: About::Tag, name: tally.tag, gain: tally.recorded });
+        let sizes = tallies.iter().map(|tally| Candidate {
+            about: About::Tag,
+            name: tally.tag,
+            gain: tally.recorded,
+        });
         // What nobody recorded cannot have changed.
-        let mut wishes: Vec<Wish> = sizes.filter(|wish| wish.gain > 0).collect();
-        wishes.extend(asked.wished_aliases());
-        wishes.extend(asked.wished_users(provider));
-        let bought = purse.buy(wishes, asked.names);
-        let of = |about: About| union(bought.iter().filter(|one| one.about == about).map(|one| one.name));
+        let mut candidates: Vec<Candidate> = sizes.filter(|candidate| candidate.gain > 0).collect();
+        candidates.extend(asked.alias_candidates());
+        candidates.extend(asked.user_candidates(provider));
+        let chosen = budget.choose(candidates, asked.names);
+        let of = |about: About| union(chosen.iter().filter(|one| one.about == about).map(|one| one.name));
         (self.aliases, self.tag_users) = (of(About::Alias), of(About::TagsOf));
         let tags = of(About::Tag);
         self.tags = tallies.into_iter().filter(|tally| holds(&tags, tally.tag)).collect();
         if !self.aliases.is_empty() {
             self.lookups = Lookups::Hidden;
         }
-        // Whoever comes up while others are answered is looked up before a question about them.
-        let left = purse.left();
+        // A user who comes up while others are answered is looked up first.
+        let left = budget.left();
         self.closer_max = left - left.div_ceil(provider.unknown_max() as u64 + 1);
         self.lookups_max = self.closer_max;
     }
@@ -149,23 +152,24 @@ impl<'a> Asked<'a> {
     }
 
     /// Every alias, by what its users are worth: an alias has exactly its users, and only it can say who else is on it.
-    fn wished_aliases(&self) -> Vec<Wish> {
+    fn alias_candidates(&self) -> Vec<Candidate> {
         if !self.asks_for_aliases() {
             return Vec::new();
         }
         let (desired, recorded) = (self.desired.tables.of(Kind::Alias), self.recorded.tables.of(Kind::Alias));
         let gains = worth::aliases(&self.desired.aliases, desired.rows(), recorded.rows());
-        gains.into_iter().map(|(name, gain)| Wish { about: About::Alias, name, gain }).collect()
+        gains.into_iter().map(|(name, gain)| Candidate { about: About::Alias, name, gain }).collect()
     }
 
     /// Users whose tags are worth a look: those whose whole set is declared for the first time, and those whom one
     /// overwrite serves better than their share of many batches.
-    fn wished_users(&self, provider: &dyn Provider) -> Vec<Wish> {
+    fn user_candidates(&self, provider: &dyn Provider) -> Vec<Candidate> {
         let (desired, recorded) = (self.desired.tables.of(Kind::Tag), self.recorded.tables.of(Kind::Tag));
         let pending = worth::pending(desired.rows(), recorded.rows());
         let users = union(self.overwritten(provider, &pending).into_iter().chain(self.never_seen()));
-        let wish = |name: Name| Wish { about: About::TagsOf, name, gain: worth::of_user(&pending, name) };
-        users.into_iter().map(wish).collect()
+        let candidate =
+            |name: Name| Candidate { about: About::TagsOf, name, gain: worth::of_user(&pending, name) };
+        users.into_iter().map(candidate).collect()
     }
 
     /// How many declared users no alias may show.
