@@ -4,6 +4,11 @@
 use crate::names::Names;
 use crate::table::Row;
 
+/// The value of a tag row that a tag set declares, as [`Name::SET`](crate::names::Name::SET).
+pub const SET: &str = "set";
+/// The value of a tag row that a tag's member list declares, as [`Name::MEMBERS`](crate::names::Name::MEMBERS).
+pub const MEMBERS: &str = "members";
+
 /// One row as texts. Rows are in order when their keys are, by the bytes of UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TextRow<'a> {

@@ -10,13 +10,13 @@ use crate::address::{Resource, show};
 use crate::kind::{PropertyType, limits};
 use crate::problem::Problem;
 use crate::table::Kind;
-use crate::text_rows::{TextRow, TextRows};
+use crate::text_rows::{SET, TextRow, TextRows};
 
 use super::codes;
 use super::declaration::{Declaration, Groups, by_key};
 use super::doubtful::Doubtful;
 use super::findings::{Findings, Spot};
-use super::rows::{BY_RECORD, SET, Stream};
+use super::rows::{BY_RECORD, Stream};
 use super::source::quoted;
 
 /// Reports what cannot be together. Errors that are only due to what could not be read are left out.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use crate::problem::Problem;
 use crate::table::Kind;
+use crate::text_rows::MEMBERS;
 
 use super::codes;
 use super::compile::Compiler;
@@ -17,7 +18,7 @@ use super::csv::{Line, Records};
 use super::findings::Spot;
 use super::fullwidth;
 use super::line_ends::LineFeeds;
-use super::rows::{MEMBERS, Stream};
+use super::rows::Stream;
 use super::source::quoted;
 use super::words::Word;
 

@@ -8,16 +8,12 @@ use std::path::PathBuf;
 
 use crate::kind::PropertyType;
 use crate::table::Kind;
-use crate::text_rows::TextRow;
+use crate::text_rows::{SET, TextRow};
 
 use super::declaration::Declaration;
 use super::origins::Origins;
 use super::sorter::Sorter;
 
-/// The value of a tag row that a tag set declares.
-pub const SET: &str = "set";
-/// The value of a tag row that a tag's member list declares.
-pub const MEMBERS: &str = "members";
 /// The value of a user of an alias whom a record of a file names: the record declares the alias.
 pub const BY_RECORD: &str = "record";
 

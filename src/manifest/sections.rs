@@ -5,13 +5,14 @@
 use crate::kind::{Definition, PropertyType, limits};
 use crate::problem::Problem;
 use crate::table::Kind;
+use crate::text_rows::MEMBERS;
 use crate::wire::Vendor;
 
 use super::codes;
 use super::compile::Compiler;
 use super::findings::Wanted;
 use super::records::Table;
-use super::rows::{MEMBERS, Stream};
+use super::rows::Stream;
 use super::schema;
 use super::source::{is_home, nearest, quoted};
 use super::tree::{At, Shape};

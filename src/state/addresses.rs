@@ -2,12 +2,11 @@
 //!
 //! Pure; the same grouping that a plan shows, without a plan.
 
-use super::query::BY_SET;
 use super::{RowChange, RowQuery};
 use crate::address::{self, Resource, Selector};
 use crate::names::{Name, Names};
 use crate::table::{Kind, Row, Tables};
-use crate::text_rows::TextRow;
+use crate::text_rows::{SET, TextRow};
 
 /// One address and the recorded rows that belong to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +41,7 @@ pub fn of_row(kind: Kind, row: &Row) -> (Resource, Name) {
 pub fn of_text<'a>(kind: Kind, row: &TextRow<'a>) -> (Resource, &'a str) {
     match kind {
         Kind::Alias => (Resource::Alias, row.value),
-        Kind::Tag if row.value == BY_SET => (Resource::TagSet, row.subject),
+        Kind::Tag if row.value == SET => (Resource::TagSet, row.subject),
         Kind::Tag => (Resource::TagMembers, row.item),
         Kind::Blacklist => (Resource::Blacklist, ""),
         Kind::DeviceToken => (Resource::DeviceTokens, row.item),

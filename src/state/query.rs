@@ -6,7 +6,7 @@ use super::Store;
 use crate::address::Resource;
 use crate::problem::Result;
 use crate::table::Kind;
-use crate::text_rows::{TextRow, TextRows};
+use crate::text_rows::{SET, TextRow, TextRows};
 
 /// So many rows are read at a time: about a megabyte.
 const PAGE_ROWS: usize = 10_000;
@@ -108,14 +108,10 @@ impl Wanted<'_> {
     pub(super) fn takes(&self, row: &TextRow<'_>) -> bool {
         let Self { kind: _, subject, item, value, declared } = *self;
         let is = |wanted: Option<&str>, text: &str| wanted.is_none_or(|wanted| wanted == text);
-        let by_set = row.value == BY_SET;
+        let by_set = row.value == SET;
         is(subject, row.subject)
             && is(item, row.item)
             && is(value, row.value)
             && declared.is_none_or(|by| (by == Declared::BySet) == by_set)
     }
 }
-
-/// The value of a tag row that a tag set declares, as [`Name::SET`](crate::names::Name::SET); every other is of a
-/// member list.
-pub(super) const BY_SET: &str = "set";

@@ -10,11 +10,10 @@ use hashbrown::{HashMap, HashSet};
 
 use crate::manifest::Declaration;
 use crate::manifest::declaration::Groups;
-use crate::manifest::rows::{MEMBERS, SET};
 use crate::names::{Name, Names};
 use crate::plan::{SettledKind, SettledTag};
 use crate::table::{Kind, Row, Table};
-use crate::text_rows::{TextRow, TextRows};
+use crate::text_rows::{MEMBERS, SET, TextRow, TextRows};
 
 /// What is asked about, whether it differs or not.
 #[derive(Clone, Debug, Default)]

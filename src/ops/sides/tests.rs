@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Sides;
 use crate::kind::Definition;
 use crate::manifest::Declaration;
-use crate::manifest::rows::{MEMBERS, Rows, SET, Stream};
+use crate::manifest::rows::{Rows, Stream};
 use crate::names::{Name, Names};
 use crate::plan::testing::{World, plan_of, show};
 use crate::plan::{Live, Plan};
 use crate::state::{Memory, RowChange, Store};
 use crate::table::{Kind, Row, Table};
+use crate::text_rows::{MEMBERS, SET};
 use crate::timestamp::{MINUTE_MS, Timestamp};
 
 /// How many cases are drawn.

@@ -8,8 +8,8 @@ use rusqlite::{Connection, params_from_iter};
 use super::rows::{self, text};
 use super::trouble::Tried;
 use crate::state::RowQuery;
-use crate::state::query::{BY_SET, Declared, Wanted};
-use crate::text_rows::{TextRow, TextRows};
+use crate::state::query::{Declared, Wanted};
+use crate::text_rows::{SET, TextRow, TextRows};
 
 /// Reads at most `limit` of these rows behind the key `after`.
 pub fn read(
@@ -46,8 +46,8 @@ fn statement(wanted: &Wanted, after: Option<(&str, &str)>, limit: usize) -> (Str
         }
     }
     match declared {
-        Some(Declared::BySet) => is("value", "=", BY_SET),
-        Some(Declared::ByMembers) => is("value", "<>", BY_SET),
+        Some(Declared::BySet) => is("value", "=", SET),
+        Some(Declared::ByMembers) => is("value", "<>", SET),
         None => {}
     }
     match (after, subject) {
